@@ -1,0 +1,1 @@
+"""Who sells plugins: vendors, their members, API keys and the audit log."""

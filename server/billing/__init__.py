@@ -1,0 +1,1 @@
+"""Money: Stripe connections, orders, and what a paid order brings about."""

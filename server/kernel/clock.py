@@ -1,0 +1,19 @@
+"""The only place that asks what time it is."""
+
+import time
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds of a clock that never jumps: for durations and deadlines."""
+    return time.monotonic()
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    """A moment as the API writes it: UTC, whole seconds, `Z`."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

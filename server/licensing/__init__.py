@@ -1,0 +1,1 @@
+"""The right to run a plugin: licenses, seats, activations, leases."""

@@ -1,0 +1,1 @@
+"""Mail: templates, the outgoing box, and the transports."""

@@ -1,0 +1,1 @@
+"""What is shipped: uploaded versions and minted download links."""
