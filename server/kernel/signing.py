@@ -36,7 +36,7 @@ def sign_text(domain: bytes, payload: bytes, seed: bytes) -> str:
 def sign_reply(
     seed: bytes, *, status: int, method: str, path: str, nonce: str, ts: int, etag: str, body: bytes
 ) -> str:
-    """The value of `Keydesk-Signature`. `path` has no query; `nonce` and `etag` are empty when there is none."""
+    """The value of `Keydesk-Signature`. `path` has no query; nonce and etag may be empty."""
     signed = reply_bytes(status=status, method=method, path=path, nonce=nonce, ts=ts, etag=etag, body=body)
     return f"v1 kid={kid_of(public_key_of(seed))}, ts={ts}, sig={b64u(sign(signed, seed))}"
 

@@ -1,0 +1,58 @@
+"""Leases: signed statements a site can check alone, without the server (protocols 4.1 and 4.2)."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from server.kernel.signing import LEASE_DOMAIN, kid_of, public_key_of, sign_text
+
+LIFE_S = 14 * 86_400
+GRACE_S = 14 * 86_400
+LONGEST_TEXT = 4_096
+LONGEST_PAYLOAD = 2_900
+
+
+def lease_payload(
+    *,
+    kid: str,
+    tenant_id: str,
+    product_id: str,
+    license_id: str,
+    activation_id: str,
+    site_key: str,
+    environment: str,
+    mode: Literal["live", "test"],
+    state: Literal["active", "expired"],
+    plan: str,
+    features: Sequence[str],
+    license_ends: datetime | None,
+    after: Literal["keep", "limit"] = "keep",
+    seq: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """The claims of one lease. `license_ends` is the effective end (with the 24 h buffer), None for lifetime.
+
+    The lease itself always lives 14 days and 14 more of grace; it is not cut at the license's end,
+    because `lexp` tells the site that moment even when it is offline then.
+    """
+    issued = int(now.timestamp())
+    return {
+        "typ": "lease", "kid": kid, "ten": tenant_id, "lid": license_id, "act": activation_id,
+        "prod": product_id, "site": site_key, "env": environment, "mode": mode, "st": state,
+        "plan": plan, "feat": list(features),
+        "lexp": None if license_ends is None else int(license_ends.timestamp()), "after": after,
+        "iat": issued, "nbf": issued, "exp": issued + LIFE_S, "gexp": issued + LIFE_S + GRACE_S,
+        "seq": seq,
+    }  # fmt: skip
+
+
+def sign_lease(payload: dict[str, Any], seed: bytes) -> str:
+    """The lease text. Refuses (ValueError) what no verifier would accept: another key's id, or too long."""
+    if payload["kid"] != kid_of(public_key_of(seed)):
+        raise ValueError("the payload names another key than the one that signs it")
+    raw = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    text = sign_text(LEASE_DOMAIN, raw, seed)
+    if len(raw) > LONGEST_PAYLOAD or len(text) > LONGEST_TEXT:
+        raise ValueError("a lease of this size is refused by every site")
+    return text
