@@ -1,0 +1,167 @@
+"""What a license is, who sits on it, and the questions it can answer about itself."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.catalog.models import Plan, Product
+from server.customers.models import Customer
+from server.kernel.db import Model
+from server.kernel.ids import new_id
+from server.kernel.tenancy import TenantScoped
+
+RENEWAL_BUFFER = timedelta(hours=24)  # a renewal is often charged minutes late
+
+
+class License(TenantScoped, Model):
+    """The right of one customer to run one plugin on a number of sites."""
+
+    __tablename__ = "licenses"
+    __table_args__ = (
+        CheckConstraint("seats_used >= 0", name="seats_used_not_negative"),
+        Index("ix_licenses_tenant_created", "tenant_id", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("lic"))
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), index=True)
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"))
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    key_lookup: Mapped[bytes] = mapped_column(unique=True)
+    pepper_version: Mapped[int] = mapped_column(default=1)
+    key_sealed: Mapped[bytes]
+    key_hint: Mapped[str]
+    mode: Mapped[str] = mapped_column(default="live")  # "live" or "test"
+    seats: Mapped[int | None]  # None: as many as they like
+    seats_used: Mapped[int] = mapped_column(default=0)
+    starts_at: Mapped[datetime]
+    valid_until: Mapped[datetime | None]  # None: for ever
+    grace_until: Mapped[datetime | None]
+    suspended_for: Mapped[list[str]] = mapped_column(default=list)  # reasons; any left means suspended
+    revoked_for: Mapped[list[str]] = mapped_column(default=list)  # reasons; any left means revoked
+    lease_seq: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+    product: Mapped[Product] = relationship()
+    plan: Mapped[Plan] = relationship()
+    customer: Mapped[Customer] = relationship()
+
+    @property
+    def key_aad(self) -> str:
+        return f"licenses:key_sealed:{self.id}"
+
+    def effective_until(self) -> datetime | None:
+        """The one moment that decides everywhere; None means never."""
+        if self.valid_until is None:
+            return None
+        buffered = self.valid_until + RENEWAL_BUFFER
+        return max(buffered, self.grace_until) if self.grace_until else buffered
+
+    def has_expired(self, now: datetime) -> bool:
+        until = self.effective_until()
+        return until is not None and until <= now
+
+    def status(self, now: datetime) -> str:
+        """`revoked` > `suspended` > the time axis (`pending`, `active`, `expired`)."""
+        if self.revoked_for:
+            return "revoked"
+        if self.suspended_for:
+            return "suspended"
+        if now < self.starts_at:
+            return "pending"
+        return "expired" if self.has_expired(now) else "active"
+
+
+class Seat(TenantScoped, Model):
+    """One site address on one license. Counted seats use up the license; test sites do not."""
+
+    __tablename__ = "seats"
+    __table_args__ = (UniqueConstraint("license_id", "site_key"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("sea"))
+    license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"), index=True)
+    site_key: Mapped[str]
+    environment: Mapped[str]
+    counted: Mapped[bool]
+    created_at: Mapped[datetime]
+
+    license: Mapped[License] = relationship()
+
+
+class Activation(TenantScoped, Model):
+    """One installation (`site_uid`) on a seat. It stays as a row after its end, so tickets keep their site."""
+
+    __tablename__ = "activations"
+    __table_args__ = (Index("ix_activations_seat_uid", "seat_id", "site_uid"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("act"))
+    license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"), index=True)
+    seat_id: Mapped[str | None] = mapped_column(ForeignKey("seats.id", ondelete="SET NULL"))
+    site_uid: Mapped[str] = mapped_column(index=True)
+    site_key: Mapped[str]
+    site_url: Mapped[str]
+    admin_url: Mapped[str] = mapped_column(default="")
+    environment: Mapped[str]
+    counted: Mapped[bool]
+    label: Mapped[str] = mapped_column(default="")
+    locale: Mapped[str] = mapped_column(default="")
+    plugin_version: Mapped[str] = mapped_column(default="")
+    wp_version: Mapped[str] = mapped_column(default="")
+    php_version: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    license: Mapped[License] = relationship()
+    seat: Mapped[Seat | None] = relationship(passive_deletes=True)
+
+
+class SiteToken(TenantScoped, Model):
+    """The secret of one activation (`kdt_…`). An ended one stays known, so that we can say "revoked"."""
+
+    __tablename__ = "site_tokens"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("stk"))
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    activation_id: Mapped[str] = mapped_column(ForeignKey("activations.id"), index=True)
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]  # set when replaced (10 more minutes) or ended
+
+    activation: Mapped[Activation] = relationship()
+
+
+class PurchasePage(TenantScoped, Model):
+    """The page behind the link of a purchase mail (`/get/<token>`): a row, so that it can be ended."""
+
+    __tablename__ = "purchase_pages"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("ppg"))
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    token_sealed: Mapped[bytes]  # the mail and its repeats need the address again
+    license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"), index=True)
+    site_url: Mapped[str] = mapped_column(default="")  # known when the purchase began on a site
+    admin_url: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]  # of the activation button; key and download stay
+
+    license: Mapped[License] = relationship()
+
+    @property
+    def token_aad(self) -> str:
+        return f"purchase_pages:token_sealed:{self.id}"
+
+
+class TransferCode(TenantScoped, Model):
+    """A one-use code (`kdx_…`) that stands for a license key on its way to a site."""
+
+    __tablename__ = "transfer_codes"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("tcd"))
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"), index=True)
+    purchase_page_id: Mapped[str | None] = mapped_column(ForeignKey("purchase_pages.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    license: Mapped[License] = relationship()
