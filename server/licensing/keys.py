@@ -87,7 +87,8 @@ def normalise_any(text: str) -> tuple[KeyProfile, str]:
 
 def profile_of(text: str) -> KeyProfile:
     """What begins with KD1 is always judged as ours, so that a typing error in it is never called unknown."""
-    return "kd1" if _readable(text).startswith(PREFIX) else "legacy"
+    readable = _readable(text)
+    return "kd1" if readable.startswith(PREFIX) or _is_whole(readable.translate(LOOK_ALIKES)) else "legacy"
 
 
 def normalise(text: str) -> str:
@@ -96,8 +97,7 @@ def normalise(text: str) -> str:
     compact = _readable(text).translate(LOOK_ALIKES)
     if not COMPACT.fullmatch(compact):
         raise KeyMalformed(_explanation(text))
-    body, check = compact[len(PREFIX) : -CHECK_SYMBOLS], compact[-CHECK_SYMBOLS:]
-    if check != _check_symbols(body):
+    if not _is_whole(compact):
         raise KeyMalformed("This license key has a typing error. Please copy it again.")
     return compact
 
@@ -127,6 +127,12 @@ def _readable(text: str) -> str:
 def _explanation(text: str) -> str:
     trimmed = text.strip(IGNORED)
     return next((why for prefix, why in OTHER_SECRETS.items() if trimmed.startswith(prefix)), INCOMPLETE)
+
+
+def _is_whole(compact: str) -> bool:
+    if not COMPACT.fullmatch(compact):
+        return False
+    return compact.endswith(_check_symbols(compact[len(PREFIX) : -CHECK_SYMBOLS]))
 
 
 def _check_symbols(body: str) -> str:
