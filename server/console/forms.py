@@ -1,0 +1,111 @@
+"""Forms as data: a list of fields draws the form, reads what came in and names what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from server.console.words import gettext as _
+from server.kernel.text import nfc
+
+EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;.]+")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question of a form. `kind` is the type of an HTML input, or area, choice, check, file."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    help: str = ""
+    required: bool = True
+    limit: int = 200
+    autocomplete: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+    accept: str = ""
+    least: int = 0
+    step: str = "1"
+
+
+@dataclass
+class Form:
+    """What is asked, what was answered, and what is wrong with the answers."""
+
+    fields: Sequence[Field]
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether the answers can be used."""
+        return not self.errors
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def whole(self, name: str) -> int | None:
+        """The answer as a whole number; nothing entered is None."""
+        return int(self[name]) if self[name] else None
+
+    def cents(self, name: str) -> int:
+        """The answer as a sum in the smallest unit."""
+        return int((Decimal(self[name]) * 100).to_integral_value())
+
+    def refuse(self, name: str, sentence: str) -> None:
+        """Add what the domain found wrong with one field."""
+        self.errors[name] = sentence
+
+
+def read(fields: Sequence[Field], answers: Mapping[str, str]) -> Form:
+    """The answers to these fields and nothing else that was sent along."""
+    form = Form(fields)
+    for asked in fields:
+        if asked.kind == "file":
+            continue
+        answer = answers.get(asked.name, "")
+        # A password is taken as typed: blanks may belong to it.
+        form.values[asked.name] = answer if asked.kind == "password" else nfc(answer)
+        if error := _wrong(asked, form.values[asked.name]):
+            form.errors[asked.name] = error
+    return form
+
+
+def _wrong(asked: Field, answer: str) -> str:
+    if not answer:
+        return _("Please fill this in.") if asked.required else ""
+    if len(answer) > asked.limit:
+        return _("At most %(count)d characters fit here.") % {"count": asked.limit}
+    if "\x00" in answer:
+        return _("This contains a character that cannot be stored.")
+    check = _CHECKS.get(asked.kind)
+    return check(asked, answer) if check else ""
+
+
+def _wrong_email(_asked: Field, answer: str) -> str:
+    return "" if EMAIL.fullmatch(answer) else _("This is not an e-mail address, for example name@example.com.")
+
+
+def _wrong_url(_asked: Field, answer: str) -> str:
+    return "" if re.match(r"https?://[^\s/]+", answer) else _("This is not an address that begins with https://.")
+
+
+def _wrong_number(asked: Field, answer: str) -> str:
+    try:
+        number = Decimal(answer)
+    except InvalidOperation:
+        return _("Please enter a number.")
+    if not number.is_finite() or number < asked.least or number >= 10**9:
+        return _("The number is out of range.")
+    if number % Decimal(asked.step):
+        return _("The number has too many decimals.")
+    return ""
+
+
+def _wrong_choice(asked: Field, answer: str) -> str:
+    return "" if answer in {code for code, _label in asked.choices} else _("Please choose from the list.")
+
+
+_CHECKS = {"email": _wrong_email, "url": _wrong_url, "number": _wrong_number, "choice": _wrong_choice}
