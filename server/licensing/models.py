@@ -89,7 +89,7 @@ class Seat(TenantScoped, Model):
 
 
 class Activation(TenantScoped, Model):
-    """One installation (`site_uid`) on a seat. It stays as a row after its end, so tickets keep their site."""
+    """One installation (`site_uid`) on a seat. The row outlives its end, so tickets keep their site."""
 
     __tablename__ = "activations"
     __table_args__ = (Index("ix_activations_seat_uid", "seat_id", "site_uid"),)

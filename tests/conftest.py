@@ -1,0 +1,136 @@
+"""What every test may ask for: a database (SQLite and PostgreSQL), a cast of people, a clean process."""
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import server
+from server.accounts import services as accounts
+from server.accounts.models import Member, Vendor
+from server.catalog.models import Plan, Price, Product, ProductKey
+from server.kernel import db, secrets, settings
+from server.kernel.db import session, writing
+from server.kernel.secrets import new_token
+from server.kernel.tenancy import tenant
+
+pytest_plugins = ["tests.tools.fixtures"]
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def app_settings(tmp_path: Path) -> settings.Settings:
+    """Settings of a development server with a folder of its own; limits are off unless a test sets them."""
+    loaded = settings.load(
+        {
+            "KEYDESK_ENV": "development",
+            "KEYDESK_DATA_DIR": str(tmp_path / "data"),
+            "KEYDESK_PUBLIC_URL": "http://localhost",
+            "KEYDESK_RATE_LIMITS": "off",
+            "KEYDESK_NOTIFY_DELAY_S": "0",
+        }
+    )
+    secrets.load_keys(loaded.data_dir / "keys" / "master.json", create=True)
+    return loaded
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, app_settings: settings.Settings) -> Iterator[str]:
+    """An empty database with all tables; the test runs once on each kind. Answers the kind."""
+    kind: str = request.param
+    if kind == "sqlite":
+        yield from _sqlite(app_settings)
+    else:
+        yield from _postgres(request.getfixturevalue("postgres_url"), app_settings)
+
+
+@pytest.fixture
+def sqlite_database(app_settings: settings.Settings) -> Iterator[str]:
+    """For tests whose subject has nothing to do with the kind of database."""
+    yield from _sqlite(app_settings)
+
+
+def _sqlite(app_settings: settings.Settings) -> Iterator[str]:
+    app_settings.data_dir.mkdir(parents=True, exist_ok=True)
+    yield from _with_tables(app_settings.database_url, "sqlite")
+
+
+def _postgres(url: str, app_settings: settings.Settings) -> Iterator[str]:
+    settings.remember(replace(app_settings, database_url=url))
+    yield from _with_tables(url, "postgresql")
+
+
+def load_models() -> None:
+    """Import every room's tables, so that the metadata is whole."""
+    for file in sorted(Path(server.__path__[0]).glob("*/models.py")):
+        importlib.import_module(f"server.{file.parent.name}.models")
+
+
+def _with_tables(url: str, kind: str) -> Iterator[str]:
+    load_models()
+    engine = db.connect(url)
+    db.Model.metadata.create_all(engine)
+    try:
+        yield kind
+    finally:
+        db.disconnect()
+
+
+@dataclass(frozen=True)
+class Cast:
+    """One vendor with what it sells; `stranger` in tests is a second one of these."""
+
+    vendor: Vendor
+    owner: Member
+    product: Product
+    product_key: str
+    plan: Plan  # 5 seats, a year
+    price: Price
+
+
+def make_cast(name: str, now: datetime = NOON) -> Cast:
+    """A vendor, its owner, one premium product and one plan; needs a database."""
+    slug = name.lower()
+    with writing():
+        vendor = accounts.create_vendor(
+            name=f"{name} Plugins", slug=slug, support_email=f"help@{slug}.example.com", now=now
+        )
+    with tenant(vendor.id), writing():
+        owner = accounts.add_member(
+            email=f"owner@{slug}.example.com", name="Olena", role="owner", password=PASSWORD, now=now
+        )
+        product = Product(slug=f"{slug}-gallery", name=f"{name} Gallery", edd_item_id=1, created_at=now)
+        session.add(product)
+        session.flush()
+        key = ProductKey(product_id=product.id, key=new_token("kdp_"), mode="live")
+        plan = Plan(
+            product_id=product.id, code="studio", name="Studio", seats=5, interval="year", features=["export"]
+        )
+        session.add_all([key, plan])
+        session.flush()
+        price = Price(plan_id=plan.id, currency="eur", amount=19_900)
+        session.add(price)
+    with tenant(vendor.id):
+        cast = Cast(vendor, owner, product, key.key, plan, price)
+        for row in (vendor, owner, product, plan, price):
+            session.refresh(row)
+    return cast
+
+
+@pytest.fixture
+def harbour(database: str) -> Iterator[Cast]:
+    """The vendor of the story; the test runs in its scope, on both databases."""
+    cast = make_cast("Harbour")
+    with tenant(cast.vendor.id):
+        yield cast
+
+
+@pytest.fixture
+def stranger(harbour: Cast) -> Cast:
+    """A second vendor that has nothing to do with the first."""
+    return make_cast("Stranger")
