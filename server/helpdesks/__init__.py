@@ -1,0 +1,1 @@
+"""Tickets to the vendor's own helpdesk, and the answers back."""

@@ -1,0 +1,1 @@
+"""Files that a vendor copies into the helpdesk; nothing of Keydesk imports them."""
