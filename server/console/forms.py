@@ -85,11 +85,17 @@ def _wrong(asked: Field, answer: str) -> str:
 
 
 def _wrong_email(_asked: Field, answer: str) -> str:
-    return "" if EMAIL.fullmatch(answer) else _("This is not an e-mail address, for example name@example.com.")
+    return (
+        "" if EMAIL.fullmatch(answer) else _("This is not an e-mail address, for example name@example.com.")
+    )
 
 
 def _wrong_url(_asked: Field, answer: str) -> str:
-    return "" if re.match(r"https?://[^\s/]+", answer) else _("This is not an address that begins with https://.")
+    return (
+        ""
+        if re.match(r"https?://[^\s/]+", answer)
+        else _("This is not an address that begins with https://.")
+    )
 
 
 def _wrong_number(asked: Field, answer: str) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gettext as catalogues
+import json
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 LOCALES = Path(__file__).parents[1] / "locales"
 SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£", "uah": "₴", "bgn": "лв. ", "ron": "lei ", "idr": "Rp "}
@@ -107,6 +110,16 @@ def size(count: int) -> str:
     return _("%(count).1f MB") % {"count": count / 1024 / 1024}
 
 
+def host(address: str) -> str:
+    """The name of a site without what surrounds it: `https://shop.example.com/` becomes `shop.example.com`."""
+    return address.partition("://")[2].rstrip("/") or address.rstrip("/")
+
+
+def pretty(facts: Mapping[str, Any]) -> str:
+    """Diagnostics for a reader: indented, in their own letters."""
+    return json.dumps(facts, ensure_ascii=False, indent=2)
+
+
 def initials(name: str) -> str:
     """At most two letters that stand for a person."""
     parts = [part for part in name.split() if part[:1].isalnum()]
@@ -143,6 +156,8 @@ FILTERS = {
     "clock_time": clock_time,
     "money": money,
     "size": size,
+    "host": host,
+    "pretty": pretty,
     "initials": initials,
     "language_name": language_name,
     "language_tag": language_tag,

@@ -28,13 +28,13 @@ function followShortcut(key) {
   return wanted !== null;
 }
 
+// By place on the keyboard, so that they work while a Cyrillic layout is on.
 const keys = {
-  j: () => move(1),
-  k: () => move(-1),
-  "?": showShortcuts,
-  n: () => followShortcut("n"),
-  e: () => followShortcut("e"),
-  r: () => followShortcut("r"),
+  KeyJ: () => move(1),
+  KeyK: () => move(-1),
+  KeyN: () => followShortcut("n"),
+  KeyE: () => followShortcut("e"),
+  KeyR: () => followShortcut("r"),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -47,7 +47,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  const act = keys[event.key];
+  const act = event.key === "?" ? showShortcuts : !event.shiftKey && keys[event.code];
   if (act) {
     event.preventDefault();
     act();
