@@ -48,18 +48,22 @@ def ago(moment: datetime | None, now: datetime) -> str:
     if moment is None:
         return _("never")
     passed = now - moment
-    if passed < timedelta(minutes=1):
-        return _("just now")
-    if passed < timedelta(hours=1):
-        return _("%(count)d min ago") % {"count": int(passed.total_seconds() // 60)}
     if passed < timedelta(hours=20):
-        return _("%(count)d h ago") % {"count": int(passed.total_seconds() // 3600)}
+        return _today(passed)
     days = (now.date() - moment.date()).days
     if days <= 1:
         return _("yesterday")
     if days < 14:
         return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
     return day(moment)
+
+
+def _today(passed: timedelta) -> str:
+    if passed < timedelta(minutes=1):
+        return _("just now")
+    if passed < timedelta(hours=1):
+        return _("%(count)d min ago") % {"count": int(passed.total_seconds() // 60)}
+    return _("%(count)d h ago") % {"count": int(passed.total_seconds() // 3600)}
 
 
 def waited(moment: datetime, now: datetime) -> str:
@@ -111,7 +115,7 @@ def size(count: int) -> str:
 
 
 def host(address: str) -> str:
-    """The name of a site without what surrounds it: `https://shop.example.com/` becomes `shop.example.com`."""
+    """The name of a site without scheme and slash: `shop.example.com`."""
     return address.partition("://")[2].rstrip("/") or address.rstrip("/")
 
 
