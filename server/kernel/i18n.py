@@ -1,0 +1,50 @@
+"""Six languages for what people read: the catalogue of a locale, and dates as that language writes them."""
+
+from datetime import UTC, datetime
+from functools import cache
+from gettext import NullTranslations, translation
+from pathlib import Path
+
+LANGUAGES = ("en", "ru", "uk", "bg", "ro", "id")
+LOCALES = Path(__file__).parents[1] / "locales"
+
+_MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "uk": "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",
+    "bg": "януари февруари март април май юни юли август септември октомври ноември декември",
+    "ro": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+    "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
+}
+_YEAR_SIGN = {"ru": " г.", "uk": " р.", "bg": " г."}
+
+
+def language_of(locale: str) -> str:
+    """The language we speak for a locale: `ro_MD` and `ro-MD` are `ro`; what we do not know is `en`."""
+    language = locale.replace("-", "_").partition("_")[0].lower()
+    return language if language in LANGUAGES else "en"
+
+
+def translator(locale: str) -> NullTranslations:
+    """The catalogue for a locale; English is the source and needs none."""
+    return _catalogue(language_of(locale))
+
+
+def long_date(moment: datetime, locale: str) -> str:
+    """`10 November 2027` in the language of the locale (UTC)."""
+    language = language_of(locale)
+    day = moment.astimezone(UTC)
+    month = _MONTHS[language].split()[day.month - 1]
+    return f"{day.day} {month} {day.year}{_YEAR_SIGN.get(language, '')}"
+
+
+def date_and_time(moment: datetime, locale: str) -> str:
+    """`10 November 2027, 10:52 UTC`: readers sit in many zones, so the zone is named."""
+    return f"{long_date(moment, locale)}, {moment.astimezone(UTC):%H:%M} UTC"
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    if language == "en":
+        return NullTranslations()
+    return translation("keydesk", LOCALES, languages=[language])

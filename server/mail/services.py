@@ -1,0 +1,109 @@
+"""What can be done with mail: queue it with its cause, and settle it. Callers commit; nothing here does."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from server.jobs import enqueue
+from server.kernel import clock
+from server.kernel.db import engine, session
+from server.kernel.errors import Invalid
+from server.kernel.i18n import language_of
+from server.kernel.ids import new_id
+from server.kernel.tenancy import current_tenant, resolve
+from server.mail.models import Mail
+from server.mail.rendering import render
+
+ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,189}")
+
+
+class AddressWrong(Invalid):
+    """An address that no mail can be sent to."""
+
+    title = "This is not an e-mail address"
+
+
+class HeaderWrong(Invalid):
+    """A line break where a header field goes would let its writer add headers of their own."""
+
+    title = "A name or subject of a mail holds a line break"
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent there, by shape alone."""
+    return len(text) <= 254 and ADDRESS.fullmatch(text) is not None
+
+
+def queue_mail(
+    *,
+    template: str,
+    to: str,
+    context: dict[str, Any],
+    locale: str,
+    dedupe_key: str,
+    reply_to: str,
+    from_name: str,
+    due_at: datetime | None = None,
+) -> Mail | None:
+    """Write the mail of one cause, and the job that sends it, into the caller's transaction.
+
+    It is rendered now, so it says what was true when it was caused. A second call with the same
+    `dedupe_key` adds nothing and answers None.
+    """
+    for address in (to, reply_to):
+        if not is_address(address):
+            raise AddressWrong
+    mail = render(template, context, locale)
+    for field in (mail.subject, from_name):
+        if re.search(r"[\r\n\x00]", field):
+            raise HeaderWrong
+    mail_id = _insert_once(
+        template=template,
+        to_address=to,
+        from_name=from_name,
+        reply_to=reply_to,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        locale=language_of(locale),
+        dedupe_key=dedupe_key,
+    )
+    if mail_id is None:
+        return None
+    enqueue("mail.send", {"mail_id": mail_id}, due_at=due_at, dedupe_key=mail_id)
+    return resolve(Mail, mail_id)
+
+
+def mark_sent(mail: Mail, *, keep_text: bool) -> None:
+    """It was handed over. What was delivered is not kept: a purchase mail carries a license key."""
+    mail.state, mail.sent_at, mail.error = "sent", clock.now(), ""
+    if not keep_text:
+        mail.text = mail.html = ""
+
+
+def mark_troubled(mail: Mail, error: str, *, final: bool) -> None:
+    """It could not be handed over; `final` when it will not be tried again."""
+    mail.error = error[:500]
+    if final:
+        mail.state = "failed"
+
+
+def _insert_once(**values: Any) -> str | None:
+    """One statement, so that two transactions with one cause cannot both win."""
+    dialect = postgresql if engine().dialect.name == "postgresql" else sqlite
+    added = (
+        dialect.insert(Mail)
+        .values(
+            id=new_id("mai"),
+            tenant_id=current_tenant(),
+            state="waiting",
+            error="",
+            created_at=clock.now(),
+            **values,
+        )
+        .on_conflict_do_nothing(index_elements=["tenant_id", "dedupe_key"])
+        .returning(Mail.id)
+    )
+    return session.scalars(added).one_or_none()
