@@ -1,0 +1,51 @@
+"""Waiting for a condition with a deadline, and ports that nobody listens on."""
+
+import http.client
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PAUSE_S = 0.05
+
+
+def wait_until(condition: Callable[[], T], seconds: float = 10.0, what: str = "the condition") -> T:
+    """Ask until the answer is true and return it; AssertionError when the time is over."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come within {seconds:g} s (last answer: {answer!r})")
+        time.sleep(PAUSE_S)
+
+
+def answers(url: str, seconds: float = 2.0) -> bool:
+    """Whether the address answers 200 right now."""
+    try:
+        with urllib.request.urlopen(url, timeout=seconds) as reply:
+            return bool(reply.status == 200)
+    except (OSError, http.client.HTTPException, urllib.error.HTTPError):
+        return False
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago; the kernel does not hand the same one out again soon."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

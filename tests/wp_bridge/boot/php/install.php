@@ -1,0 +1,27 @@
+<?php
+/**
+ * Install WordPress in the folder given: install.php ROOT HOME USER PASSWORD LOCALE
+ */
+
+list( , $root, $home, $user, $password ) = $argv;
+
+define( 'WP_INSTALLING', true );
+$_SERVER['REQUEST_URI'] = '/';
+$_SERVER['REQUEST_METHOD'] = 'GET';
+$_SERVER['SERVER_PROTOCOL'] = 'HTTP/1.1';
+require $root . '/wp-load.php';
+require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+
+$done = wp_install( 'Keydesk test site', $user, 'admin@shop.example.com', true, '', $password );
+if ( is_wp_error( $done ) ) {
+	fwrite( STDERR, $done->get_error_message() );
+	exit( 1 );
+}
+$themes = array_keys( wp_get_themes() );
+if ( $themes ) {
+	switch_theme( end( $themes ) );
+}
+update_option( 'home', $home );
+update_option( 'permalink_structure', '/%postname%/' );
+update_option( 'blog_public', 0 );
+update_option( 'show_avatars', 0 );
