@@ -1,0 +1,105 @@
+"""Puts the JSON door together: each file here with a `blueprint`, one OpenAPI document, one page of it."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+from flask import Blueprint as PlainBlueprint
+from flask import Flask
+from flask_smorest import Api, Blueprint
+from marshmallow import RAISE
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+
+import server.api
+from server import __version__
+from server.api import answers, gate
+from server.api.page import show_page
+from server.kernel.errors import Invalid
+
+FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION.update({"query": RAISE, "json": RAISE, "form": RAISE, "files": RAISE})
+
+
+class FieldsWrong(Invalid):
+    """One or more fields do not fit the schema."""
+
+    code = "validation_failed"
+    title = "Some fields need another look"
+
+
+class KeydeskApi(Api):
+    """flask-smorest with our one form of refusal."""
+
+    def handle_http_exception(self, error: HTTPException) -> Any:
+        messages = getattr(error, "data", {}).get("messages")
+        if messages is None:
+            raise error
+        raise FieldsWrong(errors=_pointers(messages)) from error
+
+
+def register(app: Flask) -> None:
+    """Mount the door on the app."""
+    app.config.update(
+        API_TITLE="Keydesk",
+        API_VERSION=__version__,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    api = KeydeskApi(app, spec_kwargs={"info": {"description": "Licenses, check-ins and tickets."}})
+    _describe_security(api)
+    for blueprint in _blueprints():
+        api.register_blueprint(blueprint)
+    app.before_request(answers.check_nonce)
+    app.before_request(gate.judge)
+    app.after_request(answers.finish)
+    app.teardown_request(gate.leave)
+    _refuse_unruled_routes(app)
+    app.add_url_rule(
+        "/docs/api", "api_page", lambda: render_template("api/page.html", spec=api.spec.to_dict())
+    )
+
+
+def _blueprints() -> list[Blueprint]:
+    found = []
+    for module in pkgutil.iter_modules(server.api.__path__):
+        blueprint = getattr(importlib.import_module(f"server.api.{module.name}"), "blueprint", None)
+        if isinstance(blueprint, Blueprint):
+            found.append(blueprint)
+    return found
+
+
+def _describe_security(api: KeydeskApi) -> None:
+    for name, text in (
+        ("product", "Product key `kdp_…`, public"),
+        ("site", "Site token `kdt_…` of one activation"),
+        ("vendor", "API key `kds_…` of a vendor, with scopes"),
+    ):
+        scheme = {"type": "http", "scheme": "bearer", "description": text}
+        api.spec.components.security_scheme(name, scheme)
+
+
+def _refuse_unruled_routes(app: Flask) -> None:
+    """A /v1 route whose caller nobody named would be open to everybody."""
+    for url in app.url_map.iter_rules():
+        view = app.view_functions[url.endpoint]
+        if url.rule.startswith("/v1") and not hasattr(view, "keydesk_rule"):
+            raise RuntimeError(f"{url.rule} has no @rule")
+
+
+def _pointers(messages: dict[str, Any]) -> list[dict[str, str]]:
+    """marshmallow's nested messages as JSON pointers, without the values that were sent."""
+    errors: list[dict[str, str]] = []
+
+    def walk(part: Any, pointer: str) -> None:
+        if isinstance(part, dict):
+            for key, child in part.items():
+                walk(child, pointer if key == "_schema" else f"{pointer}/{key}")
+        else:
+            texts = part if isinstance(part, list) else [part]
+            errors.extend({"pointer": pointer, "code": "invalid", "message": str(text)} for text in texts)
+
+    for location in messages.values():
+        walk(location, "")
+    return errors

@@ -1,0 +1,150 @@
+"""The roof: builds the web application out of its doors, and answers what went wrong."""
+
+import importlib
+import importlib.util
+import logging
+import os
+import uuid
+from collections.abc import Mapping
+
+from flask import Flask, Response, g, jsonify, request
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed as WrongMethod
+from werkzeug.exceptions import NotFound as NoRoute
+
+from server.kernel import db, secrets, settings
+from server.kernel.db import session
+from server.kernel.errors import BadRequest, KeydeskError, NotFound, TooLarge, Unavailable
+from server.kernel.problems import CONTENT_TYPE, problem_bytes
+
+log = logging.getLogger("keydesk.web")
+DOORS = ("api", "hooks", "pages", "console")
+LISTENERS = ("helpdesks",)  # rooms that listen to the events of lower floors
+
+
+class HostInvalid(BadRequest):
+    """A Host header that is not ours."""
+
+    code = "host_invalid"
+    title = "This host name is not served here"
+
+
+class MethodNotAllowed(KeydeskError):
+    """The address exists, the method does not."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "This address does not take this method"
+
+
+class StorageFull(KeydeskError):
+    """The disk is full."""
+
+    status = 507
+    code = "storage_full"
+    title = "The server's disk is full; nothing was written"
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+    """The application, with settings read, keys loaded and the database connected."""
+    loaded = settings.load(os.environ if environ is None else environ)
+    secrets.load_keys(loaded.data_dir / "keys" / "master.json", create=loaded.is_development)
+    db.connect(loaded.database_url)
+    return build_app(loaded)
+
+
+def build_app(loaded: settings.Settings) -> Flask:
+    """The application on a database that is already connected (tests)."""
+    app = Flask("server", static_folder=None)
+    app.config.update(
+        SECRET_KEY=loaded.secret_key, MAX_CONTENT_LENGTH=64 * 1024, MAX_FORM_MEMORY_SIZE=500_000
+    )
+    app.before_request(_know_the_request)
+    app.teardown_appcontext(_close_session)
+    app.after_request(_common_headers)
+    connect_listeners()
+    for door in DOORS:
+        importlib.import_module(f"server.{door}").register(app)
+    app.register_error_handler(KeydeskError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SQLAlchemyError, _database_error)
+    app.register_error_handler(Exception, _unexpected)
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    return app
+
+
+def connect_listeners() -> None:
+    """Let upper rooms hear the events of lower ones; the worker needs it too."""
+    for room in LISTENERS:
+        if importlib.util.find_spec(f"server.{room}.listeners"):
+            importlib.import_module(f"server.{room}.listeners").connect()
+
+
+def _know_the_request() -> None:
+    g.request_id = uuid.uuid4().hex
+    if request.host.lower() not in settings.current().allowed_hosts and request.path != "/healthz":
+        raise HostInvalid
+
+
+def _close_session(_error: BaseException | None) -> None:
+    session.remove()
+
+
+def _common_headers(response: Response) -> Response:
+    headers = response.headers
+    headers["Keydesk-Request-Id"] = g.get("request_id", "")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+    headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _healthz() -> Response:
+    session.execute(text("SELECT 1"))
+    return jsonify(status="ok")
+
+
+def _refused(error: KeydeskError) -> Response:
+    response = Response(problem_bytes(error), status=error.status, content_type=CONTENT_TYPE)
+    if "retry_after" in error.fields:
+        response.headers["Retry-After"] = str(error.fields["retry_after"])
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    """What Flask itself refuses, in our words."""
+    if isinstance(error, NoRoute):
+        return _refused(NotFound())
+    if isinstance(error, WrongMethod):
+        response = _refused(MethodNotAllowed())
+        response.headers["Allow"] = ", ".join(error.valid_methods or ())
+        return response
+    if error.code == 413:
+        return _refused(TooLarge())
+    if error.code is not None and 400 <= error.code < 500:
+        return _refused(BadRequest(error.description))
+    return _unexpected(error)
+
+
+def _database_error(error: SQLAlchemyError) -> Response:
+    session.rollback()
+    words = str(error).lower()
+    if "disk is full" in words or "no space left" in words:
+        return _refused(StorageFull())
+    if isinstance(error, (OperationalError, PoolTimeout)):
+        log.warning("database busy", extra={"request_id": g.get("request_id")})
+        return _refused(Unavailable())
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error, extra={"request_id": g.get("request_id")})
+    return _refused(KeydeskError(f"Something went wrong on our side (request {g.get('request_id', '')[:8]})"))
