@@ -1,0 +1,124 @@
+"""Checks what a creating call was given, and makes the object."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tests.fake_stripe import objects
+from tests.fake_stripe.errors import StripeFailure, invalid, missing, required
+from tests.fake_stripe.form import refuse_unknown, whole_number
+from tests.fake_stripe.objects import Thing
+from tests.fake_stripe.session import checkout_session
+from tests.fake_stripe.shop import Shop
+
+_SESSION = {
+    "mode", "line_items", "success_url", "cancel_url", "client_reference_id", "customer", "customer_creation",
+    "customer_email", "expires_at", "locale", "metadata", "payment_intent_data", "payment_method_types",
+    "submit_type",
+}  # fmt: skip
+
+
+def customer(shop: Shop, account: str, given: Thing) -> Thing:
+    refuse_unknown(given, {"email", "name", "metadata"})
+    made = objects.customer(email=given.get("email"), name=given.get("name"))
+    return shop.create(account, made | {"metadata": given.get("metadata", {})})
+
+
+def product(shop: Shop, account: str, given: Thing) -> Thing:
+    refuse_unknown(given, {"name", "description", "metadata"})
+    return shop.create(account, objects.product(**{**given, "name": _text(given, "name")}))
+
+
+def price(shop: Shop, account: str, given: Thing) -> Thing:
+    refuse_unknown(given, {"currency", "unit_amount", "product", "product_data", "metadata", "nickname"})
+    currency = _text(given, "currency").lower()
+    if len(currency) != 3 or not currency.isalpha():
+        raise invalid("currency", f"Invalid currency: {currency}")
+    if "product" in given:
+        of_product = _own(shop, account, "product", given["product"])
+    else:
+        of_product = product(shop, account, _mapping(given, "product_data"))
+    made = objects.price(
+        product=of_product["id"],
+        currency=currency,
+        unit_amount=whole_number(given.get("unit_amount"), "unit_amount"),
+        metadata=given.get("metadata", {}),
+        nickname=given.get("nickname"),
+    )
+    return shop.create(account, made)
+
+
+def session(shop: Shop, account: str, given: Thing) -> Thing:
+    refuse_unknown(given, _SESSION)
+    if given.get("mode") != "payment":
+        raise invalid("mode", "The test shop sells one-time payments only: mode must be 'payment'.")
+    lines = given.get("line_items")
+    if not isinstance(lines, list) or not lines:
+        raise required("line_items")
+    items = [_line(shop, account, line, f"line_items[{n}]") for n, line in enumerate(lines)]
+    if len({item["currency"] for item in items}) > 1:
+        raise invalid("line_items", "All line items must have the same currency.")
+    _text(given, "success_url")
+    for name in ("success_url", "cancel_url"):
+        if name in given and not given[name].startswith(("https://", "http://")):
+            raise StripeFailure(400, "Not a valid URL", code="url_invalid", param=name)
+    return shop.create(account, _with_lines(shop, account, items, given))
+
+
+def _with_lines(shop: Shop, account: str, items: list[Thing], given: Thing) -> Thing:
+    kept: dict[str, Any] = {name: given[name] for name in given.keys() - {"expand", "line_items"}}
+    kept["_payment_intent_data"] = kept.pop("payment_intent_data", {})
+    if "customer" in kept:
+        kept["customer_email"] = _own(shop, account, "customer", kept["customer"])["email"]
+    if "expires_at" in kept:
+        kept["expires_at"] = whole_number(kept["expires_at"], "expires_at")
+        if not time.time() + 1_800 - 60 <= kept["expires_at"] <= time.time() + 86_400 + 60:
+            raise invalid("expires_at", "`expires_at` must be between 30 minutes and 24 hours from now.")
+    return checkout_session(items=items, url_base=shop.url_base, **kept)
+
+
+def _line(shop: Shop, account: str, line: Any, where: str) -> Thing:
+    if not isinstance(line, dict):
+        raise invalid(where, f"Invalid object: {where}")
+    refuse_unknown(line, {"price", "price_data", "quantity"})
+    if "price" in line:
+        of_price = _own(shop, account, "price", line["price"])
+    else:
+        of_price = price(shop, account, _mapping(line, "price_data"))
+    named = _own(shop, account, "product", of_price["product"])["name"]
+    quantity = whole_number(line.get("quantity"), f"{where}[quantity]", least=1)
+    return objects.line_item(price=of_price, quantity=quantity, description=named)
+
+
+def refund(shop: Shop, account: str, given: Thing) -> Thing:
+    refuse_unknown(given, {"charge", "payment_intent", "amount", "reason", "metadata"})
+    id = given.get("charge") or given.get("payment_intent")
+    if not isinstance(id, str):
+        raise required("charge")
+    owner, charge_id = shop.charge_of(id)
+    if owner != account:
+        raise missing("charge", id)
+    amount = whole_number(given["amount"], "amount", least=1) if "amount" in given else None
+    return shop.refund(
+        account, charge_id, amount=amount, reason=given.get("reason"), metadata=given.get("metadata", {})
+    )
+
+
+def _own(shop: Shop, account: str, kind: str, id: Any) -> Thing:
+    found = shop.store.load(str(id), account=account, kind=kind)
+    if found is None:
+        raise missing(kind, str(id))
+    return found
+
+
+def _text(given: Thing, name: str) -> str:
+    if not isinstance(given.get(name), str) or not given[name]:
+        raise required(name)
+    return str(given[name])
+
+
+def _mapping(given: Thing, name: str) -> Thing:
+    if not isinstance(given.get(name), dict):
+        raise required(name)
+    return dict(given[name])

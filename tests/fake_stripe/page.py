@@ -1,0 +1,83 @@
+"""The hosted checkout page behind `session.url`: plainly a test shop, works without a script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from tests.fake_stripe.api import the_shop
+from tests.fake_stripe.objects import Thing
+
+blueprint = Blueprint("page", __name__, url_prefix="/c/pay")
+
+
+@blueprint.get("/<session_id>")
+def show(session_id: str) -> tuple[str, int]:
+    return _page(session_id)
+
+
+@blueprint.post("/<session_id>")
+def pay(session_id: str) -> Response | tuple[str, int]:
+    with the_shop().store.lock:
+        session = _session(session_id)
+        if session is None or session["status"] == "expired":
+            return _page(session_id)
+        if session["status"] == "open":
+            email, name = _typed("email"), _typed("name")
+            if problems := _problems(email, name):
+                return _page(session_id, problems=problems, email=email, name=name, status=422)
+            session = the_shop().pay(session_id, email=email, name=name)
+    return redirect(_after_payment(session), code=303)
+
+
+def _page(session_id: str, *, status: int = 200, **typed: Any) -> tuple[str, int]:
+    session = _session(session_id)
+    if session is None:
+        return render_template("closed.html", title="We do not know this purchase", back=None), 404
+    if session["status"] == "expired":
+        return render_template(
+            "closed.html", title="This purchase has expired", back=session["cancel_url"]
+        ), 410
+    if session["status"] == "complete":
+        return render_template(
+            "closed.html", title="This purchase is paid", back=_after_payment(session)
+        ), 200
+    lines = [{**line, "shown": money(line["amount_total"], line["currency"])} for line in session["_items"]]
+    return render_template(
+        "checkout.html",
+        session=session,
+        lines=lines,
+        total=money(session["amount_total"], session["currency"]),
+        **typed,
+    ), status
+
+
+def _session(session_id: str) -> Thing | None:
+    return the_shop().store.load(session_id, kind="checkout.session")
+
+
+def _typed(name: str) -> str:
+    return request.form.get(name, "").strip()[:200]
+
+
+def _problems(email: str, name: str) -> dict[str, str]:
+    problems = {}
+    left, _, right = email.partition("@")
+    if not left or "." not in right:
+        problems["email"] = "Enter an e-mail address such as anna@example.com."
+    if not name:
+        problems["name"] = "Enter your name."
+    return problems
+
+
+def _after_payment(session: Thing) -> str:
+    return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def money(amount: int, currency: str) -> str:
+    """`4900, eur` is `49.00 EUR`; yen and won have no cents."""
+    if currency in ("jpy", "krw", "vnd", "clp"):
+        return f"{amount:,} {currency.upper()}"
+    return f"{amount // 100:,}.{amount % 100:02} {currency.upper()}"
