@@ -19,6 +19,16 @@ from tests.tools.needs import skip_or_fail
 from tests.tools.postgres import Postgres, start_postgres
 from tests.tools.waiting import free_port
 
+LOOPBACK = "127.0.0.1,::1,localhost"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Before pytest-socket reads its options: a test connects to this machine only."""
+    if not config.option.allow_hosts:
+        config.option.allow_hosts = LOOPBACK
+        config.option.allow_unix_socket = True
+
 
 class StartServer(Protocol):
     def __call__(self, settings: dict[str, str] | None = None, *, demo: bool = False) -> KeydeskServer: ...

@@ -92,7 +92,7 @@ def _launch(folder: Path) -> Postgres:
         folder.chmod(0o755)
         shutil.chown(folder, user)
     programs, data, environment = _programs(folder, user), folder / "data", _environment()
-    making = [
+    making: list[str | Path] = [
         programs / "initdb",
         "-D",
         data,

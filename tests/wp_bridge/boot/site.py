@@ -1,7 +1,7 @@
 """A real WordPress on a loopback port with plugins active: boot it, tick its cron, take it down.
 
 The browser and the server reach the site at its `url` on 127.0.0.1, which takes no seat of a license. A site
-that is to be counted gets `home="http://shop-1.example.com"`: `get_option( 'home' )` answers that, while links,
+that is to be counted gets `home="http://shop-1.example.com"`: `get_option( 'home' )` answers that, and links,
 REST addresses, redirects and wp-admin stay on `url`.
 """
 
