@@ -1,0 +1,158 @@
+"""A site begins and ends its use of a license (protocols 3.6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from server.catalog.models import Product
+from server.customers.site_address import Environment, SiteUrlInvalid, site_key
+from server.kernel.db import session
+from server.licensing.models import Activation, License, Seat
+from server.licensing.services.issuing import lock
+from server.licensing.services.judging import refuse_if_expired, refuse_unusable
+from server.licensing.services.seats import find_seat, free_seat, refuse_more_test_sites, take_seat
+from server.licensing.services.showing import seats_view
+from server.licensing.services.signals import site_activated, site_released
+from server.licensing.services.tokens import end_site_tokens, issue_site_token
+
+LIVE_ON_ONE_SEAT = 3
+SEEN_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a site says about itself."""
+
+    site_uid: str
+    site_url: str
+    environment: Environment = "production"
+    admin_url: str = ""
+    label: str = ""
+    locale: str = ""
+    plugin_version: str = ""
+    wp_version: str = ""
+    php_version: str = ""
+
+
+@dataclass(frozen=True)
+class Activated:
+    """The outcome: `token` is shown this once; `created` is False when the site sat here already."""
+
+    activation: Activation
+    token: str
+    created: bool
+
+
+def activate_site(license: License, site: Site, *, product: Product, mode: str, now: datetime) -> Activated:
+    """Give the site a seat. A site that already sits keeps the seat it has and gets a new token."""
+    lock(license)
+    refuse_unusable(license, product=product, mode=mode, now=now)
+    address = _address(license, site, now)
+    if find_seat(license, address) is None:
+        refuse_if_expired(license, now)
+
+    seat = take_seat(license, address, site.environment, now=now)
+    activation = find_installation(license, site.site_uid, address)
+    created = activation is None
+    if activation is None:
+        activation = _install(license, seat, site, now)
+    _note(activation, seat, site, now)
+    token = issue_site_token(activation, now)
+    if created:
+        site_activated.send(activation)
+    return Activated(activation, token, created)
+
+
+def find_installation(license: License, site_uid: str, address: str = "") -> Activation | None:
+    """The live activation of this installation on the license, at this address if one is given."""
+    wanted = select(Activation).where(
+        Activation.license_id == license.id, Activation.site_uid == site_uid, Activation.ended_at.is_(None)
+    )
+    if address:
+        wanted = wanted.where(Activation.site_key == address)
+    return session.scalars(wanted.order_by(Activation.id.desc()).limit(1)).one_or_none()
+
+
+def deactivate_site(activation: Activation, *, now: datetime) -> dict[str, Any]:
+    """End the activation, in every state of its license. Doing it again answers the same."""
+    license = activation.license
+    lock(license)
+    session.refresh(activation)
+    if activation.ended_at is None:
+        _end(activation, now)
+        site_released.send(activation)
+    return {"released": True, "seats": seats_view(license)}
+
+
+def note_seen(activation: Activation, site: Site, *, now: datetime) -> None:
+    """Keep what the daily call told us about the site."""
+    activation.last_seen_at = now
+    for name in ("locale", "plugin_version", "wp_version", "php_version", "admin_url"):
+        if told := getattr(site, name):
+            setattr(activation, name, told)
+
+
+def is_worth_noting(activation: Activation, now: datetime) -> bool:
+    """Sites call often, and each write waits its turn: an hour is fine enough for "last seen"."""
+    return activation.ended_at is None and now - activation.last_seen_at >= SEEN_EVERY
+
+
+def _address(license: License, site: Site, now: datetime) -> str:
+    try:
+        return site_key(site.site_url)
+    except SiteUrlInvalid:
+        refuse_if_expired(license, now)  # said before an address is judged
+        raise
+
+
+def _install(license: License, seat: Seat, site: Site, now: datetime) -> Activation:
+    if not seat.counted:
+        refuse_more_test_sites(license)
+    sitting = session.scalars(
+        select(Activation)
+        .where(Activation.seat_id == seat.id, Activation.ended_at.is_(None))
+        .order_by(Activation.last_seen_at, Activation.id)
+    ).all()
+    for oldest in sitting[: len(sitting) - LIVE_ON_ONE_SEAT + 1]:
+        oldest.ended_at = now
+        end_site_tokens(oldest, now)
+    activation = Activation(
+        license=license,
+        seat=seat,
+        site_uid=site.site_uid,
+        site_key=seat.site_key,
+        site_url=site.site_url,
+        environment=seat.environment,
+        counted=seat.counted,
+        created_at=now,
+        last_seen_at=now,
+        ended_at=None,
+    )
+    session.add(activation)
+    session.flush()
+    return activation
+
+
+def _note(activation: Activation, seat: Seat, site: Site, now: datetime) -> None:
+    activation.site_url = site.site_url
+    activation.environment = seat.environment
+    activation.counted = seat.counted
+    activation.label = site.label or activation.label
+    note_seen(activation, site, now=now)
+
+
+def _end(activation: Activation, now: datetime) -> None:
+    seat = activation.seat
+    activation.ended_at = now
+    end_site_tokens(activation, now)
+    session.flush()
+    if seat is None:
+        return
+    still_sits = session.scalar(
+        select(Activation.id).where(Activation.seat_id == seat.id, Activation.ended_at.is_(None)).limit(1)
+    )
+    if still_sits is None:
+        free_seat(activation.license, seat)
+        session.expire(activation, ["seat_id", "seat"])

@@ -1,0 +1,35 @@
+"""The daily call of a site: its license, its lease, and whether it is still the same site (protocols 3.7)."""
+
+from datetime import datetime
+from typing import Any
+
+from server.accounts.services import published_signing_keys
+from server.customers.site_address import SiteUrlInvalid, site_key
+from server.licensing.models import Activation
+from server.licensing.services.activating import Site
+from server.licensing.services.judging import judge_activation
+from server.licensing.services.showing import lease_for, license_view
+
+CHECK_IN_AFTER_S = 86_400
+
+
+def check_in(activation: Activation, site: Site, now: datetime) -> dict[str, Any]:
+    """What the site needs for two weeks. Writes nothing; a revoked license is an answer, not an error."""
+    unchanged = _is_the_same(activation, site)
+    verdict = judge_activation(activation, now=now)
+    return {
+        "server_time": int(now.timestamp()),
+        "site": {"site_key": activation.site_key, "status": "ok" if unchanged else "changed"},
+        "license": license_view(activation.license, now),
+        "lease": lease_for(activation, now) if unchanged else None,
+        "validation": {"valid": verdict["valid"], "code": verdict["code"]},
+        "signing_keys": published_signing_keys(),
+        "next_check_in_s": CHECK_IN_AFTER_S,
+    }
+
+
+def _is_the_same(activation: Activation, site: Site) -> bool:
+    try:
+        return site.site_uid == activation.site_uid and site_key(site.site_url) == activation.site_key
+    except SiteUrlInvalid:
+        return False

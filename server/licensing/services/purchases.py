@@ -1,0 +1,159 @@
+"""The purchase mail and the page behind its link: key, download, and a button that activates the site."""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from server.accounts.services import vendor
+from server.customers.site_address import site_key
+from server.kernel import clock, settings
+from server.kernel.db import session
+from server.kernel.errors import NotFound
+from server.kernel.ids import new_id
+from server.kernel.secrets import new_link_token, seal, token_hash, unseal
+from server.kernel.tenancy import system_scope
+from server.licensing.models import Activation, License, PurchasePage
+from server.licensing.services.issuing import reveal_key
+from server.licensing.services.judging import live_activations, refuse_if_expired, refuse_unusable
+from server.licensing.services.refusals import PageExpired
+from server.licensing.services.transfers import mint_code
+from server.mail.services import queue_mail
+
+BUTTON_LIFE = timedelta(days=7)
+
+
+class AlreadyActive(PageExpired):
+    """The button has done its work."""
+
+    code = "already_active"
+    title = "This license is already active"
+
+
+def send_purchase_mail(
+    license: License, *, site_url: str = "", admin_url: str = "", cause: str
+) -> PurchasePage:
+    """Make the page and owe the mail. The same cause never sends a second mail."""
+    page = _newest_page(license)
+    if page is None:
+        page = _make_page(license, site_url, admin_url, clock.now())
+    _queue(page, cause)
+    return page
+
+
+def resend_purchase_mail(license: License) -> PurchasePage:
+    """The mail again, with a button that is good for seven more days."""
+    earlier = _newest_page(license)
+    site_url, admin_url = (earlier.site_url, earlier.admin_url) if earlier else ("", "")
+    page = _make_page(license, site_url, admin_url, clock.now())
+    _queue(page, f"again:{page.id}")
+    return page
+
+
+def purchase_page_address(page: PurchasePage) -> str:
+    """The absolute address of the page. It shows the key: hand it to the buyer only."""
+    token = unseal(page.token_sealed, aad=page.token_aad)
+    return f"{settings.current().public_url}/get/{token}"
+
+
+def open_purchase_page(token: str) -> PurchasePage:
+    """The page of this token, whichever vendor it is of: the caller then sets the vendor."""
+    with system_scope("the token of a purchase page names its vendor"):
+        page = session.scalars(
+            select(PurchasePage).where(PurchasePage.token_hash == token_hash(token))
+        ).one_or_none()
+    if page is None:
+        raise NotFound
+    return page
+
+
+def active_sites(page: PurchasePage) -> list[Activation]:
+    """Where the license is in use; while there is one, the page's button rests."""
+    return live_activations(page.license)
+
+
+def mint_activation_code(page: PurchasePage, site_url: str, now: datetime) -> tuple[str, str]:
+    """A one-use code, and the address of the site's license screen with the code in its fragment.
+
+    May be asked again until the first activation, because a log-in form in between loses the fragment.
+    """
+    license = page.license
+    if in_use := active_sites(page):
+        raise AlreadyActive(f"This license is already active on {in_use[0].site_url}.")
+    if page.expires_at <= now:
+        raise PageExpired(
+            "The activation button of this page has expired. Copy the key, or ask for a new link."
+        )
+    refuse_unusable(license, product=license.product, mode=license.mode, now=now)
+    refuse_if_expired(license, now)
+    screen = license_screen(page, site_url)
+    code = mint_code(license, now, page=page)
+    return code, f"{screen}#code={code}"
+
+
+def license_screen(page: PurchasePage, site_url: str) -> str:
+    """Where in wp-admin the code is brought. The known admin address holds for the site it came with only."""
+    known = page.admin_url if page.admin_url and site_key(site_url) == _key_of(page.site_url) else ""
+    base = _folder(known) if known else _folder(site_url) + "wp-admin/"
+    return f"{base}admin.php?page={page.license.product.slug}-keydesk&tab=license"
+
+
+def _newest_page(license: License) -> PurchasePage | None:
+    return session.scalars(
+        select(PurchasePage)
+        .where(PurchasePage.license_id == license.id)
+        .order_by(PurchasePage.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _make_page(license: License, site_url: str, admin_url: str, now: datetime) -> PurchasePage:
+    token = new_link_token()
+    page = PurchasePage(
+        id=new_id("ppg"),
+        token_hash=token_hash(token),
+        license=license,
+        site_url=site_url,
+        admin_url=admin_url,
+        created_at=now,
+        expires_at=now + BUTTON_LIFE,
+    )
+    page.token_sealed = seal(token, aad=page.token_aad)
+    session.add(page)
+    session.flush()
+    return page
+
+
+def _queue(page: PurchasePage, cause: str) -> None:
+    license = page.license
+    seller = vendor()
+    queue_mail(
+        template="purchase",
+        to=license.customer.email,
+        context={
+            "vendor_name": seller.name,
+            "support_email": seller.support_email,
+            "product_name": license.product.name,
+            "plan_name": license.plan.name,
+            "seats": license.seats,
+            "valid_until": license.valid_until,
+            "key": reveal_key(license),
+            "page_url": purchase_page_address(page),
+            "docs_url": license.product.docs_url,
+        },
+        locale=license.customer.locale,
+        dedupe_key=f"purchase:{license.id}:{cause}",
+        reply_to=seller.support_email,
+        from_name=seller.name,
+    )
+
+
+def _key_of(site_url: str) -> str:
+    return site_key(site_url) if site_url else ""
+
+
+def _folder(url: str) -> str:
+    """The address as `https://host[:port]/path/`; what is no site's address never goes into a redirect."""
+    site_key(url)
+    parts = urlsplit(url.strip() if "://" in url else f"https://{url.strip()}")
+    return f"{parts.scheme.lower()}://{parts.netloc}{parts.path.removesuffix('/index.php').rstrip('/')}/"

@@ -1,0 +1,87 @@
+"""What licensing will not do: one class a fact, with a sentence that the owner of a site understands."""
+
+from server.kernel.errors import Conflict, Gone, Invalid, NotFound, Refused
+
+
+class LicenseNotFound(NotFound):
+    """Unknown, or another vendor's: the answer is the same."""
+
+    code = "license_not_found"
+    title = "We do not know this license key"
+
+
+class ProductMismatch(Invalid):
+    """A good key, of another plugin of the same vendor."""
+
+    code = "product_mismatch"
+    title = "This license key belongs to another plugin"
+
+
+class ModeMismatch(Invalid):
+    """A test license in a live copy of the plugin, or the reverse."""
+
+    code = "mode_mismatch"
+    title = "Test and live licenses cannot be mixed"
+
+
+class LicenseRevoked(Refused):
+    """Taken back for good (unless its reason goes away)."""
+
+    code = "license_revoked"
+    title = "This license was revoked"
+
+
+class LicenseSuspended(Refused):
+    """Paused; comes back when its reason goes away."""
+
+    code = "license_suspended"
+    title = "This license is paused"
+
+
+class LicenseNotStarted(Refused):
+    """Sold for a later day."""
+
+    code = "license_not_started"
+    title = "This license has not started yet"
+
+
+class LicenseExpired(Refused):
+    """Its time is over."""
+
+    code = "license_expired"
+    title = "This license has expired"
+
+
+class NoSeatsLeft(Conflict):
+    """Each site of the license is taken."""
+
+    code = "seat_limit_reached"
+    title = "All sites of this license are in use"
+
+
+class TooManyTestSites(Conflict):
+    """Test sites are free, but not without end."""
+
+    code = "dev_limit_reached"
+    title = "Too many test sites use this license"
+
+
+class TransferCodeInvalid(Invalid):
+    """Unknown or too old."""
+
+    code = "transfer_code_invalid"
+    title = "This activation code is not valid any more"
+
+
+class TransferCodeUsed(Conflict):
+    """It has done its one piece of work."""
+
+    code = "transfer_code_used"
+    title = "This activation code was already used"
+
+
+class PageExpired(Gone):
+    """The activation button of a purchase page has a last day."""
+
+    code = "link_expired"
+    title = "This activation link has expired"

@@ -1,0 +1,143 @@
+"""Seats: one site address on one license, counted under the license's lock (protocols 2.1 and 2.3)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from server.customers.site_address import Environment, judge_environment, site_hint
+from server.kernel.clock import rfc3339
+from server.kernel.db import engine, session
+from server.kernel.ids import new_id
+from server.licensing.models import Activation, License, Seat
+from server.licensing.services.judging import live_activations
+from server.licensing.services.refusals import NoSeatsLeft, TooManyTestSites
+from server.licensing.services.showing import seats_view
+
+SHOWN_SITES = 20
+OWN_WORD = 6  # the rule by which an ordinary address is not counted because the site says it is a copy
+
+
+def find_seat(license: License, site_key: str) -> Seat | None:
+    """The seat on which this address sits."""
+    return session.scalars(
+        select(Seat).where(Seat.license_id == license.id, Seat.site_key == site_key)
+    ).one_or_none()
+
+
+def take_seat(license: License, site_key: str, sent: Environment, *, now: datetime) -> Seat:
+    """The seat of this address, taken now if it has none. The caller holds the license's lock.
+
+    A seat that was free of charge begins to count when its address turns out to be a real site.
+    """
+    verdict = judge_environment(site_key, sent)
+    seat = find_seat(license, site_key)
+    if seat is not None and (seat.counted or not verdict.takes_seat):
+        seat.environment = verdict.environment
+        return seat
+    counted = verdict.takes_seat or (verdict.rule == OWN_WORD and _own_words_are_used_up(license))
+    if seat is not None:
+        _count_one_more(license)
+        seat.counted, seat.environment = True, verdict.environment
+        return seat
+    return _new_seat(license, site_key, verdict.environment, counted=counted, now=now)
+
+
+def refuse_more_test_sites(license: License) -> None:
+    """Test sites cost nothing and are many, but not without end."""
+    limit = 200 if license.seats is None else max(10, 5 * license.seats)
+    test_sites = [activation for activation in live_activations(license) if not activation.counted]
+    if len(test_sites) >= limit:
+        raise TooManyTestSites(
+            f"{len(test_sites)} test sites already use this license. Release one that you no longer need.",
+            limit=limit,
+            occupied=_occupied(test_sites),
+        )
+
+
+def free_seat(license: License, seat: Seat) -> None:
+    """Give the seat back; it counts down only if the row went away by this very statement."""
+    counted = seat.counted
+    gone = session.execute(
+        delete(Seat).where(Seat.id == seat.id).returning(Seat.id).execution_options(synchronize_session=False)
+    ).one_or_none()
+    session.expunge(seat)
+    if gone is not None and counted:
+        _update_used(license, -1)
+
+
+def _own_words_are_used_up(license: License) -> bool:
+    limit = max(1, license.seats) if license.seats is not None else 200
+    free = session.scalars(
+        select(Seat.site_key).where(Seat.license_id == license.id, Seat.counted.is_(False))
+    )
+    return sum(judge_environment(key, "production").takes_seat for key in free) >= limit
+
+
+def _new_seat(license: License, site_key: str, environment: str, *, counted: bool, now: datetime) -> Seat:
+    dialect = postgresql if engine().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(Seat)
+        .values(
+            id=new_id("sea"),
+            tenant_id=license.tenant_id,
+            license_id=license.id,
+            site_key=site_key,
+            environment=environment,
+            counted=counted,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["license_id", "site_key"])
+    )
+    seat = find_seat(license, site_key)
+    if seat is None:
+        raise LookupError("a seat that was just taken is gone, though its license is locked")
+    if counted:
+        _count_one_more(license)
+    return seat
+
+
+def _count_one_more(license: License) -> None:
+    if not _update_used(license, +1):
+        taken = [activation for activation in live_activations(license) if activation.counted]
+        occupied = _occupied(taken)
+        names = ", ".join(site["site_hint"] for site in occupied[:3])
+        raise NoSeatsLeft(
+            f"All {license.seats} sites of this license are in use ({names})."
+            " Release a site that you no longer need, or choose a larger plan.",
+            seats=seats_view(license),
+            occupied=occupied,
+        )
+
+
+def _update_used(license: License, by: int) -> bool:
+    """One conditional statement: no count is read, changed and written back."""
+    conditions: list[ColumnElement[bool]] = [License.id == license.id]
+    if by > 0:
+        conditions.append(or_(License.seats.is_(None), License.seats_used + by <= License.seats))
+    changed = session.execute(
+        update(License)
+        .where(*conditions)
+        .values(seats_used=License.seats_used + by)
+        .returning(License.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    session.expire(license, ["seats_used"])
+    return changed is not None
+
+
+def _occupied(activations: Sequence[Activation]) -> list[dict[str, Any]]:
+    """Which sites sit there, in a form that names no agency's other clients."""
+    by_site = {activation.site_key: activation for activation in reversed(activations)}
+    return [
+        {
+            "site_hint": site_hint(activation.site_key),
+            "last_seen": rfc3339(activation.last_seen_at),
+            "environment": activation.environment,
+        }
+        for activation in sorted(by_site.values(), key=lambda row: row.last_seen_at, reverse=True)[
+            :SHOWN_SITES
+        ]
+    ]
