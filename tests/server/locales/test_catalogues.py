@@ -1,0 +1,44 @@
+"""The catalogues are whole: nothing untranslated, nothing stale, nothing broken."""
+
+import re
+
+import pytest
+
+from server.kernel import i18n
+from server.locales import refresh
+
+CASES = [(domain, language) for domain in refresh.DOMAINS for language in refresh.LANGUAGES]
+
+
+@pytest.mark.parametrize(("domain", "language"), CASES)
+def test_every_text_is_translated_and_no_other(domain: str, language: str) -> None:
+    catalog = refresh.read(domain, language)
+
+    said = {(message.id, message.context) for message in refresh.source(domain) if message.id}
+    assert {(message.id, message.context) for message in catalog if message.id} == said
+    assert refresh.untranslated(catalog) == []
+    assert not [message.id for message in catalog if message.id and message.fuzzy]
+
+
+@pytest.mark.parametrize(("domain", "language"), CASES)
+def test_translations_keep_their_placeholders(domain: str, language: str) -> None:
+    for message in refresh.read(domain, language):
+        texts = message.string if isinstance(message.string, list | tuple) else [message.string]
+        source = message.id[-1] if isinstance(message.id, list | tuple) else message.id
+        for text in texts if message.id else []:
+            assert placeholders(text) == placeholders(source), f"{source!r} → {text!r}"
+
+
+@pytest.mark.parametrize(("domain", "language"), CASES)
+def test_the_compiled_catalogue_is_that_of_the_texts(domain: str, language: str) -> None:
+    committed = refresh.po_path(domain, language).with_suffix(".mo").read_bytes()
+
+    assert committed == refresh.compiled(refresh.read(domain, language))
+
+
+def test_the_languages_of_the_catalogues_are_those_we_speak() -> None:
+    assert ("en", *refresh.LANGUAGES) == i18n.LANGUAGES
+
+
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"%\(\w+\)[sd]|%[sd]|\{\w*\}", text))
