@@ -4,10 +4,11 @@ import importlib
 import importlib.util
 import logging
 import os
+import pkgutil
 import uuid
 from collections.abc import Mapping
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Blueprint, Flask, Response, g, jsonify, request
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,13 +16,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 from werkzeug.exceptions import NotFound as NoRoute
 
+from server import api, console
 from server.kernel import db, secrets, settings
 from server.kernel.db import session
 from server.kernel.errors import BadRequest, KeydeskError, NotFound, TooLarge, Unavailable
 from server.kernel.problems import CONTENT_TYPE, problem_bytes
 
 log = logging.getLogger("keydesk.web")
-DOORS = ("api", "hooks", "pages", "console")
+PLAIN_DOORS = ("hooks", "pages")  # each file with a `blueprint` is mounted; api and console do more
 LISTENERS = ("helpdesks",)  # rooms that listen to the events of lower floors
 
 
@@ -66,14 +68,24 @@ def build_app(loaded: settings.Settings) -> Flask:
     app.teardown_appcontext(_close_session)
     app.after_request(_common_headers)
     connect_listeners()
-    for door in DOORS:
-        importlib.import_module(f"server.{door}").register(app)
+    api.register(app)
+    console.register(app)
+    for door in PLAIN_DOORS:
+        _mount(app, door)
     app.register_error_handler(KeydeskError, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(SQLAlchemyError, _database_error)
     app.register_error_handler(Exception, _unexpected)
     app.add_url_rule("/healthz", "healthz", _healthz)
     return app
+
+
+def _mount(app: Flask, door: str) -> None:
+    package = importlib.import_module(f"server.{door}")
+    for module in pkgutil.iter_modules(package.__path__):
+        blueprint = getattr(importlib.import_module(f"server.{door}.{module.name}"), "blueprint", None)
+        if isinstance(blueprint, Blueprint):
+            app.register_blueprint(blueprint)
 
 
 def connect_listeners() -> None:

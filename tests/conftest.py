@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 import server
 from server.accounts import services as accounts
 from server.accounts.models import Member, Vendor
+from server.api import limits
 from server.catalog.models import Plan, Price, Product, ProductKey
 from server.kernel import db, secrets, settings
 from server.kernel.db import session, writing
@@ -119,6 +122,7 @@ def make_cast(name: str, now: datetime = NOON) -> Cast:
         cast = Cast(vendor, owner, product, key.key, plan, price)
         for row in (vendor, owner, product, plan, price):
             session.refresh(row)
+        session.expunge_all()  # the cast outlives the session of a request
     return cast
 
 
@@ -134,3 +138,20 @@ def harbour(database: str) -> Iterator[Cast]:
 def stranger(harbour: Cast) -> Cast:
     """A second vendor that has nothing to do with the first."""
     return make_cast("Stranger")
+
+
+@pytest.fixture
+def app(harbour: Cast) -> Flask:
+    """The whole web application on the test's database."""
+    from server.app import build_app
+
+    limits.forget_all()
+    made = build_app(settings.current())
+    made.testing = True
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Asks the application without a network."""
+    return app.test_client()

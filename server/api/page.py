@@ -4,7 +4,10 @@ from typing import Any
 
 from flask import Response, make_response, render_template
 
-CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+CSP = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
 def show_page(spec: dict[str, Any]) -> Response:
@@ -33,7 +36,8 @@ def _calls(spec: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _fields(spec: dict[str, Any], call: dict[str, Any]) -> list[dict[str, Any]]:
     content = call.get("requestBody", {}).get("content", {})
-    schema: dict[str, Any] = next(iter(content.values()), {}).get("schema", {})
+    kinds: list[dict[str, Any]] = list(content.values())
+    schema = kinds[0].get("schema", {}) if kinds else {}
     if "$ref" in schema:
         schema = spec["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
     required = schema.get("required", [])

@@ -56,9 +56,9 @@ def register(app: Flask) -> None:
     app.after_request(answers.finish)
     app.teardown_request(gate.leave)
     _refuse_unruled_routes(app)
-    app.add_url_rule(
-        "/docs/api", "api_page", lambda: render_template("api/page.html", spec=api.spec.to_dict())
-    )
+    docs = PlainBlueprint("api_docs", __name__, template_folder="templates")
+    docs.add_url_rule("/docs/api", "page", lambda: show_page(api.spec.to_dict()))
+    app.register_blueprint(docs)
 
 
 def _blueprints() -> list[Blueprint]:

@@ -22,7 +22,8 @@ class Release(TenantScoped, Model):
     version: Mapped[str]
     file_name: Mapped[str]  # what the browser saves it as
     size: Mapped[int]  # bytes
-    sha384: Mapped[str]  # lower hex; also the name of the stored file
+    sha384: Mapped[str]  # lower hex: what a signed update will name
+    sha256: Mapped[str]  # lower hex: the name of the stored file
     is_current: Mapped[bool]
     created_at: Mapped[datetime]
 

@@ -1,0 +1,1 @@
+"""Inbound webhooks: verify, store, enqueue, answer; nothing is called from here."""

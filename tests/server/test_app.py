@@ -1,0 +1,30 @@
+"""The roof answers in one form, whoever asks and whatever goes wrong."""
+
+from flask.testing import FlaskClient
+
+
+def test_the_server_says_that_it_serves(client: FlaskClient) -> None:
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+
+
+def test_a_missing_page_is_a_problem_document(client: FlaskClient) -> None:
+    answer = client.get("/nothing/here")
+    assert answer.status_code == 404
+    assert answer.content_type == "application/problem+json"
+    assert answer.json is not None
+    assert answer.json["code"] == "not_found"
+
+
+def test_a_foreign_host_name_is_refused(client: FlaskClient) -> None:
+    answer = client.get("/openapi.json", headers={"Host": "evil.example.com"})
+    assert answer.status_code == 400
+    assert answer.json is not None
+    assert answer.json["code"] == "host_invalid"
+
+
+def test_the_openapi_document_and_its_page_are_served(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").json
+    assert document is not None
+    assert document["openapi"] == "3.1.0"
+    assert "Keydesk API" in client.get("/docs/api").text
