@@ -1,9 +1,9 @@
 """How tickets and messages read in a helpdesk that stores plain text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from server.helpdesks.contract import OutgoingMessage, OutgoingTicket
+from server.helpdesks.contract import OutgoingFile, OutgoingMessage, OutgoingTicket
 from server.kernel.text import one_line
 
 CUT = "\n\n[The text was cut here: the whole stands in Keydesk.]"
@@ -24,6 +24,12 @@ def message(outgoing: OutgoingMessage, limit: int) -> str:
     """A later message, with its author in the text: the helpdesk knows only our API user."""
     verb = "wrote" if outgoing.kind == "customer" else "answered in Keydesk"
     return cut(f"{_author(outgoing)} {verb}:\n\n{clean(outgoing.text)}", limit)
+
+
+def left_out(files: Sequence[OutgoingFile]) -> str:
+    """A line for each attachment that stays in Keydesk, so that nobody waits for it."""
+    lines = [f"[Not copied here, see Keydesk: {one_line(file.name)}, {file.size} bytes]" for file in files]
+    return "\n\n" + "\n".join(lines) if lines else ""
 
 
 def diagnostics_text(diagnostics: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -11,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from marshmallow import Schema, fields, validate
 
 from server.helpdesks import render
+from server.helpdesks.connectors._multipart import form_with_file
 from server.helpdesks.contract import (
     Capability,
     ChangedPage,
@@ -35,6 +35,7 @@ from server.kernel.text import one_line, shorten
 PAGE = 50
 PAGES = 10
 CONFLICT_ROUNDS = 3
+ONCE_USED = "helpdesk_once_used"
 
 
 class RoundupSettings(Schema):
@@ -117,9 +118,7 @@ class Roundup(Connector):
         made = dict(prepared)
         message = item.first if isinstance(item, OutgoingTicket) else item
         if "message_id" not in made:
-            made["file_ids"] = [
-                self._upload(file) for file in message.files if file.size <= self.max_file_bytes
-            ]
+            made["file_ids"] = [self._upload(file) for file in message.files if self._takes(file)]
             made["message_id"] = self._post("msg", self._message_fields(item, made["file_ids"]))
         if op is Op.CREATE and "once" not in made:
             made["once"] = self._rest(Effect.SET, "POST", "issue/@poe", {})["link"].rsplit("/", 1)[-1]
@@ -130,8 +129,8 @@ class Roundup(Connector):
         issue = {"title": title, "messages": [prepared["message_id"]], "files": prepared["file_ids"]}
         try:
             made = self._rest(Effect.WRITE, "POST", f"issue/@poe/{quote(prepared['once'], safe='')}", issue)
-        except UnknownOutcome:
-            if found := self.find_created(ticket, prepared):
+        except UnknownOutcome as unknown:
+            if unknown.code == ONCE_USED and (found := self.find_created(ticket, prepared)):
                 return found
             raise
         return Created(self._ref(made["id"]), prepared["message_id"])
@@ -184,9 +183,7 @@ class Roundup(Connector):
 
     def classify(self, effect: Effect, reply: outbound.Reply) -> HelpdeskError | None:
         if reply.status == 400 and b"POE token" in reply.body:
-            return UnknownOutcome(
-                "helpdesk_once_used", "The one-time link was used before; looking for the issue"
-            )
+            return UnknownOutcome(ONCE_USED, "The one-time link was used before; looking for the issue")
         return super().classify(effect, reply)
 
     def _change(self, ref: RemoteRef, change: Mapping[str, Any], is_done: Any) -> None:
@@ -224,26 +221,23 @@ class Roundup(Connector):
         return RemoteMessage(message_id, "agent", one_line(name), found["content"] or "", written)
 
     def _message_fields(self, item: OutgoingTicket | OutgoingMessage, file_ids: list[str]) -> dict[str, Any]:
+        message = item.first if isinstance(item, OutgoingTicket) else item
+        left_out = render.left_out([file for file in message.files if not self._takes(file)])
+        limit = self.max_body_chars - len(left_out)
         if isinstance(item, OutgoingTicket):
-            text = render.first_message(item, self.max_body_chars)
+            text = render.first_message(item, limit) + left_out
         else:
-            text = render.message(item, self.max_body_chars)
+            text = render.message(item, limit) + left_out
         return {"content": text, "author": self.settings["username"], "files": file_ids}
 
+    def _takes(self, file: OutgoingFile) -> bool:
+        """Roundup answers an empty file with an error of its own."""
+        return 0 < file.size <= self.max_file_bytes
+
     def _upload(self, file: OutgoingFile) -> str:
-        """Multipart, because Roundup reads JSON content as text."""
-        boundary = secrets.token_hex(16)
-        body = b""
-        for name, value in (("name", file.name.encode()), ("type", file.content_type.encode())):
-            body += (
-                f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode()
-                + value
-                + b"\r\n"
-            )
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="content"; filename="content"\r\n'
-        body += f"{head}Content-Type: application/octet-stream\r\n\r\n".encode() + file.read()
-        body += f"\r\n--{boundary}--\r\n".encode()
-        headers = {**self._headers(), "Content-Type": f"multipart/form-data; boundary={boundary}"}
+        """As a form, because Roundup reads JSON content as text."""
+        content_type, body = form_with_file({"name": file.name, "type": file.content_type}, file.read())
+        headers = {**self._headers(), "Content-Type": content_type}
         return str(_data(self.call(Effect.SET, "POST", self._url("file"), headers, body))["id"])
 
     def _post(self, name: str, values: Mapping[str, Any]) -> str:

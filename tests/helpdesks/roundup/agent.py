@@ -53,6 +53,11 @@ class Agent:
         status = (issue["status"] or {}).get("name", "")
         return Issue(issue_id, issue["title"], status, messages, files)
 
+    def open(self, title: str) -> str:
+        """Make an issue of one's own; returns its id."""
+        issue_id: str = self._rest("POST", "issue", {"title": title})["id"]
+        return issue_id
+
     def answer(self, issue_id: str, text: str, *, status: str | None = None) -> str:
         """Write a message, and set the status in the same change when one is given; returns its id."""
         message_id: str = self._rest("POST", "msg", {"content": text, "author": self.user})["id"]
