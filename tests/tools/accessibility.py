@@ -44,8 +44,8 @@ def _told(violation: dict[str, Any]) -> str:
 @cache
 def _script() -> str:
     """axe-core's own file, fetched once by package name into a folder that stays."""
-    named = os.environ.get("KEYDESK_TEST_CACHE")
-    folder = Path(named) if named else Path.home() / ".cache" / "keydesk-tests"
+    named = os.environ.get("KEYDESK_CACHE")
+    folder = Path(named) if named else Path.home() / ".cache" / "keydesk"
     kept = folder / f"{AXE}.js"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".axe.lock").open("w") as lock:

@@ -40,9 +40,8 @@ class NoChromium(Exception):
 
 
 def find_chromium() -> str:
-    """The path of the installed browser; KEYDESK_CHROMIUM names another one."""
-    named = os.environ.get("KEYDESK_CHROMIUM")
-    found = named or next((path for name in NAMES if (path := shutil.which(name))), None)
+    """The path of the installed browser."""
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if not found:
         raise NoChromium("chromium is missing (Debian: apt-get install chromium)")
     return found
