@@ -25,7 +25,7 @@ def test_translations_keep_their_placeholders(domain: str, language: str) -> Non
     for message in refresh.read(domain, language):
         texts = message.string if isinstance(message.string, list | tuple) else [message.string]
         source = message.id[-1] if isinstance(message.id, list | tuple) else message.id
-        for text in texts if message.id else []:
+        for text in (texts if message.id else []):
             assert placeholders(text) == placeholders(source), f"{source!r} → {text!r}"
 
 
@@ -40,5 +40,5 @@ def test_the_languages_of_the_catalogues_are_those_we_speak() -> None:
     assert ("en", *refresh.LANGUAGES) == i18n.LANGUAGES
 
 
-def placeholders(text: str) -> list[str]:
-    return sorted(re.findall(r"%\(\w+\)[sd]|%[sd]|\{\w*\}", text))
+def placeholders(text: str | None) -> list[str]:
+    return sorted(re.findall(r"%\(\w+\)[sd]|%[sd]|\{\w*\}", text or ""))
