@@ -100,6 +100,7 @@ def lock(license: License) -> None:
     SQLite already gave the one turn with `BEGIN IMMEDIATE`. On PostgreSQL the row is locked weakly enough
     for others to go on inserting rows that point at it.
     """
+    session.flush()  # refresh would forget what was changed and not yet written
     session.refresh(license, with_for_update={"key_share": True})
 
 
