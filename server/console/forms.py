@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from server.console.words import gettext as _
+from server.kernel.errors import KeydeskError
 from server.kernel.text import nfc
 
 EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;.]+")
@@ -55,8 +56,18 @@ class Form:
         return int((Decimal(self[name]) * 100).to_integral_value())
 
     def refuse(self, name: str, sentence: str) -> None:
-        """Add what the domain found wrong with one field."""
+        """Add what was found wrong with one field."""
         self.errors[name] = sentence
+
+    def take(self, error: KeydeskError, *, otherwise: str) -> None:
+        """Show a refusal of the domain at the field it names, or at the one that it is most likely about."""
+        named = {str(one.get("pointer", "")).strip("/"): one for one in error.fields.get("errors", [])}
+        known = {asked.name for asked in self.fields}
+        for name, one in named.items():
+            if name in known:
+                self.refuse(name, str(one.get("message", error.detail)))
+        if not self.errors:
+            self.refuse(otherwise, error.detail)
 
 
 def read(fields: Sequence[Field], answers: Mapping[str, str]) -> Form:

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import gettext as catalogues
 import json
 from collections.abc import Mapping
-from contextvars import ContextVar
 from datetime import datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-LOCALES = Path(__file__).parents[1] / "locales"
+from server.kernel.i18n import translator
+
 SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£", "uah": "₴", "bgn": "лв. ", "ron": "lei ", "idr": "Rp "}
 WITHOUT_CENTS = {"jpy", "krw", "vnd", "clp"}
 
-_language: ContextVar[str] = ContextVar("keydesk_language", default="en")
-
-
-@lru_cache
-def _catalogue(language: str) -> catalogues.NullTranslations:
-    return catalogues.translation("console", LOCALES, languages=[language], fallback=True)
-
-
-def speak(language: str) -> None:
-    """Use this language until the request ends."""
-    _language.set(language)
-
-
-def language_in_use() -> str:
-    return _language.get()
+LANGUAGE = "en"  # of the console itself; the other catalogues bring mails and public pages first
 
 
 def gettext(text: str) -> str:
-    return _catalogue(_language.get()).gettext(text)
+    return translator(LANGUAGE).gettext(text)
 
 
 def ngettext(one: str, many: str, count: int) -> str:
-    return _catalogue(_language.get()).ngettext(one, many, count)
+    return translator(LANGUAGE).ngettext(one, many, count)
 
 
 _ = gettext
