@@ -134,15 +134,15 @@ def _serve(site: Layout, port: int) -> Program:
     return server
 
 
-def run_cron(site: WordPress, *, hurry: str = "") -> None:
-    """One pass of WP-Cron, as the site's crontab would make it; returns when all due events have run.
-
-    `hurry="keydesk_"` first makes each planned event due whose hook begins so.
-    """
-    if hurry:
-        _run_script("hurry-cron.php", site.root, hurry)
+def run_cron(site: WordPress) -> None:
+    """One pass of WP-Cron, as the site's crontab would make it; returns when all due events have run."""
     with urllib.request.urlopen(f"{site.url}/wp-cron.php", timeout=CRON_S) as reply:
         reply.read()
+
+
+def pass_time(site: WordPress, prefix: str, seconds: int) -> None:
+    """Let time pass for the plugin whose hooks and records begin with `prefix` ("keydesk_acme_gallery_")."""
+    _run_script("pass-time.php", site.root, prefix, str(seconds))
 
 
 def _json_lines(path: Path) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.tools.processes import process_is_gone
 from tests.tools.waiting import free_port, port_is_free, wait_until
-from tests.wp_bridge.boot.site import QUICK_VERSIONS, WordPress, boot_wordpress, run_cron
+from tests.wp_bridge.boot.site import QUICK_VERSIONS, WordPress, boot_wordpress, pass_time, run_cron
 
 GUEST = Path(__file__).with_name("example-guest")
 SHOP = "http://shop-1.example.com"
@@ -59,14 +59,25 @@ def test_pretty_addresses_are_served(site: WordPress) -> None:
         assert reply.status == 200
 
 
-def test_an_hourly_event_runs_only_when_it_is_hurried(site: WordPress) -> None:
+def test_an_event_runs_when_its_time_has_come(site: WordPress) -> None:
     before = told(site)["ticks"]
 
     run_cron(site)
     assert told(site)["ticks"] == before
 
-    run_cron(site, hurry="guest_")
+    pass_time(site, "guest_", 3600)
+    run_cron(site)
     assert told(site)["ticks"] == before + 1
+
+
+def test_time_passes_for_the_records_of_one_plugin(site: WordPress) -> None:
+    before = told(site)["waiting"]["items"][0]["next"]
+
+    pass_time(site, "guest_", 600)
+
+    waiting = told(site)["waiting"]
+    assert waiting["items"][0] == {"next": before - 600, "id": "одно"}
+    assert told(site)["open_until"] == 5
 
 
 def test_every_outgoing_request_is_written_down(site: WordPress) -> None:

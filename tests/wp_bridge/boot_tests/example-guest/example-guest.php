@@ -16,6 +16,8 @@ add_action( 'rest_api_init', function () {
 				'admin_url'   => admin_url(),
 				'rest_url'    => rest_url(),
 				'environment' => wp_get_environment_type(),
+				'waiting'     => json_decode( get_option( 'guest_queue' ), true ),
+				'open_until'  => json_decode( get_option( 'guests_net' ), true )['open_until'],
 				'ticks'       => (int) get_option( 'guest_ticks' ),
 			);
 		},
@@ -35,5 +37,8 @@ add_action( 'guest_tick', function () {
 } );
 
 register_activation_hook( __FILE__, function () {
+	$item = array( 'next' => time(), 'id' => 'одно' );
+	update_option( 'guest_queue', json_encode( array( 'items' => array( $item ) ), JSON_UNESCAPED_UNICODE ) );
+	update_option( 'guests_net', '{"open_until":5}' ); // another plugin's
 	wp_schedule_event( time() + 3000, 'hourly', 'guest_tick' );
 } );
