@@ -1,0 +1,180 @@
+"""Licenses: searched, shown with their sites and history, issued by hand, revoked, their mail sent again."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from server.accounts.services import audit
+from server.billing.models import Order, OrderLicense
+from server.catalog.models import Plan
+from server.catalog.services import list_products
+from server.console.forms import Field, Form, read
+from server.console.guard import actor
+from server.console.license_story import story_of
+from server.console.words import gettext as _
+from server.console.words import language_name
+from server.customers.services import customer_for
+from server.kernel import clock
+from server.kernel.db import session, writing
+from server.kernel.errors import NotFound
+from server.kernel.i18n import LANGUAGES
+from server.kernel.tenancy import resolve
+from server.licensing import services as licensing
+from server.licensing.models import Activation, License
+from server.licensing.services.finding import search_licenses
+from server.support.models import Ticket
+
+blueprint = Blueprint("licenses", __name__, url_prefix="/licenses")
+PAGE = 50
+
+
+@blueprint.get("/")
+def index() -> str:
+    sought, show = request.args.get("q", "").strip()[:200], request.args.get("show", "all")
+    found, total = search_licenses(
+        sought, show=show, now=clock.now(), before=request.args.get("before", ""), limit=PAGE
+    )
+    older = (
+        url_for("console.licenses.index", q=sought or None, show=show, before=found[-1].id) if found else ""
+    )
+    return render_template(
+        "console/licenses.html",
+        licenses=found,
+        total=total,
+        sought=sought,
+        filter=show,
+        filters=_filters(),
+        older_url=older if len(found) == PAGE else "",
+        page_size=PAGE,
+    )
+
+
+@blueprint.get("/new")
+def new() -> str | Response:
+    if not _plans():
+        flash(_("A license needs a product with a plan first."))
+        return redirect(url_for("console.products.index"))
+    return render_template("console/license_new.html", form=Form(_fields()))
+
+
+@blueprint.post("/new", endpoint="new")
+def issue() -> str | Response:
+    form = read(_fields(), request.form)
+    if not form:
+        return render_template("console/license_new.html", form=form)
+    now = clock.now()
+    with writing():
+        plan = resolve(Plan, form["plan"])
+        customer = customer_for(form["email"], name=form["name"], locale=form["locale"], now=now)
+        license, _key = licensing.issue_license(
+            product=plan.product, plan=plan, customer=customer, now=now, note=form["note"], actor=actor()
+        )
+        licensing.send_purchase_mail(license, cause="by_hand")
+        license_id = license.id
+    flash(_("The license is issued and its mail is on the way."))
+    return redirect(url_for("console.licenses.show", license_id=license_id))
+
+
+@blueprint.get("/<license_id>")
+def show(license_id: str) -> str:
+    return _page(resolve(License, license_id))
+
+
+@blueprint.post("/<license_id>/mail")
+def mail(license_id: str) -> Response:
+    with writing():
+        license = resolve(License, license_id)
+        licensing.resend_purchase_mail(license)
+        audit(actor(), "license.mail_asked", license.id)
+    flash(_("The purchase mail is on the way again, with a fresh activation link."))
+    return redirect(url_for("console.licenses.show", license_id=license_id))
+
+
+@blueprint.post("/<license_id>/key")
+def reveal(license_id: str) -> str:
+    """The key itself: shown on request only, and remembered that it was."""
+    with writing():
+        audit(actor(), "license.key_shown", resolve(License, license_id).id)
+    license = resolve(License, license_id)
+    return _page(license, key=licensing.reveal_key(license))
+
+
+@blueprint.post("/<license_id>/revocation")
+def revoke(license_id: str) -> Response:
+    with writing():
+        licensing.revoke_license(resolve(License, license_id), "by_vendor", actor=actor())
+    flash(_("The license is revoked. Its sites notice it at their next check."))
+    return redirect(url_for("console.licenses.show", license_id=license_id))
+
+
+@blueprint.post("/<license_id>/activations/<activation_id>/release")
+def release(license_id: str, activation_id: str) -> Response:
+    with writing():
+        activation = resolve(Activation, activation_id)
+        if activation.license_id != license_id:
+            raise NotFound
+        licensing.deactivate_site(activation, now=clock.now())
+        audit(actor(), "license.seat_released", license_id, site_url=activation.site_url)
+    flash(_("The site is released."))
+    return redirect(url_for("console.licenses.show", license_id=license_id))
+
+
+def _page(license: License, key: str = "") -> str:
+    tickets = select(Ticket).where(Ticket.license_id == license.id).order_by(Ticket.id.desc()).limit(10)
+    return render_template(
+        "console/license.html",
+        license=license,
+        key=key,
+        state=license.status(clock.now()),
+        may_revoke=not license.revoked_for,
+        activations=licensing.live_activations(license),
+        story=story_of(license),
+        order=_order_of(license),
+        tickets=list(session.scalars(tickets)),
+    )
+
+
+def _order_of(license: License) -> Order | None:
+    return session.scalars(
+        select(Order)
+        .join(OrderLicense, OrderLicense.order_id == Order.id)
+        .where(OrderLicense.license_id == license.id)
+    ).one_or_none()
+
+
+def _filters() -> list[tuple[str, str]]:
+    return [
+        ("all", _("All")),
+        ("expiring", _("Expiring in 30 days")),
+        ("unused", _("Never activated")),
+        ("full", _("No seats left")),
+    ]
+
+
+def _plans() -> list[tuple[str, str]]:
+    return [
+        (plan.id, f"{product.name}, {plan.name}") for product in list_products() for plan in product.plans
+    ]
+
+
+def _fields() -> list[Field]:
+    return [
+        Field("plan", _("Plan"), "choice", choices=_plans()),
+        Field("email", _("Customer's e-mail"), "email", limit=254, help=_("The purchase mail goes there.")),
+        Field("name", _("Customer's name"), required=False, limit=120),
+        Field(
+            "locale",
+            _("Language of the mail"),
+            "choice",
+            choices=[(code, language_name(code)) for code in LANGUAGES],
+        ),
+        Field(
+            "note",
+            _("Why"),
+            required=False,
+            limit=200,
+            help=_("For the history; the customer does not see it."),
+        ),
+    ]
