@@ -169,7 +169,7 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _postgres_engine(url: str) -> Engine:
     return create_engine(
-        url,
+        make_url(url).set(drivername="postgresql+psycopg"),
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         pool_size=20,

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 KNOWN = frozenset(
     f"KEYDESK_{name}"
@@ -73,7 +74,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         stripe_api_base=read.text("STRIPE_API_BASE", "").rstrip("/"),
         notify_delay_s=read.number("NOTIFY_DELAY_S", 120, 0, 86_400),
         rate_limits=read.choice("RATE_LIMITS", "on", ("on", "off")) == "on",
-        outbound_allow=tuple(part for part in read.text("OUTBOUND_ALLOW", "").split(",") if part),
+        outbound_allow=_outbound_allow(read),
     )
     _refuse_unsafe(settings)
     return remember(settings)
@@ -146,6 +147,15 @@ def _allowed_hosts(read: _Reader, public_url: str) -> frozenset[str]:
     if given:
         return frozenset(host.strip().lower() for host in given.split(",") if host.strip())
     return frozenset({public_url.split("://", 1)[-1].split("/", 1)[0].lower()})
+
+
+def _outbound_allow(read: _Reader) -> tuple[str, ...]:
+    """The operator's list, and the place of Stripe's double where the operator named one."""
+    given = [part.strip() for part in read.text("OUTBOUND_ALLOW", "").split(",") if part.strip()]
+    stripe = urlsplit(read.text("STRIPE_API_BASE", ""))
+    if stripe.hostname:
+        given.append(f"{stripe.hostname}:{stripe.port or 443}")
+    return tuple(given)
 
 
 def _refuse_unsafe(settings: Settings) -> None:

@@ -1,0 +1,126 @@
+"""The `keydesk-server` command."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from server.kernel import settings
+from server.kernel.secrets import KeyFileWrong, load_keys
+from server.kernel.settings import Settings, WrongSetting
+
+REFUSED_START = 2
+LOCKED = 3
+
+
+@click.group()
+def cli() -> None:
+    """Keydesk: licenses, purchases and support for WordPress plugins."""
+
+
+@cli.command()
+@click.option("--port", default=8080, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+@click.option("--demo", is_flag=True, help="Seed demo data on the first start.")
+def serve(port: int, data_dir: Path | None, *, demo: bool) -> None:
+    """Migrate, then serve the web and run the jobs."""
+    from server import migrate
+    from server.supervisor import supervise
+
+    loaded = _start(_environment(port, data_dir, demo=demo))
+    migrate.upgrade(loaded.database_url)
+    if demo:
+        from server.demo import seed_once
+
+        seed_once(loaded)
+    supervise(port)
+
+
+@cli.command()
+@click.option("--port", default=8080, show_default=True, help="Port on 127.0.0.1.")
+def web(port: int) -> None:
+    """Serve the web only (a child of `serve`)."""
+    from server.web import serve_web
+
+    _start(dict(os.environ))
+    serve_web(port)
+
+
+@cli.command()
+def worker() -> None:
+    """Run the jobs only (a child of `serve`)."""
+    from server.app import connect_listeners
+    from server.kernel import db
+    from server.kernel.processes import die_with_parent
+    from server.worker import WorkerRuns, work
+
+    die_with_parent()
+    loaded = _start(dict(os.environ))
+    db.connect(loaded.database_url)
+    connect_listeners()
+    try:
+        work(loaded)
+    except WorkerRuns as error:
+        print(f"keydesk: {error}", file=sys.stderr)
+        raise SystemExit(LOCKED) from error
+
+
+@cli.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+def migrate(data_dir: Path | None) -> None:
+    """Bring the database to the present schema."""
+    from server import migrate as migrations
+
+    loaded = _start(_environment(None, data_dir, demo=False))
+    migrations.upgrade(loaded.database_url)
+    print("The database is up to date.")
+
+
+@cli.command("first-owner")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+def first_owner(data_dir: Path | None) -> None:
+    """Print a one-time address (1 hour) at which the first owner account is made."""
+    from server.accounts.setup import mint_setup_path
+    from server.kernel import db
+
+    loaded = _start(_environment(None, data_dir, demo=False))
+    db.connect(loaded.database_url)
+    print(f"{loaded.public_url}{mint_setup_path()}")
+
+
+def _environment(port: int | None, data_dir: Path | None, *, demo: bool) -> dict[str, str]:
+    """The settings of this start, also for the children that inherit them."""
+    if data_dir is not None:
+        os.environ["KEYDESK_DATA_DIR"] = str(data_dir.resolve())
+    if demo:
+        os.environ.setdefault("KEYDESK_ENV", "development")
+    if port is not None and os.environ.get("KEYDESK_ENV") == "development":
+        os.environ.setdefault("KEYDESK_PUBLIC_URL", f"http://127.0.0.1:{port}")
+        os.environ.setdefault("KEYDESK_ALLOWED_HOSTS", f"127.0.0.1:{port},localhost:{port}")
+    return dict(os.environ)
+
+
+def _start(environ: dict[str, str]) -> Settings:
+    try:
+        loaded = settings.load(environ)
+        loaded.data_dir.mkdir(parents=True, exist_ok=True)
+        load_keys(loaded.data_dir / "keys" / "master.json", create=_may_create_keys(loaded))
+    except (WrongSetting, KeyFileWrong, OSError) as error:
+        print(f"keydesk: {error}", file=sys.stderr)
+        raise SystemExit(REFUSED_START) from error
+    return loaded
+
+
+def _may_create_keys(loaded: Settings) -> bool:
+    """New keys only where no database could need older ones."""
+    return not (loaded.data_dir / "keydesk.sqlite3").exists()
+
+
+def main() -> None:
+    """Entry point of the `keydesk-server` command."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The web process: granian serves the application with threads."""
+
+import os
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from server.kernel.processes import die_with_parent
+
+THREADS = 16
+STOP_S = 3
+
+
+def serve_web(port: int) -> None:
+    """Serve on 127.0.0.1 until told to stop; one process, so that limits count in one place."""
+    die_with_parent()
+    Granian(
+        "server.web:make_app",
+        factory=True,
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        backlog=1024,
+        backpressure=256,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_S,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+def make_app() -> Any:
+    """What granian calls in its own worker process."""
+    die_with_parent()
+    from server.app import create_app
+
+    return create_app(os.environ)
