@@ -99,6 +99,15 @@ def vendor() -> Vendor:
     return session.scalars(select(Vendor).where(Vendor.id == current_tenant())).one()
 
 
+def change_vendor(*, name: str, support_email: str, terms_url: str, privacy_url: str, actor: str) -> Vendor:
+    """What mails and shop pages say about the present vendor."""
+    shop = vendor()
+    shop.name, shop.support_email = one_line(name), clean_email(support_email)
+    shop.terms_url, shop.privacy_url = terms_url, privacy_url
+    audit(actor, "vendor.changed", shop.id)
+    return shop
+
+
 def signing_key_for_replies() -> SigningSeed:
     """The key that signs the present vendor's leases and replies."""
     key = session.scalars(select(SigningKey).where(SigningKey.state == "current")).one()
