@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, Flask, redirect, render_template, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -47,6 +47,7 @@ def _console() -> Blueprint:
     console.register_error_handler(HTTPException, _http_error)
     for page in _pages():
         console.register_blueprint(page)
+    console.add_url_rule("/", "home", lambda: redirect(url_for("console.inbox.all_open")))
     console.add_url_rule("/<path:_wanted>", "nowhere", _nowhere)
     return console
 
