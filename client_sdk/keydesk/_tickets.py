@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -165,7 +165,7 @@ def _wire_time(moment: datetime | None) -> str | None:
         return None
     if moment.tzinfo is None:
         raise BadInput("a moment needs its time zone", field="created_at")
-    return moment.isoformat(timespec="seconds")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _multipart(file: File) -> tuple[str, bytes]:

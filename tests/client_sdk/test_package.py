@@ -1,4 +1,4 @@
-"""The package as a stranger meets it: cheap to import, one public list, one tree of errors, nothing of the server."""
+"""The package as a stranger meets it: cheap to import, one public list, one tree of errors."""
 
 import inspect
 import re
