@@ -1,0 +1,76 @@
+"""What can be done with tickets. Callers commit; nothing here does."""
+
+from server.support.services.attachments import (
+    attachment_path,
+    forget_upload,
+    mint_attachment_link,
+    open_attachment,
+    take_upload,
+)
+from server.support.services.notifying import dashboard_url, notify
+from server.support.services.opening import NewTicket, open_ticket
+from server.support.services.reading import (
+    VIEWS,
+    Digest,
+    Thread,
+    count_views,
+    find_attachment_for_site,
+    find_for_site,
+    last_activity,
+    list_all,
+    list_for_site,
+    list_for_team,
+    news_for_site,
+    thread,
+)
+from server.support.services.signals import message_added, ticket_opened, ticket_status_changed
+from server.support.services.statuses import (
+    change_status,
+    close_by_customer,
+    mark_seen,
+    reopen_by_customer,
+)
+from server.support.services.talking import (
+    add_agent_reply,
+    add_customer_message,
+    add_helpdesk_reply,
+    add_note,
+)
+from server.support.services.uploads import CleanFile, clean_upload
+
+__all__ = [
+    "VIEWS",
+    "CleanFile",
+    "Digest",
+    "NewTicket",
+    "Thread",
+    "add_agent_reply",
+    "add_customer_message",
+    "add_helpdesk_reply",
+    "add_note",
+    "attachment_path",
+    "change_status",
+    "clean_upload",
+    "close_by_customer",
+    "count_views",
+    "dashboard_url",
+    "find_attachment_for_site",
+    "find_for_site",
+    "forget_upload",
+    "last_activity",
+    "list_all",
+    "list_for_site",
+    "list_for_team",
+    "mark_seen",
+    "message_added",
+    "mint_attachment_link",
+    "news_for_site",
+    "notify",
+    "open_attachment",
+    "open_ticket",
+    "reopen_by_customer",
+    "take_upload",
+    "thread",
+    "ticket_opened",
+    "ticket_status_changed",
+]
