@@ -1,0 +1,32 @@
+"""What can be done with purchases. Callers commit; nothing here does."""
+
+from server.billing.services.checkout import Sale, offers, prepare_sale
+from server.billing.services.connections import (
+    NotConnected,
+    connect_stripe,
+    connection_by_id,
+    find_connection,
+    hook_secrets,
+    hook_url,
+    takes_payments,
+)
+from server.billing.services.intake import record_event, verify_event
+from server.billing.services.orders import find_order, licenses_of, purchase_page_of
+
+__all__ = [
+    "NotConnected",
+    "Sale",
+    "connect_stripe",
+    "connection_by_id",
+    "find_connection",
+    "find_order",
+    "hook_secrets",
+    "hook_url",
+    "licenses_of",
+    "offers",
+    "prepare_sale",
+    "purchase_page_of",
+    "record_event",
+    "takes_payments",
+    "verify_event",
+]

@@ -1,0 +1,107 @@
+"""A vendor's own Stripe account: connected, found again, and its two secrets."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from server.accounts.services import audit
+from server.billing.models import StripeConnection
+from server.billing.stripe_api import Access
+from server.kernel import settings
+from server.kernel.db import session
+from server.kernel.errors import Invalid, NotFound
+from server.kernel.ids import new_id
+from server.kernel.secrets import seal, unseal
+from server.kernel.tenancy import system_scope
+
+
+class NotConnected(NotFound):
+    """The vendor has not connected Stripe, so nothing can be bought."""
+
+    code = "stripe_not_connected"
+    title = "This shop does not take payments yet"
+
+
+def connect_stripe(
+    *, api_key: str, webhook_secret: str, mode: str, now: datetime, actor: str = "system"
+) -> StripeConnection:
+    """Connect the account, or give a connection new secrets: the former webhook secret stays valid too."""
+    _refuse_wrong_secrets(api_key, webhook_secret, mode)
+    connection = session.scalars(select(StripeConnection).where(StripeConnection.mode == mode)).one_or_none()
+    if connection is None:
+        connection = StripeConnection(
+            id=new_id("scn"), mode=mode, old_hook_secret_sealed=None, created_at=now, last_event_at=None
+        )
+        session.add(connection)
+    elif webhook_secret not in hook_secrets(connection):
+        former = hook_secrets(connection)[0]
+        connection.old_hook_secret_sealed = seal(former, aad=_aad(connection, "old_hook_secret"))
+    connection.api_key_sealed = seal(api_key, aad=_aad(connection, "api_key"))
+    connection.hook_secret_sealed = seal(webhook_secret, aad=_aad(connection, "hook_secret"))
+    session.flush()
+    audit(actor, "stripe.connected", connection.id, mode=mode)
+    return connection
+
+
+def hook_url(connection: StripeConnection) -> str:
+    """Where Stripe has to send this connection's events."""
+    return f"{settings.current().public_url}/hooks/stripe/{connection.id}"
+
+
+def find_connection() -> StripeConnection:
+    """The connection that takes the vendor's payments: live before test."""
+    connection = session.scalars(select(StripeConnection).order_by(StripeConnection.mode)).first()
+    if connection is None:
+        raise NotConnected
+    return connection
+
+
+def takes_payments() -> bool:
+    """Whether the vendor has connected Stripe."""
+    return session.scalar(select(StripeConnection.id).limit(1)) is not None
+
+
+def connection_by_id(connection_id: str) -> StripeConnection | None:
+    """The connection that an address names, whichever vendor it is of: the caller then sets the vendor."""
+    with system_scope("the address of a hook or success page names its vendor"):
+        return session.scalars(
+            select(StripeConnection).where(StripeConnection.id == connection_id)
+        ).one_or_none()
+
+
+def hook_secrets(connection: StripeConnection) -> list[str]:
+    """The secret, and the one before it while it is being replaced."""
+    found = [unseal(connection.hook_secret_sealed, aad=_aad(connection, "hook_secret"))]
+    if connection.old_hook_secret_sealed is not None:
+        found.append(unseal(connection.old_hook_secret_sealed, aad=_aad(connection, "old_hook_secret")))
+    return found
+
+
+def access_to(connection: StripeConnection, *, seconds: float) -> Access:
+    """What calls to Stripe need; read now, because no transaction is open while they are made."""
+    return Access(connection.id, unseal(connection.api_key_sealed, aad=_aad(connection, "api_key")), seconds)
+
+
+def _aad(connection: StripeConnection, column: str) -> str:
+    return f"stripe_connections:{column}_sealed:{connection.id}"
+
+
+def _refuse_wrong_secrets(api_key: str, webhook_secret: str, mode: str) -> None:
+    checks = (
+        (mode in {"live", "test"}, "mode", "Choose live or test."),
+        (
+            api_key.isascii() and api_key.startswith((f"sk_{mode}_", f"rk_{mode}_")),
+            "api_key",
+            f"A secret key of the {mode} mode begins with sk_{mode}_ or rk_{mode}_.",
+        ),
+        (
+            webhook_secret.isascii() and webhook_secret.startswith("whsec_"),
+            "webhook_secret",
+            "The signing secret of a webhook begins with whsec_.",
+        ),
+    )
+    errors = [
+        {"pointer": f"/{field}", "code": "invalid", "message": text} for ok, field, text in checks if not ok
+    ]
+    if errors:
+        raise Invalid(errors=errors)

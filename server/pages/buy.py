@@ -1,0 +1,155 @@
+"""The shop: one page a product, the way to Stripe, and the page after paying."""
+
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from server.accounts.models import Vendor
+from server.billing import services as billing
+from server.billing.models import Order
+from server.billing.settling import Overtaken, fulfil, open_checkout
+from server.billing.stripe_api import StripeAway, StripeRefused
+from server.catalog.models import Price, Product
+from server.catalog.services import product_by_slug
+from server.customers.site_address import SiteUrlInvalid, site_key
+from server.kernel import settings
+from server.kernel.db import session
+from server.kernel.errors import NotFound
+from server.kernel.tenancy import resolve, tenant
+from server.licensing.services import purchase_page_address
+from server.pages import limits
+from server.pages.showing import reader_language, show, show_refusals
+
+SESSION_ID = re.compile(r"cs_(?:test|live)_[A-Za-z0-9]{8,200}")
+CAUSE = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+log = logging.getLogger("keydesk.billing")
+blueprint = Blueprint("buy", __name__, url_prefix="/buy")
+show_refusals(blueprint)
+
+
+@blueprint.get("/<vendor_slug>/<product_slug>")
+def page(vendor_slug: str, product_slug: str) -> Response:
+    with _shelf(vendor_slug, product_slug) as (vendor, product):
+        return _page(vendor, product)
+
+
+@blueprint.post("/<vendor_slug>/<product_slug>")
+def begin(vendor_slug: str, product_slug: str) -> Response:
+    """The buyer chose a plan: on to Stripe's page. A second press of the same button leads to the same."""
+    limits.count("checkout")
+    with _shelf(vendor_slug, product_slug) as (vendor, product):
+        price = resolve(Price, request.form.get("price", ""))
+        if price.plan.product_id != product.id:
+            raise NotFound
+        site_url, admin_url = _site(request.form.get("site_url", ""), request.form.get("admin_url", ""))
+        sale = billing.prepare_sale(
+            price,
+            cancel_url=_address(vendor, product, site_url, admin_url),
+            locale=reader_language(vendor.locale),
+            site_url=site_url,
+            admin_url=admin_url,
+        )
+        cause = request.form.get("cause", "")
+        try:
+            url = open_checkout(sale, cause=cause if CAUSE.fullmatch(cause) else secrets.token_urlsafe(16))
+        except (StripeAway, StripeRefused) as error:
+            log.warning("no checkout", extra={"product": product.id, "code": error.code})
+            return _page(vendor, product, problem=error.code, status=error.status)
+    return redirect(url, code=303)
+
+
+@blueprint.get("/success")
+def success() -> Response:
+    """Stripe sent the buyer back: the same page as the mail's, or what is still to come."""
+    limits.count("paid")
+    session_id = request.args.get("session_id", "")
+    connection = billing.connection_by_id(request.args.get("connection", ""))
+    if connection is None or not SESSION_ID.fullmatch(session_id):
+        raise NotFound
+    with tenant(connection.tenant_id):
+        try:
+            order = fulfil(connection, session_id)
+        except (StripeAway, StripeRefused, Overtaken):
+            return _after(None)
+        if order is None:
+            raise NotFound
+        bought = billing.purchase_page_of(order)
+        if bought is not None:
+            return redirect(purchase_page_address(bought), code=303)
+        return _after(order)
+
+
+@contextmanager
+def _shelf(vendor_slug: str, product_slug: str) -> Iterator[tuple[Vendor, Product]]:
+    """The vendor and product that the address names, in the vendor's scope."""
+    vendor = session.scalars(select(Vendor).where(Vendor.slug == vendor_slug)).one_or_none()
+    if vendor is None:
+        raise NotFound
+    with tenant(vendor.id):
+        product = product_by_slug(product_slug)
+        if product is None or product.edition != "premium":
+            raise NotFound
+        yield vendor, product
+
+
+def _page(vendor: Vendor, product: Product, *, problem: str = "", status: int = 200) -> Response:
+    offers = billing.offers(product)
+    asked = request.values.get("plan", "")
+    chosen = next((price.id for plan, price in offers if asked == plan.code), None)
+    chosen = chosen or request.form.get("price") or (offers[0][1].id if offers else "")
+    site_url, admin_url = _site(request.values.get("site_url", ""), request.values.get("admin_url", ""))
+    return show(
+        "buy.html",
+        language=reader_language(vendor.locale),
+        status=status,
+        vendor=vendor,
+        product=product,
+        offers=offers,
+        chosen=chosen,
+        takes_payments=billing.takes_payments(),
+        site_url=site_url,
+        admin_url=admin_url,
+        cause=secrets.token_urlsafe(16),
+        problem=problem,
+    )
+
+
+def _after(order: Order | None) -> Response:
+    """No key to show yet: say why, and what happens next."""
+    return show(
+        "after.html",
+        language=reader_language(order.locale if order else "en"),
+        state=order.state if order else "waiting",
+        email=order.email if order else "",
+        again=request.full_path.rstrip("?"),
+    )
+
+
+def _site(site_url: str, admin_url: str) -> tuple[str, str]:
+    """The site that a purchase began on. An address we cannot use is dropped: nobody typed it."""
+    try:
+        usable = bool(site_url) and len(site_url) <= 500 and bool(site_key(site_url))
+        admin_usable = usable and bool(admin_url) and len(admin_url) <= 500 and bool(site_key(admin_url))
+    except SiteUrlInvalid:
+        return "", ""
+    return (site_url if usable else ""), (admin_url if admin_usable else "")
+
+
+def _address(vendor: Vendor, product: Product, site_url: str, admin_url: str) -> str:
+    """This product's page again, for a buyer who turns back."""
+    known: dict[str, Any] = {"site_url": site_url, "admin_url": admin_url}
+    path = url_for(
+        "buy.page",
+        vendor_slug=vendor.slug,
+        product_slug=product.slug,
+        **{name: text for name, text in known.items() if text},
+    )
+    return settings.current().public_url + path
