@@ -1,0 +1,170 @@
+"""The `keydesk` command, run as its own process against a server that plays its part."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.client_sdk.conftest import PRODUCT_KEY, Play, Stage
+from tests.client_sdk.examples import ACTIVATION, CHECK_IN, LICENSE, MESSAGE, SIGNING_KEYS, TICKET, problem
+from tests.client_sdk.test_trust import signed
+from tests.vectors.leases import signed as lease_with
+from tests.vectors.making import CURRENT
+
+KEY = "KD1-000G40-R40M30-E20918-5GR38E-1PHBCV"
+OLD_LEASE = lease_with(site="shop-1.example.com")  # issued in 2027, lapses in 2027
+OPENED = {"ticket_id": "tkt_01", "number": 1042, "status": "open"}
+SEATED = ACTIVATION | {"lease": OLD_LEASE, "signing_keys": SIGNING_KEYS}
+
+
+class Shell:
+    """Runs the command in an own folder."""
+
+    def __init__(self, folder: Path, stage: Stage) -> None:
+        self.folder = folder
+        self.stage = stage
+
+    def __call__(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "keydesk._command", *words]
+        env = {"PYTHONPATH": str(Path(__file__).parents[2] / "client_sdk"), "PYTHONUTF8": "1"}
+        return subprocess.run(
+            command, cwd=self.folder, input=text, capture_output=True, text=True, env=env, check=False
+        )
+
+    def activate(self) -> subprocess.CompletedProcess[str]:
+        self.stage.will(Play(201, SEATED))
+        return self(
+            "activate", "-", "--server", self.stage.url, "--product-key", PRODUCT_KEY,
+            "--site-url", "https://shop-1.example.com", text=KEY + "\n",
+        )  # fmt: skip
+
+    @property
+    def state(self) -> dict[str, Any]:
+        stored: dict[str, Any] = json.loads((self.folder / "keydesk.json").read_text())
+        return stored
+
+
+@pytest.fixture
+def shell(tmp_path: Path, stage: Stage) -> Shell:
+    return Shell(tmp_path, stage)
+
+
+def test_an_activation_is_remembered_for_its_owner_only(shell: Shell) -> None:
+    done = shell.activate()
+
+    assert done.returncode == 0, done.stderr
+    assert "Studio" in done.stdout
+    assert (shell.folder / "keydesk.json").stat().st_mode & 0o777 == 0o600
+    assert shell.state["site_token"] == SEATED["site_token"]
+    assert (shell.state["vendor_id"], shell.state["product_id"]) == ("ven_01", "prd_01")
+    assert SEATED["site_token"] not in done.stdout
+
+
+def test_a_try_without_an_answer_keeps_its_identity_for_the_next(shell: Shell, stage: Stage) -> None:
+    stage.will(Play(500, problem(500, "internal_error")))
+    refused = shell(
+        "activate", KEY, "--server", stage.url, "--product-key", PRODUCT_KEY,
+        "--site-url", "https://shop-1.example.com",
+    )  # fmt: skip
+    uid = shell.state["site_uid"]
+    shell.activate()
+
+    assert refused.returncode == 1
+    assert "internal_error" in refused.stderr
+    assert [asked.json["site_uid"] for asked in stage.asked] == [uid, uid]
+
+
+def test_a_typing_error_is_told_without_a_traceback(shell: Shell, stage: Stage) -> None:
+    wrong = shell(
+        "activate", "KD1-WRONG", "--server", stage.url, "--product-key", PRODUCT_KEY,
+        "--site-url", "https://shop-1.example.com",
+    )  # fmt: skip
+
+    assert wrong.returncode == 2
+    assert "key_malformed" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+    assert not stage.asked
+
+
+def test_the_status_is_judged_offline(shell: Shell) -> None:
+    shell.activate()
+    status = shell("status")
+
+    assert status.returncode == 1  # the lease of the contract begins in 2027
+    assert "not_yet_valid" in status.stdout
+    assert "export, sync" in status.stdout
+
+
+def test_a_check_in_believes_signed_answers_only(shell: Shell, stage: Stage) -> None:
+    shell.activate()
+    stage.will(Play(200, CHECK_IN), signed(200, CHECK_IN | {"lease": OLD_LEASE}, CURRENT))
+    unsigned, good = shell("check-in"), shell("check-in")
+
+    assert unsigned.returncode == 1
+    assert "untrusted_answer" in unsigned.stderr
+    assert good.returncode == 0, good.stderr
+    assert "#1042 Печать останавливается: 1 new" in good.stdout
+
+
+def test_a_revoked_license_takes_the_lease_away(shell: Shell, stage: Stage) -> None:
+    shell.activate()
+    over = {"lease": None, "license": LICENSE | {"status": "revoked"}}
+    stage.will(signed(200, CHECK_IN | over, CURRENT))
+    news = shell("check-in")
+
+    assert news.returncode == 1
+    assert "revoked" in news.stdout
+    assert shell.state["lease"] is None
+    assert shell("status").returncode == 1
+
+
+def test_a_seat_given_back_is_forgotten_only_after_the_answer(shell: Shell, stage: Stage) -> None:
+    shell.activate()
+    stage.will(
+        Play(500, problem(500, "internal_error")), signed(200, {"released": True, "seats": None}, CURRENT)
+    )
+
+    assert shell("deactivate").returncode == 1
+    assert shell.state["site_token"]
+    assert shell("deactivate").returncode == 0
+    assert not (shell.folder / "keydesk.json").exists()
+
+
+def test_tickets_from_a_shell(shell: Shell, stage: Stage) -> None:
+    shell.activate()
+    (shell.folder / "log.txt").write_text("line")
+    attached = {"attachment_id": "att_01", "name": "log.txt", "size": 4, "type": "text/plain"}
+    stage.will(Play(201, attached), Play(201, OPENED), Play(200, {"data": [TICKET], "next": None}))
+    stage.will(Play(200, TICKET | {"messages": [MESSAGE]}), Play(201, MESSAGE), Play(200, TICKET))
+    filed = shell(
+        "ticket", "It stops", "--type", "bug", "--file", "log.txt", "--diagnostics", text="At step 2."
+    )
+
+    assert filed.returncode == 0, filed.stderr
+    assert "sending along" in filed.stdout
+    assert stage.asked[2].json["body"] == "At step 2."
+    assert "Печать" in shell("tickets").stdout
+    assert "fix.zip" in shell("thread", "tkt_01").stdout
+    assert shell("reply", "tkt_01", text="Спасибо").returncode == 0
+    assert shell("close", "tkt_01").returncode == 0
+    assert stage.asked[-1].json == {"status": "closed"}
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"server": 1}', "not json"])
+def test_a_foreign_file_is_told_as_such(shell: Shell, content: str) -> None:
+    (shell.folder / "keydesk.json").write_text(content)
+    told = shell("check-in")
+
+    assert told.returncode == 2
+    assert "is not a file of this command" in told.stderr
+
+
+def test_before_the_first_activation_the_way_is_shown(shell: Shell) -> None:
+    assert "run keydesk activate first" in shell("tickets").stderr
+
+
+def test_the_builder_of_the_bridge_is_mounted(shell: Shell) -> None:
+    assert "verify" in shell("bridge", "--help").stdout
