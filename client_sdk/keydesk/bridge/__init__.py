@@ -1,0 +1,6 @@
+"""Makes a plugin's private copy of the PHP bridge, and checks one that was made before."""
+
+from keydesk.bridge.build import BuildRefused, BuildReport, build
+from keydesk.bridge.verify import VerifyReport, verify
+
+__all__ = ["BuildRefused", "BuildReport", "VerifyReport", "build", "verify"]

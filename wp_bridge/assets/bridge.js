@@ -1,0 +1,299 @@
+/**
+ * Makes the bridge's screens quicker: acts without a reload, diagnostics by themselves, a thread that
+ * stays fresh. Every form works without this file.
+ */
+( function () {
+	'use strict';
+
+	var POLL = 15000;
+	var WAITING = 60000;
+
+	wp.domReady( function () {
+		document.querySelectorAll( '.keydesk-bridge' ).forEach( start );
+	} );
+
+	function start( root ) {
+		var setup = JSON.parse( root.getAttribute( 'data-bridge' ) );
+		root.classList.add( 'has-script' );
+		root.addEventListener( 'submit', function ( event ) {
+			if ( event.target.hasAttribute( 'data-act' ) && ! event.defaultPrevented ) {
+				event.preventDefault();
+				submit( root, setup, event.target );
+			}
+		} );
+		takeCode( root, setup );
+		window.addEventListener( 'hashchange', function () {
+			takeCode( root, setup );
+		} );
+		focusError( root );
+		showDiagnostics( root, setup );
+		refreshList( root, setup );
+		follow( root, setup );
+		tryWaiting( root, setup );
+	}
+
+	/** The one-use code of the purchase mail's page arrives behind '#': into the form, out of the address. */
+	function takeCode( root, setup ) {
+		var found = /^#code=(kdx_[0-9A-Za-z]{48})$/.exec( window.location.hash );
+		var field = root.querySelector( '#kd-license_key' );
+		if ( window.location.hash.indexOf( '#code=' ) === 0 ) {
+			window.history.replaceState( null, '', window.location.pathname + window.location.search );
+		}
+		if ( ! found || ! field ) {
+			return;
+		}
+		field.value = found[ 1 ];
+		say( root, setup.words.codeReady, true );
+		hideAll( root, '.kd-back' );
+		field.form.querySelector( '.button-primary' ).focus();
+	}
+
+	function submit( root, setup, form ) {
+		var button = form.querySelector( 'button:not([name])' );
+		if ( form.getAttribute( 'aria-busy' ) === 'true' ) {
+			return;
+		}
+		clearErrors( form );
+		busy( setup, form, button, true );
+		uploadAll( setup, form ).then( function ( ids ) {
+			return call( setup, form.getAttribute( 'data-act' ), nonceOf( form ), fields( form, ids ) );
+		} ).then( function ( answer ) {
+			if ( answer.away ) {
+				busy( setup, form, button, false );
+				window.location.assign( answer.away );
+			} else if ( answer.redirect ) {
+				leave( answer.redirect );
+			} else {
+				busy( setup, form, button, false );
+			}
+		} ).catch( function ( error ) {
+			busy( setup, form, button, false );
+			showError( root, setup, form, error );
+		} );
+	}
+
+	/** The same address but for what was said is no navigation in some browsers: then reload. */
+	function leave( address ) {
+		window.location.assign( address );
+	}
+
+	function nonceOf( form ) {
+		return form.querySelector( '[name="_keydesk"]' ).value;
+	}
+
+	/** The form as JSON; files have been sent one by one before. */
+	function fields( form, ids ) {
+		var data = {};
+		new FormData( form ).forEach( function ( value, name ) {
+			if ( name === 'action' || name === '_keydesk' || name === 'files[]' ) {
+				return;
+			}
+			if ( name.slice( -2 ) === '[]' ) {
+				name = name.slice( 0, -2 );
+				data[ name ] = ( data[ name ] || [] ).concat( value );
+			} else {
+				data[ name ] = value;
+			}
+		} );
+		if ( ids.length ) {
+			data.file_ids = ids;
+		}
+		return data;
+	}
+
+	/** One request a file, so that the site's limit for a whole form is never the trouble. */
+	function uploadAll( setup, form ) {
+		var field = form.querySelector( 'input[type="file"]' );
+		var files = field ? Array.prototype.slice.call( field.files ) : [];
+		var limit = field ? Number( field.getAttribute( 'data-limit' ) ) : 0;
+		var wrong = files.length > 3 ? setup.words.tooMany : '';
+		files.forEach( function ( file ) {
+			wrong = file.size > limit ? setup.words.tooLarge + ' ' + file.name : wrong;
+		} );
+		if ( wrong ) {
+			return Promise.reject( { message: wrong, data: { errors: { files: wrong } } } );
+		}
+		return files.reduce( function ( before, file ) {
+			return before.then( function ( ids ) {
+				var body = new FormData();
+				body.append( 'files[]', file );
+				return call( setup, 'attach', setup.nonces.attach, body ).then( function ( answer ) {
+					return ids.concat( answer.id );
+				} );
+			} );
+		}, Promise.resolve( [] ) );
+	}
+
+	function call( setup, act, nonce, data ) {
+		var options = { path: setup.routes + '/' + act, method: 'POST', headers: { 'X-Keydesk-Nonce': nonce } };
+		if ( data instanceof FormData ) {
+			options.body = data;
+		} else {
+			options.data = data;
+		}
+		return wp.apiFetch( options );
+	}
+
+	function busy( setup, form, button, on ) {
+		form.setAttribute( 'aria-busy', on ? 'true' : 'false' );
+		if ( ! button ) {
+			return;
+		}
+		if ( on ) {
+			button.setAttribute( 'data-label', button.textContent );
+			button.textContent = setup.words.busy;
+			wp.a11y.speak( setup.words.busy );
+		} else if ( button.hasAttribute( 'data-label' ) ) {
+			button.textContent = button.getAttribute( 'data-label' );
+		}
+	}
+
+	function showError( root, setup, form, error ) {
+		var errors = ( error.data && error.data.errors ) || {};
+		var placed = false;
+		Object.keys( errors ).forEach( function ( name ) {
+			placed = placeError( form, name, errors[ name ], ! placed ) || placed;
+		} );
+		if ( placed ) {
+			wp.a11y.speak( error.message, 'assertive' );
+		} else {
+			say( root, error.message && error.code !== 'fetch_error' ? error.message : setup.words.offline, false );
+			root.querySelector( '.kd-said' ).scrollIntoView( { block: 'center' } );
+		}
+	}
+
+	/** Beside its field, tied to it, with the focus on the first. */
+	function placeError( form, name, text, focus ) {
+		var field = form.querySelector( '#kd-' + name );
+		var note;
+		if ( ! field ) {
+			return false;
+		}
+		note = document.createElement( 'p' );
+		note.className = 'kd-error';
+		note.id = 'kd-' + name + '-error';
+		note.textContent = text;
+		( field.closest( '.kd-line' ) || field ).insertAdjacentElement( 'afterend', note );
+		field.setAttribute( 'aria-invalid', 'true' );
+		field.setAttribute( 'aria-describedby', ( note.id + ' ' + ( field.getAttribute( 'aria-describedby' ) || '' ) ).trim() );
+		if ( focus ) {
+			field.focus();
+		}
+		return true;
+	}
+
+	function clearErrors( form ) {
+		form.querySelectorAll( '.kd-error' ).forEach( function ( note ) {
+			note.remove();
+		} );
+		form.querySelectorAll( '[aria-invalid]' ).forEach( function ( field ) {
+			field.removeAttribute( 'aria-invalid' );
+			field.setAttribute( 'aria-describedby', ( field.getAttribute( 'aria-describedby' ) || '' ).replace( /kd-\S+-error ?/, '' ) );
+		} );
+	}
+
+	function focusError( root ) {
+		var field = root.querySelector( '[aria-invalid="true"]' );
+		if ( field ) {
+			field.focus();
+		}
+	}
+
+	function say( root, text, good ) {
+		var place = root.querySelector( '.kd-said' );
+		var notice = document.createElement( 'div' );
+		var line = document.createElement( 'p' );
+		notice.className = 'notice inline ' + ( good ? 'notice-success' : 'notice-error' );
+		line.textContent = text;
+		notice.appendChild( line );
+		place.textContent = '';
+		place.appendChild( notice );
+	}
+
+	function hideAll( root, selector ) {
+		root.querySelectorAll( selector ).forEach( function ( element ) {
+			element.hidden = true;
+		} );
+	}
+
+	/** The person sees every fact before sending it; looking asks nobody outside the site. */
+	function showDiagnostics( root, setup ) {
+		var place = root.querySelector( '.kd-diagnostics' );
+		var from = root.querySelector( '[name="from"]' );
+		if ( ! place || place.querySelector( '.kd-sent' ) ) {
+			return;
+		}
+		place.setAttribute( 'aria-busy', 'true' );
+		call( setup, 'preview', setup.nonces.preview, { from: from ? from.value : '' } ).then( function ( answer ) {
+			place.innerHTML = answer.html;
+			place.setAttribute( 'aria-busy', 'false' );
+		} ).catch( function () {
+			place.setAttribute( 'aria-busy', 'false' );
+		} );
+	}
+
+	function refreshList( root, setup ) {
+		var list = root.querySelector( '.kd-list' );
+		if ( ! list || ! root.querySelector( '.kd-refresh' ) ) {
+			return;
+		}
+		call( setup, 'tickets', setup.nonces.tickets, {} ).then( function ( answer ) {
+			if ( answer.count > 0 && list.contains( document.activeElement ) === false ) {
+				list.innerHTML = answer.html;
+			}
+		} ).catch( function () {} );
+	}
+
+	/** An open thread looks for answers at once, and every 15 s while somebody can see it. */
+	function follow( root, setup ) {
+		var thread = root.querySelector( '.kd-thread' );
+		var seen = '';
+		if ( ! thread ) {
+			return;
+		}
+		look();
+		window.setInterval( function () {
+			if ( document.visibilityState === 'visible' ) {
+				look();
+			}
+		}, POLL );
+
+		function look() {
+			call( setup, 'ticket', setup.nonces.ticket, { ticket_id: thread.getAttribute( 'data-ticket' ), seen: seen } ).then( function ( answer ) {
+				if ( answer.html ) {
+					draw( answer, seen !== '' );
+				}
+				seen = answer.seen;
+			} ).catch( function () {} );
+		}
+
+		function draw( answer, speak ) {
+			var before = thread.querySelectorAll( '[data-message]' ).length;
+			thread.innerHTML = answer.html;
+			root.querySelector( '.kd-status' ).textContent = answer.status;
+			root.querySelector( '.kd-when-open' ).hidden = ! answer.open;
+			root.querySelector( '.kd-when-done' ).hidden = answer.open;
+			if ( speak && thread.querySelectorAll( '[data-message]' ).length > before ) {
+				wp.a11y.speak( setup.words.newAnswer );
+			}
+		}
+	}
+
+	/** What waits is tried while its screen is open: WP-Cron may not run on this site. */
+	function tryWaiting( root, setup ) {
+		if ( ! root.querySelector( '[data-waiting]' ) ) {
+			return;
+		}
+		window.setInterval( function () {
+			var field = root.querySelector( 'textarea' );
+			if ( document.visibilityState !== 'visible' || ( field && field.value ) ) {
+				return;
+			}
+			call( setup, 'sync', setup.nonces.sync, {} ).then( function ( answer ) {
+				if ( answer.left === 0 ) {
+					leave( answer.redirect );
+				}
+			} ).catch( function () {} );
+		}, WAITING );
+	}
+}() );

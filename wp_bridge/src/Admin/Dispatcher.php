@@ -1,0 +1,221 @@
+<?php
+
+/**
+ * The only door for acts: REST and admin-post run one method, with the same checks in the same order.
+ */
+
+declare(strict_types=1);
+
+namespace Keydesk\Bridge\Admin;
+
+use Keydesk\Bridge\Site\Guard;
+use Keydesk\Bridge\Site\Names;
+use Keydesk\Bridge\Site\Store;
+
+final class Dispatcher
+{
+	private const LARGEST = 65536;
+
+	/** Acts a minute and user, by group. */
+	private const RATES = array('act' => 60, 'read' => 120, 'send' => 10);
+
+	private Names $names;
+
+	private Guard $guard;
+
+	private Store $store;
+
+	private Words $words;
+
+	private int $now;
+
+	/** @var callable(string, array<string, string>): string */
+	private $url;
+
+	/** @var array<string, Action> */
+	private array $actions = array();
+
+	/** @param callable(string, array<string, string>): string $url address of a screen */
+	public function __construct(Names $names, Guard $guard, Store $store, Words $words, callable $url, int $now)
+	{
+		$this->names = $names;
+		$this->guard = $guard;
+		$this->store = $store;
+		$this->words = $words;
+		$this->url = $url;
+		$this->now = $now;
+	}
+
+	public function add(Action $action): void
+	{
+		if (isset($this->actions[$action->name()])) {
+			throw new \LogicException('two acts named ' . $action->name());
+		}
+		$this->actions[$action->name()] = $action;
+	}
+
+	/** @return array<int, string> */
+	public function names(): array
+	{
+		return array_keys($this->actions);
+	}
+
+	/** No `args`: core checks parameters before permission, which would tell strangers about the schema. */
+	public function routes(): void
+	{
+		foreach ($this->actions as $name => $action) {
+			register_rest_route($this->names->routes(), '/' . $name, array(
+				'methods' => 'POST, GET, PUT, PATCH, DELETE',
+				'permission_callback' => function (\WP_REST_Request $request) use ($action) {
+					$refusal = $this->door($action, self::fromRest($request, $action));
+					return $refusal === null ? true : self::error($refusal);
+				},
+				'callback' => function (\WP_REST_Request $request) use ($action) {
+					$answer = $this->act($action, self::fromRest($request, $action));
+					return $answer->isGood() ? $this->shown($answer) : self::error($answer);
+				},
+			));
+		}
+	}
+
+	public function forms(): void
+	{
+		foreach ($this->actions as $name => $action) {
+			$this->guard->on('admin_post_' . $this->names->act($name), function () use ($action): void {
+				$incoming = self::fromForm($action);
+				$answer = $this->door($action, $incoming) ?? $this->act($action, $incoming);
+				nocache_headers();
+				$away = $answer->data()['away'] ?? '';
+				wp_safe_redirect($away !== '' ? $away : $this->next($answer));
+				$this->end();
+			});
+		}
+	}
+
+	/** Checks 1 to 5: shape of the request, person, right, nonce. */
+	private function door(Action $action, Incoming $incoming): ?Answer
+	{
+		$types = array('application/json', 'application/x-www-form-urlencoded', 'multipart/form-data');
+		$room = self::LARGEST + ($action->fileField() === '' ? 0 : 3 * 5242880 + 4096);
+		$byPassword = function_exists('rest_get_authenticated_app_password')
+			&& rest_get_authenticated_app_password() !== null;
+		$checks = array(
+			array(405, 'keydesk_method', $incoming->method() === 'POST'),
+			array(415, 'keydesk_type', in_array($incoming->type(), $types, true)),
+			array(413, 'keydesk_too_large', $incoming->length() <= $room && $incoming->input() !== null),
+			array(401, 'keydesk_login', is_user_logged_in() && !$byPassword),
+			array(403, 'keydesk_forbidden', current_user_can($action->capability())),
+			array(403, 'keydesk_nonce', wp_verify_nonce($incoming->nonce(), $this->names->act($action->name())) !== false),
+		);
+		foreach ($checks as $check) {
+			if (!$check[2]) {
+				return Answer::bad($check[0], $check[1], $this->words->problem($check[1]))
+					->leadingTo($action->tab());
+			}
+		}
+		return null;
+	}
+
+	/** Checks 6 and 7, then the act itself. */
+	private function act(Action $action, Incoming $incoming): Answer
+	{
+		list($clean, $errors) = Schema::check($action->properties(), (array) $incoming->input());
+		if ($errors !== array()) {
+			$words = array_map(array($this->words, 'field'), $errors);
+			$text = $this->words->problem('keydesk_invalid');
+			return Answer::bad(422, 'keydesk_invalid', $text, $words)->leadingTo($action->tab());
+		}
+		$user = get_current_user_id();
+		if (!$this->isInTime($action->group(), $user)) {
+			return Answer::bad(429, 'keydesk_slow_down', $this->words->problem('keydesk_slow_down'))
+				->leadingTo($action->tab());
+		}
+		return $action->run($clean + array('files' => $incoming->files()), $user, $this->now);
+	}
+
+	private function isInTime(string $group, int $user): bool
+	{
+		$name = 'rate_' . $group . '_' . $user;
+		$minute = intdiv($this->now, 60);
+		$count = $this->store->recall($name) ?? array();
+		$so = ($count['minute'] ?? 0) === $minute ? (int) $count['n'] : 0;
+		$this->store->remember($name, array('minute' => $minute, 'n' => $so + 1), 120);
+		return $so < self::RATES[$group];
+	}
+
+	/** Where the page goes next, with the words to show there. */
+	private function next(Answer $answer): string
+	{
+		$data = $answer->data();
+		$said = array('good' => $answer->isGood(), 'text' => $data['notice'] ?? $data['message'] ?? '')
+			+ array('errors' => $data['errors'] ?? array());
+		$arguments = $answer->arguments();
+		if ($said['text'] !== '') {
+			$id = bin2hex(random_bytes(8));
+			$this->store->remember('said_' . $id, $said + array('user' => get_current_user_id()), 300);
+			$arguments['said'] = $id;
+		}
+		return ($this->url)($answer->tab() === '' ? 'help' : $answer->tab(), $arguments);
+	}
+
+	private function shown(Answer $answer): \WP_REST_Response
+	{
+		$data = $answer->data();
+		if ($answer->tab() !== '') {
+			$data['redirect'] = $this->next($answer);
+		}
+		$response = new \WP_REST_Response($data, $answer->status());
+		$response->header('Cache-Control', 'no-store');
+		return $response;
+	}
+
+	private static function error(Answer $answer): \WP_Error
+	{
+		$data = $answer->data();
+		$more = array('status' => $answer->status()) + array_diff_key($data, array('code' => 1, 'message' => 1));
+		return new \WP_Error((string) $data['code'], (string) $data['message'], $more);
+	}
+
+	private static function fromRest(\WP_REST_Request $request, Action $action): Incoming
+	{
+		$type = (string) $request->get_header('content-type');
+		$isJson = strpos($type, 'application/json') === 0;
+		$input = $isJson ? json_decode((string) $request->get_body(), true, 8) : $request->get_body_params();
+		if ($isJson && (string) $request->get_body() === '') {
+			$input = array();
+		}
+		$files = $action->fileField() === '' ? array() : ($request->get_file_params()[$action->fileField()] ?? array());
+		$length = max(strlen((string) $request->get_body()), (int) $request->get_header('content-length'));
+		return new Incoming(
+			$request->get_method(),
+			$type,
+			$length,
+			(string) $request->get_header('x-keydesk-nonce'),
+			is_array($input) ? $input : null,
+			Incoming::uploads($files)
+		);
+	}
+
+	private static function fromForm(Action $action): Incoming
+	{
+		$post = wp_unslash($_POST);
+		$nonce = is_string($post['_keydesk'] ?? null) ? $post['_keydesk'] : '';
+		unset($post['_keydesk'], $post['action']);
+		$files = $action->fileField() === '' ? array() : ($_FILES[$action->fileField()] ?? array());
+		$length = (int) ($_SERVER['CONTENT_LENGTH'] ?? 0);
+		$lost = $_POST === array() && $length > 0;
+		return new Incoming(
+			(string) ($_SERVER['REQUEST_METHOD'] ?? ''),
+			(string) ($_SERVER['CONTENT_TYPE'] ?? ''),
+			$length,
+			$nonce,
+			$lost ? null : $post,
+			Incoming::uploads($files)
+		);
+	}
+
+	private function end(): void
+	{
+		exit;
+	}
+}

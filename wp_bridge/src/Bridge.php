@@ -1,0 +1,258 @@
+<?php
+
+/**
+ * The roof: adds the hooks, builds the objects when a hook needs them, and is the facade of the embed.
+ */
+
+declare(strict_types=1);
+
+namespace Keydesk\Bridge;
+
+use Keydesk\Bridge\Admin\Screens;
+use Keydesk\Bridge\License\State;
+use Keydesk\Bridge\Site\Config;
+use Keydesk\Bridge\Site\Guard;
+use Keydesk\Bridge\Site\Names;
+use Keydesk\Bridge\Site\Store;
+
+final class Bridge
+{
+	private static ?Bridge $booted = null;
+
+	private string $mainFile;
+
+	private string $folder;
+
+	/** @var array<string, mixed> */
+	private array $options;
+
+	private Config $config;
+
+	private Names $names;
+
+	private Store $store;
+
+	private Guard $guard;
+
+	private ?Workshop $workshop = null;
+
+	/** @param array<string, mixed> $options menu, see the guide */
+	public static function boot(string $mainFile, string $folder, array $options): self
+	{
+		if (self::$booted === null) {
+			self::$booted = new self($mainFile, $folder, $options);
+			self::$booted->hook();
+		}
+		return self::$booted;
+	}
+
+	/** @param array<string, mixed> $options */
+	private function __construct(string $mainFile, string $folder, array $options)
+	{
+		$this->mainFile = $mainFile;
+		$this->folder = $folder;
+		$this->options = $options + array('menu' => null);
+		$this->config = new Config((array) require $folder . '/config.php');
+		$this->names = new Names($this->config->slug());
+		$this->store = new Store($this->names);
+		$this->guard = new Guard($this->store);
+	}
+
+	/** Whether the license grants an entitlement; local, no query, no request. */
+	public function allows(string $entitlement): bool
+	{
+		return (new State($this->store))->allows($entitlement, $this->now());
+	}
+
+	/** One of: unlicensed active stale lapsed expired suspended revoked released site_changed site_mismatch. */
+	public function license_state(): string
+	{
+		return (new State($this->store))->name($this->now());
+	}
+
+	/**
+	 * Address of one of the bridge's screens: help, license, contact, tickets, ticket.
+	 *
+	 * @param array<string, string> $arguments
+	 */
+	public function screen_url(string $tab = 'help', array $arguments = array()): string
+	{
+		$query = array('page' => $this->names->page(), 'tab' => $tab) + $arguments;
+		return admin_url('admin.php?' . http_build_query($query));
+	}
+
+	/** Version of the bridge (not of the plugin). */
+	public function version(): string
+	{
+		return $this->config->text('bridge_version');
+	}
+
+	private function hook(): void
+	{
+		$file = plugin_basename($this->mainFile);
+		$this->guard->on('activate_' . $file, array($this, 'onActivation'));
+		$this->guard->on('deactivate_' . $file, array($this, 'onDeactivation'));
+		$this->guard->on($this->names->key('tick'), array($this, 'onTick'));
+		$this->guard->on('rest_api_init', array($this, 'onRest'));
+		if (is_admin()) {
+			$this->guard->on('init', array($this, 'loadWords'));
+			$this->guard->on('admin_menu', array($this, 'onMenu'), 90);
+			$this->guard->on('admin_init', array($this, 'onAdmin'));
+			$this->guard->on('submenu_file', array($this, 'onSubmenu'));
+			$this->guard->on('plugin_action_links_' . $file, array($this, 'onLinks'));
+			$this->guard->on('admin_enqueue_scripts', array($this, 'onAssets'));
+		}
+	}
+
+	public function onActivation(): void
+	{
+		$this->store->create();
+		$workshop = $this->workshop();
+		$workshop->ticker()->schedule($workshop->identity()->uid(), $this->now());
+	}
+
+	public function onDeactivation(): void
+	{
+		$this->workshop()->ticker()->unschedule();
+	}
+
+	/** Everything that happens without a person: the daily call, the queue, tidying up. */
+	public function onTick(): void
+	{
+		$workshop = $this->workshop();
+		$now = $this->now();
+		$duties = array(
+			static function () use ($workshop, $now): void {
+				$workshop->licensing()->watchAddress($now);
+				$workshop->leases()->recheck($now);
+			},
+			static function () use ($workshop, $now): void {
+				$workshop->checkInWhenDue($now);
+			},
+			static function (int $deadline) use ($workshop, $now): void {
+				$workshop->drain($now, $deadline);
+			},
+			static function () use ($workshop, $now): void {
+				$workshop->attachments()->tidy($now);
+			},
+		);
+		$workshop->ticker()->run($duties, $now);
+	}
+
+	public function onRest(): void
+	{
+		$this->loadWords();
+		$this->acts()->routes();
+	}
+
+	/** Forms without a script, and the cron hook in case the site lost it. */
+	public function onAdmin(): void
+	{
+		if (($GLOBALS['pagenow'] ?? '') === 'admin-post.php') {
+			$this->acts()->forms();
+		}
+		if (wp_next_scheduled($this->names->key('tick')) === false) {
+			$this->store->create();
+			$workshop = $this->workshop();
+			$workshop->ticker()->schedule($workshop->identity()->uid(), $this->now());
+		}
+	}
+
+	public function onMenu(): void
+	{
+		$unread = (new State($this->store))->unread();
+		$bubble = $unread > 0 ? sprintf(' <span class="awaiting-mod"><span>%d</span></span>', $unread) : '';
+		$help = __('Help', 'keydesk-bridge');
+		$parent = is_string($this->options['menu']) ? $this->options['menu'] : 'options-general.php';
+		$title = $this->options['menu'] === null ? $this->config->name() : $help;
+		$page = $this->names->page();
+		add_submenu_page($parent, $this->config->name(), esc_html($title) . $bubble, $this->capability(), $page, array($this, 'onPage'));
+		if ($this->options['menu'] !== null) {
+			$license = __('License', 'keydesk-bridge');
+			$link = 'admin.php?page=' . $page . '&tab=license';
+			add_submenu_page($parent, $license, esc_html($license), $this->capability(), $link);
+		}
+	}
+
+	/**
+	 * @param mixed $file
+	 * @return mixed
+	 */
+	public function onSubmenu($file)
+	{
+		$here = Screens::asked('page', array($this->names->page()), '') !== '';
+		$onLicense = $here && Screens::asked('tab', array('license'), '') !== '';
+		return $onLicense ? 'admin.php?page=' . $this->names->page() . '&tab=license' : $file;
+	}
+
+	public function onPage(): void
+	{
+		$this->workshop()->screens()->page();
+	}
+
+	/**
+	 * @param mixed $links
+	 * @return mixed
+	 */
+	public function onLinks($links)
+	{
+		$own = array(
+			sprintf('<a href="%s">%s</a>', esc_url($this->screen_url('license')), esc_html__('License', 'keydesk-bridge')),
+			sprintf('<a href="%s">%s</a>', esc_url($this->screen_url('help')), esc_html__('Help', 'keydesk-bridge')),
+		);
+		return is_array($links) ? array_merge($own, $links) : $links;
+	}
+
+	/** @param mixed $hookSuffix */
+	public function onAssets($hookSuffix): void
+	{
+		if (is_string($hookSuffix) && substr($hookSuffix, -strlen($this->names->page())) === $this->names->page()) {
+			$this->workshop()->assets()->enqueue();
+		}
+	}
+
+	/** Our own text domain, so that two copies never overwrite each other's words. */
+	public function loadWords(): void
+	{
+		$locale = determine_locale();
+		$short = explode('_', $locale)[0];
+		$found = glob($this->folder . '/languages/keydesk-bridge-' . $short . '*.mo');
+		$exact = $this->folder . '/languages/keydesk-bridge-' . $locale . '.mo';
+		if (is_file($exact)) {
+			load_textdomain('keydesk-bridge', $exact);
+		} elseif (is_array($found) && $found !== array()) {
+			load_textdomain('keydesk-bridge', $found[0]);
+		}
+	}
+
+	private function acts(): Admin\Dispatcher
+	{
+		return $this->workshop()->dispatcher($this->capability());
+	}
+
+	private function capability(): string
+	{
+		$asked = apply_filters($this->names->key('capability'), 'manage_options');
+		return is_string($asked) && $asked !== '' ? $asked : 'manage_options';
+	}
+
+	private function workshop(): Workshop
+	{
+		if ($this->workshop === null) {
+			$this->workshop = new Workshop(
+				array('config' => $this->config, 'names' => $this->names, 'store' => $this->store, 'guard' => $this->guard),
+				$this->mainFile,
+				$this->folder,
+				array($this, 'screen_url'),
+				$this->now()
+			);
+		}
+		return $this->workshop;
+	}
+
+	/** Seconds now; tests move the clock by this filter. */
+	private function now(): int
+	{
+		return (int) apply_filters($this->names->key('now'), time());
+	}
+}

@@ -1,0 +1,162 @@
+<?php
+
+/**
+ * The only reader and writer of what the bridge keeps in the site: a closed list of records with caps.
+ */
+
+declare(strict_types=1);
+
+namespace Keydesk\Bridge\Site;
+
+final class Store
+{
+	/** Record to its cap in bytes. Only `state` is autoloaded, so it stays small and holds no secret. */
+	private const CAPS = array(
+		'state' => 1024,
+		'site' => 4096,
+		'credentials' => 2048,
+		'lease' => 10240,
+		'help' => 47104,
+		'queue' => 98304,
+		'net' => 6144,
+	);
+
+	private const FLAGS = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_LINE_TERMINATORS;
+
+	private Names $names;
+
+	private int $blog;
+
+	public function __construct(Names $names)
+	{
+		$this->names = $names;
+		$this->blog = get_current_blog_id();
+	}
+
+	/** Makes the records that are missing: a missing option costs a query on each page. */
+	public function create(): void
+	{
+		foreach (array_keys(self::CAPS) as $record) {
+			add_option($this->names->key($record), '{"v":1}', '', $record === 'state');
+		}
+	}
+
+	/** @return array<string, mixed> */
+	public function read(string $record): array
+	{
+		$this->cap($record);
+		if (get_current_blog_id() !== $this->blog) {
+			return array();
+		}
+		$data = json_decode((string) get_option($this->names->key($record), '{}'), true, 32);
+		return is_array($data) ? $data : array();
+	}
+
+	/**
+	 * Writes a record whole; never when nothing changed.
+	 *
+	 * @param array<string, mixed> $data
+	 * @return bool false when it does not fit or the site did not take it
+	 */
+	public function write(string $record, array $data): bool
+	{
+		$text = (string) json_encode(array('v' => 1) + $data, self::FLAGS | JSON_THROW_ON_ERROR);
+		if (strlen($text) > $this->cap($record) || get_current_blog_id() !== $this->blog) {
+			return false;
+		}
+		$option = $this->names->key($record);
+		$autoload = $record === 'state';
+		if (get_option($option) === $text || update_option($option, $text, $autoload)) {
+			return true;
+		}
+		// A database of three-byte letters refuses emoji: plain ASCII says the same.
+		$ascii = (string) json_encode(json_decode($text, true), JSON_THROW_ON_ERROR);
+		return get_option($option) === $ascii || update_option($option, $ascii, $autoload);
+	}
+
+	/** @param array<string, mixed> $changes null takes a field out */
+	public function merge(string $record, array $changes): bool
+	{
+		$data = array_filter(
+			array_merge($this->read($record), $changes),
+			static function ($value): bool {
+				return $value !== null;
+			}
+		);
+		return $this->write($record, $data);
+	}
+
+	/** Whether this process may work alone for a while; true at most once in $seconds. */
+	public function lock(string $name, int $now, int $seconds): bool
+	{
+		$option = $this->names->key($name . '_lock');
+		if (add_option($option, (string) ($now + $seconds), '', false)) {
+			return true;
+		}
+		$until = (int) get_option($option, 0);
+		return $until < $now && update_option($option, (string) ($now + $seconds), false);
+	}
+
+	public function unlock(string $name): void
+	{
+		delete_option($this->names->key($name . '_lock'));
+	}
+
+	/** Keeps something for a while where no record fits (previews, threads, counters). */
+	public function remember(string $name, array $data, int $seconds): void
+	{
+		set_transient($this->names->key($name), (string) json_encode($data, self::FLAGS), $seconds);
+	}
+
+	/** @return array<string, mixed>|null */
+	public function recall(string $name): ?array
+	{
+		$data = json_decode((string) get_transient($this->names->key($name)), true);
+		return is_array($data) ? $data : null;
+	}
+
+	public function forget(string $name): void
+	{
+		delete_transient($this->names->key($name));
+	}
+
+	/** @param array<string, mixed>|null $draft null takes it away */
+	public function saveDraft(int $user, ?array $draft): void
+	{
+		$key = $this->names->key('draft');
+		if ($draft === null) {
+			delete_user_meta($user, $key);
+			return;
+		}
+		$text = (string) json_encode($draft, self::FLAGS);
+		if (strlen($text) <= 49152) {
+			update_user_meta($user, $key, wp_slash($text));
+		}
+	}
+
+	/** @return array<string, mixed> */
+	public function draft(int $user): array
+	{
+		$draft = json_decode((string) get_user_meta($user, $this->names->key('draft'), true), true);
+		return is_array($draft) ? $draft : array();
+	}
+
+	/** Takes every trace out of the site (uninstall). */
+	public function erase(): void
+	{
+		foreach (array_keys(self::CAPS) as $record) {
+			delete_option($this->names->key($record));
+		}
+		$this->unlock('tick');
+		delete_metadata('user', 0, $this->names->key('draft'), '', true);
+		wp_clear_scheduled_hook($this->names->key('tick'));
+	}
+
+	private function cap(string $record): int
+	{
+		if (!isset(self::CAPS[$record])) {
+			throw new \LogicException('no record ' . $record);
+		}
+		return self::CAPS[$record];
+	}
+}
