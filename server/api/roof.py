@@ -2,14 +2,13 @@
 
 import importlib
 import pkgutil
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Blueprint as PlainBlueprint
 from flask import Flask
 from flask_smorest import Api, Blueprint
-from marshmallow import RAISE
+from marshmallow import RAISE, ValidationError
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import HTTPException
 
 import server.api
 from server import __version__
@@ -27,14 +26,10 @@ class FieldsWrong(Invalid):
     title = "Some fields need another look"
 
 
-class KeydeskApi(Api):
-    """flask-smorest with our one form of refusal."""
-
-    def handle_http_exception(self, error: HTTPException) -> Any:
-        messages = getattr(error, "data", {}).get("messages")
-        if messages is None:
-            raise error
-        raise FieldsWrong(errors=_pointers(messages)) from error
+@Blueprint.ARGUMENTS_PARSER.error_handler
+def _refuse_fields(error: ValidationError, *_request: Any, **_wish: Any) -> NoReturn:
+    """Raised as ours, because the roof answers every HTTPException of Flask itself in general words."""
+    raise FieldsWrong(errors=_pointers(error.messages_dict)) from error
 
 
 def register(app: Flask) -> None:
@@ -47,7 +42,7 @@ def register(app: Flask) -> None:
         OPENAPI_JSON_PATH="openapi.json",
         PROPAGATE_EXCEPTIONS=False,
     )
-    api = KeydeskApi(app, spec_kwargs={"info": {"description": "Licenses, check-ins and tickets."}})
+    api = Api(app, spec_kwargs={"info": {"description": "Licenses, check-ins and tickets."}})
     _describe_security(api)
     for blueprint in _blueprints():
         api.register_blueprint(blueprint)
@@ -70,7 +65,7 @@ def _blueprints() -> list[Blueprint]:
     return found
 
 
-def _describe_security(api: KeydeskApi) -> None:
+def _describe_security(api: Api) -> None:
     for name, text in (
         ("product", "Product key `kdp_…`, public"),
         ("site", "Site token `kdt_…` of one activation"),

@@ -12,6 +12,11 @@ from server.kernel.ids import new_id
 from server.kernel.tenancy import TenantScoped
 
 RENEWAL_BUFFER = timedelta(hours=24)  # a renewal is often charged minutes late
+REVOKED_BECAUSE = {
+    "refunded": "the purchase was refunded",
+    "disputed": "the payment was disputed",
+    "by_vendor": "the vendor took it back",
+}
 
 
 class License(TenantScoped, Model):

@@ -9,7 +9,7 @@ from server.licensing.services.activating import (
     is_worth_noting,
     note_seen,
 )
-from server.licensing.services.checking_in import CHECK_IN_AFTER_S, check_in
+from server.licensing.services.checking_in import check_in
 from server.licensing.services.issuing import (
     find_license_by_key,
     issue_license,
@@ -29,7 +29,14 @@ from server.licensing.services.purchases import (
     resend_purchase_mail,
     send_purchase_mail,
 )
-from server.licensing.services.showing import lease_for, license_view, seats_view, site_view
+from server.licensing.services.showing import (
+    CHECK_IN_AFTER_S,
+    activation_view,
+    lease_for,
+    license_view,
+    new_activation_view,
+    vendor_license_view,
+)
 from server.licensing.services.signals import (
     license_issued,
     license_revoked,
@@ -43,6 +50,7 @@ __all__ = [
     "Activated",
     "Site",
     "activate_site",
+    "activation_view",
     "active_sites",
     "check_in",
     "deactivate_site",
@@ -60,6 +68,7 @@ __all__ = [
     "live_activations",
     "mint_activation_code",
     "mint_code",
+    "new_activation_view",
     "note_seen",
     "open_purchase_page",
     "purchase_page_address",
@@ -68,11 +77,10 @@ __all__ = [
     "restore_license",
     "reveal_key",
     "revoke_license",
-    "seats_view",
     "send_purchase_mail",
     "site_activated",
     "site_released",
-    "site_view",
     "suspend_license",
     "unrevoke_license",
+    "vendor_license_view",
 ]

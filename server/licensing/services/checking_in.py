@@ -8,9 +8,7 @@ from server.customers.site_address import SiteUrlInvalid, site_key
 from server.licensing.models import Activation
 from server.licensing.services.activating import Site
 from server.licensing.services.judging import judge_activation
-from server.licensing.services.showing import lease_for, license_view
-
-CHECK_IN_AFTER_S = 86_400
+from server.licensing.services.showing import CHECK_IN_AFTER_S, lease_for, license_view
 
 
 def check_in(activation: Activation, site: Site, now: datetime) -> dict[str, Any]:
@@ -22,7 +20,7 @@ def check_in(activation: Activation, site: Site, now: datetime) -> dict[str, Any
         "site": {"site_key": activation.site_key, "status": "ok" if unchanged else "changed"},
         "license": license_view(activation.license, now),
         "lease": lease_for(activation, now) if unchanged else None,
-        "validation": {"valid": verdict["valid"], "code": verdict["code"]},
+        "validation": {name: verdict[name] for name in ("valid", "code", "checked")},
         "signing_keys": published_signing_keys(),
         "next_check_in_s": CHECK_IN_AFTER_S,
     }

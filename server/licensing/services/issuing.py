@@ -16,12 +16,6 @@ from server.licensing.models import License
 from server.licensing.services.refusals import LicenseNotFound
 from server.licensing.services.signals import license_issued, license_revoked
 
-REVOKED_BECAUSE = {
-    "refunded": "the purchase was refunded",
-    "disputed": "the payment was disputed",
-    "by_vendor": "the vendor took it back",
-}
-
 
 def issue_license(
     *,

@@ -11,8 +11,8 @@ from server.catalog.models import Product
 from server.customers.site_address import SiteUrlInvalid, site_key
 from server.kernel.db import session
 from server.licensing.keys import KeyMalformed
-from server.licensing.models import Activation, License
-from server.licensing.services.issuing import REVOKED_BECAUSE, find_license_by_key
+from server.licensing.models import REVOKED_BECAUSE, Activation, License
+from server.licensing.services.issuing import find_license_by_key
 from server.licensing.services.refusals import (
     LicenseExpired,
     LicenseNotFound,

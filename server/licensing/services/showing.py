@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from server.accounts.services import signing_key_for_replies
+from server.accounts.services import published_signing_keys, signing_key_for_replies
 from server.kernel.clock import rfc3339
 from server.licensing.leases import lease_payload, sign_lease
 from server.licensing.models import Activation, License
+
+CHECK_IN_AFTER_S = 86_400
 
 
 def license_view(license: License, now: datetime) -> dict[str, Any]:
@@ -39,6 +41,41 @@ def site_view(activation: Activation) -> dict[str, Any]:
         "site_key": activation.site_key,
         "environment": activation.environment,
         "counted": activation.counted,
+    }
+
+
+def activation_view(activation: Activation, now: datetime) -> dict[str, Any]:
+    """An activation as its site reads it later."""
+    return {
+        "activation_id": activation.id,
+        "site": site_view(activation),
+        "license": license_view(activation.license, now),
+        "created_at": rfc3339(activation.created_at),
+        "last_seen_at": rfc3339(activation.last_seen_at),
+    }
+
+
+def new_activation_view(activation: Activation, token: str, now: datetime) -> dict[str, Any]:
+    """The answer that gives a site its seat; the only one that holds the token."""
+    return {
+        "activation_id": activation.id,
+        "site_token": token,
+        "site": site_view(activation),
+        "license": license_view(activation.license, now),
+        "lease": lease_for(activation, now),
+        "signing_keys": published_signing_keys(),
+        "check_in_after_s": CHECK_IN_AFTER_S,
+    }
+
+
+def vendor_license_view(license: License, now: datetime) -> dict[str, Any]:
+    """A license as its vendor sees it."""
+    customer = license.customer
+    return {
+        **license_view(license, now),
+        "product_id": license.product_id,
+        "customer": {"customer_id": customer.id, "email": customer.email, "name": customer.name},
+        "created_at": rfc3339(license.created_at),
     }
 
 
