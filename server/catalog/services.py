@@ -2,11 +2,13 @@
 
 import re
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
-from server.accounts.services import audit
+from server.accounts.services import audit, published_signing_keys, vendor
 from server.catalog.models import INTERVALS, Plan, Price, Product, ProductKey
+from server.kernel import settings
 from server.kernel.db import session
 from server.kernel.errors import Conflict, Invalid
 from server.kernel.secrets import new_token
@@ -143,6 +145,23 @@ def live_key(product: Product) -> str:
         ).first()
         or ""
     )
+
+
+def plugin_facts(product: Product) -> dict[str, Any]:
+    """What the bridge builder needs to know of a product (its product file); holds no secret."""
+    seller = vendor()
+    return {
+        "server": settings.current().public_url,
+        "tenant": seller.id,
+        "product": product.id,
+        "name": product.name,
+        "product_key": live_key(product),
+        "root_keys": [],
+        "lease_keys": published_signing_keys()[:2],
+        "terms_url": seller.terms_url,
+        "privacy_url": seller.privacy_url,
+        "docs_url": product.docs_url,
+    }
 
 
 def _next_item_id() -> int:

@@ -57,6 +57,25 @@ def upgrade() -> None:
     with op.batch_alter_table('customers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_customers_tenant_id'), ['tenant_id'], unique=False)
 
+    op.create_table('helpdesk_connections',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('settings', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('secrets', sa.LargeBinary(), nullable=False),
+    sa.Column('health', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('hook_problem', sa.Text(), nullable=False),
+    sa.Column('cursor', sa.Text(), nullable=False),
+    sa.Column('checked_at', keydesk.Moment(), nullable=True),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_helpdesk_connections')),
+    sa.UniqueConstraint('tenant_id', 'name', name=op.f('uq_helpdesk_connections_tenant_id_name'))
+    )
+    with op.batch_alter_table('helpdesk_connections', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_helpdesk_connections_tenant_id'), ['tenant_id'], unique=False)
+
     op.create_table('idempotency_keys',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('scope', sa.Text(), nullable=False),
@@ -227,6 +246,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_console_sessions_member_id'), ['member_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_console_sessions_tenant_id'), ['tenant_id'], unique=False)
 
+    op.create_table('helpdesk_deliveries',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('connection_id', sa.Text(), nullable=False),
+    sa.Column('delivery_key', sa.Text(), nullable=False),
+    sa.Column('event_kind', sa.Text(), nullable=False),
+    sa.Column('remote_id', sa.Text(), nullable=False),
+    sa.Column('version', sa.Text(), nullable=False),
+    sa.Column('raw', sa.LargeBinary(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('rechecks', sa.Integer(), nullable=False),
+    sa.Column('error_code', sa.Text(), nullable=False),
+    sa.Column('received_at', keydesk.Moment(), nullable=False),
+    sa.Column('done_at', keydesk.Moment(), nullable=True),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['connection_id'], ['helpdesk_connections.id'], name=op.f('fk_helpdesk_deliveries_connection_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_helpdesk_deliveries')),
+    sa.UniqueConstraint('connection_id', 'delivery_key', name=op.f('uq_helpdesk_deliveries_connection_id_delivery_key'))
+    )
+    with op.batch_alter_table('helpdesk_deliveries', schema=None) as batch_op:
+        batch_op.create_index('ix_helpdesk_deliveries_remote', ['connection_id', 'remote_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_helpdesk_deliveries_tenant_id'), ['tenant_id'], unique=False)
+
+    op.create_table('helpdesk_links',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('connection_id', sa.Text(), nullable=False),
+    sa.Column('local_type', sa.Text(), nullable=False),
+    sa.Column('local_id', sa.Text(), nullable=False),
+    sa.Column('parent_id', sa.Text(), nullable=True),
+    sa.Column('remote_id', sa.Text(), nullable=True),
+    sa.Column('remote_url', sa.Text(), nullable=False),
+    sa.Column('remote_status', sa.Text(), nullable=False),
+    sa.Column('remote_version', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['connection_id'], ['helpdesk_connections.id'], name=op.f('fk_helpdesk_links_connection_id')),
+    sa.ForeignKeyConstraint(['parent_id'], ['helpdesk_links.id'], name=op.f('fk_helpdesk_links_parent_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_helpdesk_links')),
+    sa.UniqueConstraint('connection_id', 'local_type', 'local_id', name=op.f('uq_helpdesk_links_connection_id_local_type_local_id')),
+    sa.UniqueConstraint('connection_id', 'local_type', 'remote_id', name=op.f('uq_helpdesk_links_connection_id_local_type_remote_id'))
+    )
+    with op.batch_alter_table('helpdesk_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_helpdesk_links_connection_id'), ['connection_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_helpdesk_links_parent_id'), ['parent_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_helpdesk_links_tenant_id'), ['tenant_id'], unique=False)
+
     op.create_table('plans',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('product_id', sa.Text(), nullable=False),
@@ -292,6 +357,33 @@ def upgrade() -> None:
     with op.batch_alter_table('download_links', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_download_links_release_id'), ['release_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_download_links_tenant_id'), ['tenant_id'], unique=False)
+
+    op.create_table('helpdesk_pushes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('connection_id', sa.Text(), nullable=False),
+    sa.Column('link_id', sa.Text(), nullable=False),
+    sa.Column('op', sa.Text(), nullable=False),
+    sa.Column('local_id', sa.Text(), nullable=False),
+    sa.Column('dedupe_key', sa.Text(), nullable=False),
+    sa.Column('prepared', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('probes', sa.Integer(), nullable=False),
+    sa.Column('error_code', sa.Text(), nullable=False),
+    sa.Column('error_text', sa.Text(), nullable=False),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('sent_at', keydesk.Moment(), nullable=True),
+    sa.Column('done_at', keydesk.Moment(), nullable=True),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['connection_id'], ['helpdesk_connections.id'], name=op.f('fk_helpdesk_pushes_connection_id')),
+    sa.ForeignKeyConstraint(['link_id'], ['helpdesk_links.id'], name=op.f('fk_helpdesk_pushes_link_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_helpdesk_pushes')),
+    sa.UniqueConstraint('dedupe_key', name=op.f('uq_helpdesk_pushes_dedupe_key'))
+    )
+    with op.batch_alter_table('helpdesk_pushes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_helpdesk_pushes_connection_id'), ['connection_id'], unique=False)
+        batch_op.create_index('ix_helpdesk_pushes_link_state', ['link_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_helpdesk_pushes_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('licenses',
     sa.Column('id', sa.Text(), nullable=False),
@@ -680,6 +772,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_licenses_customer_id'))
 
     op.drop_table('licenses')
+    with op.batch_alter_table('helpdesk_pushes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_helpdesk_pushes_tenant_id'))
+        batch_op.drop_index('ix_helpdesk_pushes_link_state')
+        batch_op.drop_index(batch_op.f('ix_helpdesk_pushes_connection_id'))
+
+    op.drop_table('helpdesk_pushes')
     with op.batch_alter_table('download_links', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_download_links_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_download_links_release_id'))
@@ -700,6 +798,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_plans_product_id'))
 
     op.drop_table('plans')
+    with op.batch_alter_table('helpdesk_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_helpdesk_links_tenant_id'))
+        batch_op.drop_index(batch_op.f('ix_helpdesk_links_parent_id'))
+        batch_op.drop_index(batch_op.f('ix_helpdesk_links_connection_id'))
+
+    op.drop_table('helpdesk_links')
+    with op.batch_alter_table('helpdesk_deliveries', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_helpdesk_deliveries_tenant_id'))
+        batch_op.drop_index('ix_helpdesk_deliveries_remote')
+
+    op.drop_table('helpdesk_deliveries')
     with op.batch_alter_table('console_sessions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_console_sessions_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_console_sessions_member_id'))
@@ -744,6 +853,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_idempotency_keys_created_at'))
 
     op.drop_table('idempotency_keys')
+    with op.batch_alter_table('helpdesk_connections', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_helpdesk_connections_tenant_id'))
+
+    op.drop_table('helpdesk_connections')
     with op.batch_alter_table('customers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_customers_tenant_id'))
 
