@@ -1,6 +1,5 @@
 """Which addresses take no seat by themselves: rules 1 to 5 of the wire contract 2.3."""
 
-import ipaddress
 import re
 
 LOCAL_TOP_LABELS = frozenset(("test", "local", "localhost", "invalid", "example", "internal", "lan"))
@@ -26,6 +25,8 @@ def is_uncounted(site_key: str) -> bool:
 
 
 def _is_not_public(host: str) -> bool:
+    import ipaddress  # here: only a lease that is not for production needs it
+
     try:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from keydesk.errors import BadInput
 
@@ -49,6 +48,8 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> int | None:
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return int(text[:9])
+    from email.utils import parsedate_to_datetime  # here, because half of the import time would be its own
+
     try:
         when = parsedate_to_datetime(text)
     except ValueError:
