@@ -20,8 +20,18 @@ from server.support.services.reading import (
     list_all,
     list_for_site,
     list_for_team,
-    news_for_site,
     thread,
+)
+from server.support.services.showing import (
+    attachment_view,
+    digest_view,
+    message_view,
+    news_for_site,
+    opened_view,
+    thread_view,
+    vendor_message_view,
+    vendor_thread_view,
+    vendor_ticket_view,
 )
 from server.support.services.signals import message_added, ticket_opened, ticket_status_changed
 from server.support.services.statuses import (
@@ -36,11 +46,9 @@ from server.support.services.talking import (
     add_helpdesk_reply,
     add_note,
 )
-from server.support.services.uploads import CleanFile, clean_upload
 
 __all__ = [
     "VIEWS",
-    "CleanFile",
     "Digest",
     "NewTicket",
     "Thread",
@@ -49,11 +57,12 @@ __all__ = [
     "add_helpdesk_reply",
     "add_note",
     "attachment_path",
+    "attachment_view",
     "change_status",
-    "clean_upload",
     "close_by_customer",
     "count_views",
     "dashboard_url",
+    "digest_view",
     "find_attachment_for_site",
     "find_for_site",
     "forget_upload",
@@ -63,14 +72,20 @@ __all__ = [
     "list_for_team",
     "mark_seen",
     "message_added",
+    "message_view",
     "mint_attachment_link",
     "news_for_site",
     "notify",
     "open_attachment",
     "open_ticket",
+    "opened_view",
     "reopen_by_customer",
     "take_upload",
     "thread",
+    "thread_view",
     "ticket_opened",
     "ticket_status_changed",
+    "vendor_message_view",
+    "vendor_thread_view",
+    "vendor_ticket_view",
 ]

@@ -13,8 +13,8 @@ from server.kernel.errors import Gone, NotFound, TooMany
 from server.kernel.secrets import new_link_token, token_hash
 from server.kernel.tenancy import system_scope
 from server.support.models import Attachment, AttachmentLink, Message
-from server.support.services.refusals import FieldWrong
-from server.support.services.uploads import CleanFile
+from server.support.refusals import FieldWrong
+from server.support.uploads import CleanFile
 
 ROOM = "attachments"
 AT_ONE_MESSAGE = 5

@@ -15,8 +15,8 @@ from server.kernel.ids import new_id
 from server.kernel.tenancy import current_tenant
 from server.licensing.models import Activation
 from server.support.models import Message, Ticket, TicketCounter
+from server.support.refusals import FieldWrong
 from server.support.services.attachments import claim_attachments
-from server.support.services.refusals import FieldWrong
 from server.support.services.signals import ticket_opened
 from server.support.services.texts import clean_body, clean_name, clean_subject
 

@@ -79,13 +79,12 @@ def find_attachment_for_site(site: Activation, attachment_id: str) -> Attachment
     return row
 
 
-def news_for_site(site: Activation) -> dict[str, Any]:
-    """For the check-in: how many answers wait unread, and in which tickets (20 at most, no message text)."""
-    rows = _unread_by_ticket().where(*_of_site(site))
-    counts: dict[str, int] = {row.ticket_id: row.unread for row in session.execute(rows)}
-    newest = select(Ticket).where(Ticket.id.in_(list(counts))).order_by(Ticket.last_activity_at.desc())
-    items = [Digest(ticket, None, counts[ticket.id]) for ticket in session.scalars(newest.limit(NEWS))]
-    return {"unread": sum(counts.values()), "items": items}
+def unread_tickets(site: Activation) -> list[Digest]:
+    """Tickets with answers that the site has not shown, newest first."""
+    counted = session.execute(_unread_by_ticket().where(*_of_site(site)))
+    unread: dict[str, int] = {row.ticket_id: row.unread for row in counted}
+    newest = select(Ticket).where(Ticket.id.in_(list(unread))).order_by(Ticket.last_activity_at.desc())
+    return [Digest(ticket, None, unread[ticket.id]) for ticket in session.scalars(newest)]
 
 
 def list_for_team(
@@ -103,9 +102,12 @@ def list_for_team(
     return _cut(found, limit, filters, "waiting_since")
 
 
-def list_all(*, after: str | None = None, limit: int = PAGE) -> tuple[list[Ticket], str | None]:
+def list_all(
+    *, status: str | None = None, after: str | None = None, limit: int = PAGE
+) -> tuple[list[Ticket], str | None]:
     """Every ticket of the vendor, newest activity first."""
-    return _newest_first(select(Ticket), after, limit, {"all": True})
+    rows = select(Ticket) if status is None else select(Ticket).where(Ticket.status == status)
+    return _newest_first(rows, after, limit, {"all": status})
 
 
 def count_views() -> dict[str, int]:

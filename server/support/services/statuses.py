@@ -9,7 +9,7 @@ from server.kernel import clock
 from server.kernel.db import session
 from server.kernel.errors import NotFound
 from server.support.models import STATUSES, Message, Ticket
-from server.support.services.refusals import FieldWrong, TooLongAgo
+from server.support.refusals import FieldWrong, TooLongAgo
 from server.support.services.signals import ticket_status_changed
 
 REOPENED_FOR = timedelta(days=30)

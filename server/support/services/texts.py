@@ -3,7 +3,7 @@
 import unicodedata
 
 from server.kernel.text import nfc, one_line, shorten
-from server.support.services.refusals import FieldWrong
+from server.support.refusals import FieldWrong
 
 SUBJECT = 200
 BODY = 20_000

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, ImageSequence
 
 from server.kernel.errors import TooLarge
 from server.kernel.text import nfc
-from server.support.services.refusals import AttachmentType, AttachmentUnsafe
+from server.support.refusals import AttachmentType, AttachmentUnsafe
 
 LARGEST = 10 * 1024 * 1024
 MOST_PIXELS = 25_000_000

@@ -1,0 +1,60 @@
+"""A vendor's tickets for its own scripts: list, read, answer."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from server.api.answers import Body, once, show
+from server.api.gate import TEXT_BYTES, rule
+from server.kernel.tenancy import resolve
+from server.support import services as support
+from server.support.models import Ticket
+from server.support.schemas import (
+    AgentMessageRequest,
+    VendorMessageView,
+    VendorThreadView,
+    VendorTicketListQuery,
+    VendorTicketListView,
+)
+
+blueprint = Blueprint(
+    "vendor_tickets", __name__, url_prefix="/v1/vendor/tickets", description="A vendor's tickets"
+)
+SECURITY: list[dict[str, list[str]]] = [{"vendor": []}]
+
+
+@blueprint.get("")
+@rule("vendor", scope="tickets:read", limits=("vendor",))
+@blueprint.arguments(VendorTicketListQuery, location="query")
+@blueprint.response(200, VendorTicketListView)
+@blueprint.doc(security=SECURITY)
+def list_all(wanted: dict[str, Any]) -> Response:
+    """Tickets, newest activity first."""
+    tickets, behind = support.list_all(**wanted)
+    return show({"data": [support.vendor_ticket_view(ticket) for ticket in tickets], "next": behind})
+
+
+@blueprint.get("/<ticket_id>")
+@rule("vendor", scope="tickets:read", limits=("vendor",))
+@blueprint.response(200, VendorThreadView)
+@blueprint.doc(security=SECURITY)
+def read(ticket_id: str) -> Response:
+    """One ticket with its messages, notes and diagnostics."""
+    return show(support.vendor_thread_view(resolve(Ticket, ticket_id)))
+
+
+@blueprint.post("/<ticket_id>/messages")
+@rule("vendor", scope="tickets:write", limits=("vendor",), body_bytes=TEXT_BYTES)
+@blueprint.arguments(AgentMessageRequest)
+@blueprint.response(201, VendorMessageView)
+@blueprint.doc(security=SECURITY)
+def answer(told: dict[str, Any], ticket_id: str) -> Response:
+    """Answer the customer, who is told by mail."""
+    return once(lambda: _answer(ticket_id, told), required=False)
+
+
+def _answer(ticket_id: str, told: dict[str, Any]) -> tuple[int, Body]:
+    ticket = resolve(Ticket, ticket_id)
+    message = support.add_agent_reply(ticket, None, told.pop("body"), via="api", **told)
+    return 201, support.vendor_message_view(message)
