@@ -12,7 +12,6 @@ from sqlalchemy import delete, select
 from server.accounts.models import ConsoleSession, Member, Vendor
 from server.accounts.passwords import password_fits
 from server.accounts.services import add_member, audit, create_vendor
-from server.kernel.clock import rfc3339
 from server.kernel.db import session
 from server.kernel.errors import Gone, Unauthorized
 from server.kernel.secrets import new_link_token, token_hash
@@ -105,7 +104,8 @@ def claim_first_owner(
     vendor = create_vendor(name=shop, slug=slug, support_email=email, now=now)
     with tenant(vendor.id):
         member = add_member(email=email, name=name, role="owner", password=password, now=now)
-        audit(f"member:{member.id}", "vendor.created", vendor.id, at=rfc3339(now))
+        audit(f"member:{member.id}", "vendor.created", vendor.id)
+        session.flush()  # while the scope says whose rows these are
     _offer(folder).unlink(missing_ok=True)
     return member
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,8 @@ from sqlalchemy import select
 from server.console.words import gettext as _
 from server.console.words import ngettext
 from server.helpdesks.contract import Capability
-from server.helpdesks.models import HelpdeskConnection, HelpdeskLink, HelpdeskPush
-from server.helpdesks.services import connections
+from server.helpdesks.models import UNFINISHED, HelpdeskConnection, HelpdeskLink, HelpdeskPush
+from server.helpdesks.services import DeliveryRow, connections, list_deliveries
 from server.kernel.db import session
 from server.support.models import Ticket
 
@@ -33,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One write to the helpdesk, as a person follows it."""
+    """One write to the helpdesk or one hook from it, as a person follows it."""
 
     at: datetime
     ticket_id: str
@@ -65,40 +66,15 @@ def about(kind: str) -> str:
 
 
 def deliveries_of(connection: HelpdeskConnection) -> list[Delivery]:
-    """The last writes, newest first."""
-    pushes = session.scalars(
-        select(HelpdeskPush)
-        .where(HelpdeskPush.connection_id == connection.id)
-        .order_by(HelpdeskPush.id.desc())
-        .limit(SHOWN)
-    ).all()
-    tickets = _tickets(list(pushes))
-    return [_delivery(push, tickets.get(push.link_id)) for push in pushes]
+    """What went there and came from there, newest first."""
+    return [_delivery(row) for row in list_deliveries(connection, limit=SHOWN)]
 
 
-def _delivery(push: HelpdeskPush, ticket: Ticket | None) -> Delivery:
-    word, shade, hollow = _push_states().get(push.state, (push.state, "soft", True))
-    number = f"{ticket.number}" if ticket else "–"
-    return Delivery(
-        push.done_at or push.sent_at or push.created_at,
-        ticket.id if ticket else "",
-        _ops().get(push.op, push.op) % {"number": number},
-        word,
-        shade,
-        hollow,
-        push.error_text,
-        push.tries,
-    )
-
-
-def _tickets(pushes: list[HelpdeskPush]) -> dict[str, Ticket]:
-    """The ticket of each link."""
-    rows = session.execute(
-        select(HelpdeskLink.id, Ticket)
-        .join(Ticket, Ticket.id == HelpdeskLink.local_id)
-        .where(HelpdeskLink.id.in_({push.link_id for push in pushes}), HelpdeskLink.local_type == "ticket")
-    )
-    return dict(rows.tuples().all())
+def _delivery(row: DeliveryRow) -> Delivery:
+    word, shade, hollow = _delivery_states().get(row.state, (row.state, "soft", True))
+    number = str(row.ticket_number or "–")
+    what = _ops().get(row.op, row.op) % {"number": number}
+    return Delivery(row.at, row.ticket_id, what, word, shade, hollow, row.error, row.tries)
 
 
 def _state(connection: HelpdeskConnection) -> tuple[str, str, bool]:
@@ -130,10 +106,11 @@ def _ops() -> dict[str, str]:
         "create": _("Ticket %(number)s, first message"),
         "message": _("Ticket %(number)s, reply"),
         "status": _("Ticket %(number)s, status"),
+        "hook": _("Ticket %(number)s, news from the helpdesk"),
     }
 
 
-def _push_states() -> dict[str, tuple[str, str, bool]]:
+def _delivery_states() -> dict[str, tuple[str, str, bool]]:
     return {
         "pending": (_("Waiting"), "soft", True),
         "in_flight": (_("Being sent"), "soft", True),
@@ -141,4 +118,57 @@ def _push_states() -> dict[str, tuple[str, str, bool]]:
         "done": (_("Delivered"), "ok", False),
         "rejected": (_("Refused"), "bad", False),
         "dropped": (_("Dropped"), "soft", True),
+        "received": (_("Received"), "soft", True),
+        "applied": (_("Taken over"), "ok", False),
+        "ignored": (_("Nothing new"), "soft", True),
+        "failed": (_("Failed"), "bad", False),
     }
+
+
+@dataclass(frozen=True)
+class TicketLink:
+    """Where a ticket stands in a helpdesk, and whether everything has arrived there."""
+
+    label: str
+    remote_id: str
+    url: str
+    word: str
+    kind: str
+    hollow: bool
+    cause: str
+
+
+def helpdesks_of(ticket_ids: Sequence[str]) -> dict[str, str]:
+    """What each ticket is called in a helpdesk: "Roundup 17"."""
+    links = session.execute(
+        select(HelpdeskLink.local_id, HelpdeskLink.remote_id, HelpdeskConnection.name)
+        .join(HelpdeskConnection, HelpdeskConnection.id == HelpdeskLink.connection_id)
+        .where(HelpdeskLink.local_type == "ticket", HelpdeskLink.local_id.in_(ticket_ids))
+        .where(HelpdeskLink.remote_id.is_not(None))
+    )
+    return {local_id: f"{name} {remote_id}" for local_id, remote_id, name in links}
+
+
+def links_of(ticket: Ticket) -> list[TicketLink]:
+    """The ticket's place in every helpdesk that has it or is to get it."""
+    links = session.scalars(
+        select(HelpdeskLink)
+        .where(HelpdeskLink.local_type == "ticket", HelpdeskLink.local_id == ticket.id)
+        .order_by(HelpdeskLink.id)
+    )
+    return [_ticket_link(link) for link in links]
+
+
+def _ticket_link(link: HelpdeskLink) -> TicketLink:
+    open_push = session.scalars(
+        select(HelpdeskPush)
+        .where(HelpdeskPush.link_id == link.id, HelpdeskPush.state.in_((*UNFINISHED, "rejected")))
+        .order_by(HelpdeskPush.id)
+        .limit(1)
+    ).one_or_none()
+    word, shade, hollow, cause = _("Up to date"), "ok", False, ""
+    if link.state == "gone":
+        word, shade, hollow = _("No longer there"), "warn", True
+    elif open_push is not None:
+        (word, shade, hollow), cause = _delivery_states()[open_push.state], open_push.error_text
+    return TicketLink(link.connection.name, link.remote_id or "", link.remote_url, word, shade, hollow, cause)

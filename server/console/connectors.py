@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from server.accounts.services import audit
 from server.console.connector_words import about, as_row, deliveries_of
 from server.console.forms import Field, Form
-from server.console.guard import actor
+from server.console.guard import actor, seat
 from server.console.words import gettext as _
 from server.helpdesks.models import HelpdeskConnection
-from server.helpdesks.services import connections
+from server.helpdesks.services import connections, send_test_ticket
 from server.helpdesks.services.connections import FormField, SettingsInvalid
 from server.kernel import clock
 from server.kernel.db import writing
@@ -40,7 +40,7 @@ def new(kind: str) -> str:
     return _new_page(kind, Form(_fields(found.form)))
 
 
-@blueprint.post("/new/<kind>", endpoint="new")
+@blueprint.post("/new/<kind>")
 def connect(kind: str) -> str | Response:
     form = _read(connections.kind_of(kind).form)
     try:
@@ -78,6 +78,20 @@ def save(connection_id: str) -> str | Response:
 @blueprint.post("/<connection_id>/checks")
 def check(connection_id: str) -> Response:
     _check(connection_id)
+    return redirect(url_for("console.connectors.show", connection_id=connection_id))
+
+
+@blueprint.post("/<connection_id>/tickets")
+def test(connection_id: str) -> Response:
+    """A real ticket in the member's name that goes the whole way."""
+    try:
+        with writing():
+            connection = resolve(HelpdeskConnection, connection_id)
+            member = seat().member
+            send_test_ticket(connection, email=member.email, name=member.name, now=clock.now())
+        flash(_("A test ticket is on its way. Answer it in the helpdesk: the answer comes back here."))
+    except Conflict as refusal:
+        flash(refusal.detail, "bad")
     return redirect(url_for("console.connectors.show", connection_id=connection_id))
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g, request
-from sqlalchemy import func, select
 
 from server.console.headers import csp_nonce
 from server.console.words import LANGUAGE
 from server.kernel import clock
-from server.kernel.db import session
 from server.kernel.settings import current
-from server.support.models import Ticket
-
-OPEN_STATES = ("new", "open")
+from server.support.services import count_views
 
 
 def around() -> dict[str, Any]:
@@ -33,7 +29,7 @@ def around() -> dict[str, Any]:
         "is_owner": g.seat.member.role == "owner",
         "shows_mails": current().is_development,
         "here": _section(),
-        "counts": _counts(),
+        "counts": count_views(),
     }
 
 
@@ -43,13 +39,3 @@ def _section() -> str:
     if endpoint.startswith(("console.inbox.", "console.tickets.")):
         return endpoint if endpoint.startswith("console.inbox.") else "console.inbox.all_open"
     return endpoint.rpartition(".")[0] + ".index"
-
-
-def _counts() -> dict[str, int]:
-    counted = dict(
-        session.execute(select(Ticket.status, func.count()).group_by(Ticket.status)).tuples().all()
-    )
-    return {
-        "open": sum(counted.get(state, 0) for state in OPEN_STATES),
-        "waiting": counted.get("waiting_for_customer", 0),
-    }

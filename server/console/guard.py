@@ -20,16 +20,21 @@ from server.kernel.settings import current
 from server.kernel.tenancy import tenant
 
 # Pages that nobody needs to sign in for; every other console page is for members.
-OPEN = frozenset({"console.static", "console.login.sign_in", "console.login.first_owner"})
+OPEN = frozenset(
+    f"console.{page}" for page in ("static", "login.sign_in", "login.try_to_sign_in", "login.first_owner")
+)
 # What only an owner may do: money, keys, what the shop sells, where tickets go.
 OWNERS = frozenset(
     f"console.{page}"
     for page in (
-        "products.new products.plan_new products.upload licenses.new licenses.revoke licenses.reveal "
-        "payments.connect connectors.new connectors.save connectors.remove "
+        "products.new products.create products.plan_new products.create_plan products.upload "
+        "licenses.new licenses.issue licenses.revoke licenses.reveal "
+        "payments.connect connectors.new connectors.connect connectors.save connectors.remove "
         "settings.vendor settings.new_key settings.revoke_key"
     ).split()
 )
+# Bytes of a body; every other form is small.
+BODIES = {"console.tickets.answer": 11 * 1024 * 1024, "console.products.upload": 101 * 1024 * 1024}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 csrf = CSRFProtect()
@@ -92,14 +97,16 @@ def before_page() -> Response | None:
     if request.endpoint == "console.static":
         return None
     _sit_down()
+    if "seat" in g and request.endpoint in BODIES:
+        request.max_content_length = BODIES[request.endpoint]
     _refuse_foreign_forms()
     if request.endpoint in OPEN:
         return None
     if "seat" not in g:
         return _to_sign_in()
-    if request.endpoint in OWNERS and request.method not in SAFE and seat().member.role != "owner":
+    if request.endpoint in OWNERS and seat().member.role != "owner":
         _remember_refusal("forbidden")
-        raise RoleTooSmall("Your role may look at this page, but only an owner may change it.")
+        raise RoleTooSmall("Please ask an owner of the shop to do this.")
     return None
 
 

@@ -59,7 +59,7 @@ def new() -> str | Response:
     return render_template("console/license_new.html", form=Form(_fields()))
 
 
-@blueprint.post("/new", endpoint="new")
+@blueprint.post("/new")
 def issue() -> str | Response:
     form = read(_fields(), request.form)
     if not form:

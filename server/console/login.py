@@ -42,7 +42,7 @@ def sign_in() -> str | Response:
     return _form()
 
 
-@blueprint.post("/sign-in", endpoint="sign_in")
+@blueprint.post("/sign-in")
 def try_to_sign_in() -> Response:
     """Password against account; the same answer and the same work whether the account exists or not."""
     account, now = request.form.get("email", "").strip().lower()[:254], clock.now()

@@ -14,6 +14,7 @@ from server.console.words import gettext as _
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.errors import Invalid
+from server.kernel.secrets import new_link_token
 from server.kernel.settings import current
 
 blueprint = Blueprint("payments", __name__, url_prefix="/payments")
@@ -27,22 +28,36 @@ def index() -> str:
 
 @blueprint.post("/connection")
 def connect() -> str | Response:
+    """The hook's address holds the connection's id, so the webhook secret may come in a second step."""
     form = read(_fields(), request.form)
+    mode = "live" if form["api_key"][2:].startswith("_live_") else "test"
+    if form and not form["webhook_secret"] and _is_connected(mode):
+        form.refuse("webhook_secret", _("Please enter the secret of the endpoint."))
     if form:
         try:
             with writing():
                 connect_stripe(
                     api_key=form["api_key"],
-                    webhook_secret=form["webhook_secret"],
-                    mode="live" if form["api_key"][2:].startswith("_live_") else "test",
+                    webhook_secret=form["webhook_secret"] or f"whsec_{new_link_token()}",
+                    mode=mode,
                     now=clock.now(),
                     actor=actor(),
                 )
-            flash(_("Stripe is connected. Its first event shows that the hook works."))
+            flash(_told(has_secret=bool(form["webhook_secret"])))
             return redirect(url_for("console.payments.index"))
         except Invalid as error:
             form.take(error, otherwise="api_key")
     return _page(form)
+
+
+def _is_connected(mode: str) -> bool:
+    return session.scalar(select(StripeConnection.id).where(StripeConnection.mode == mode)) is not None
+
+
+def _told(*, has_secret: bool) -> str:
+    if has_secret:
+        return _("Stripe is connected. Its first event shows that the hook works.")
+    return _("The hook address is made. Enter it in Stripe, then enter both secrets here.")
 
 
 def _page(form: Form) -> str:
@@ -73,7 +88,8 @@ def _fields() -> list[Field]:
             _("Webhook secret"),
             "password",
             limit=300,
+            required=False,
             autocomplete="off",
-            help=_("Begins with whsec_. It belongs to the endpoint you made for the hook address."),
+            help=_("Begins with whsec_. Leave it empty once to get the hook address first."),
         ),
     ]

@@ -8,7 +8,7 @@ import re
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from server.accounts.services import published_signing_keys, vendor
+from server.accounts.services import vendor
 from server.catalog import services as catalog
 from server.catalog.models import INTERVALS, Product
 from server.console.forms import Field, Form, read
@@ -35,7 +35,7 @@ def new() -> str:
     return render_template("console/product_new.html", form=Form(_product_fields()))
 
 
-@blueprint.post("/new", endpoint="new")
+@blueprint.post("/new")
 def create() -> str | Answer:
     form = read(_product_fields(), request.form)
     if form:
@@ -77,7 +77,7 @@ def plan_new(product_id: str) -> str:
     return _plan_page(catalog.find_product(product_id), Form(_plan_fields(), {"currency": "eur"}))
 
 
-@blueprint.post("/<product_id>/plans/new", endpoint="plan_new")
+@blueprint.post("/<product_id>/plans/new")
 def create_plan(product_id: str) -> str | Answer:
     product, form = catalog.find_product(product_id), read(_plan_fields(), request.form)
     if form:
@@ -104,19 +104,8 @@ def create_plan(product_id: str) -> str | Answer:
 @blueprint.get("/<product_id>/product-file")
 def product_file(product_id: str) -> Response:
     """What the bridge builder needs to know; holds no secret."""
-    product, shop = catalog.find_product(product_id), vendor()
-    facts = {
-        "server": current().public_url,
-        "tenant": shop.id,
-        "product": product.id,
-        "name": product.name,
-        "product_key": catalog.live_key(product),
-        "root_keys": [],
-        "lease_keys": published_signing_keys()[:2],
-        "terms_url": shop.terms_url,
-        "privacy_url": shop.privacy_url,
-        "docs_url": product.docs_url,
-    }
+    product = catalog.find_product(product_id)
+    facts = catalog.plugin_facts(product)
     response = Response(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{product.slug}.keydesk.json"'
     return response

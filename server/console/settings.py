@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -93,16 +91,19 @@ def _page(
     key_form: Form | None = None,
     new_key: str = "",
 ) -> str:
-    shop = accounts.vendor()
-    known: Mapping[str, str] = {asked.name: getattr(shop, asked.name) for asked in _vendor_fields()}
     return render_template(
         "console/settings.html",
-        vendor_form=vendor_form or Form(_vendor_fields(), dict(known)),
-        password_form=password_form or Form(_password_fields()),
-        key_form=key_form or Form(_key_fields()),
+        vendor_form=_vendor_form() if vendor_form is None else vendor_form,
+        password_form=Form(_password_fields()) if password_form is None else password_form,
+        key_form=Form(_key_fields()) if key_form is None else key_form,
         keys=list(rows.scalars(select(ApiKey).order_by(ApiKey.id.desc()))),
         new_key=new_key,
     )
+
+
+def _vendor_form() -> Form:
+    shop, asked = accounts.vendor(), _vendor_fields()
+    return Form(asked, {field.name: getattr(shop, field.name) for field in asked})
 
 
 def _vendor_fields() -> list[Field]:
