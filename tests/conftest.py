@@ -52,6 +52,15 @@ def database(request: pytest.FixtureRequest, app_settings: settings.Settings) ->
         yield from _postgres(request.getfixturevalue("postgres_url"), app_settings)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, app_settings: settings.Settings) -> Iterator[str]:
+    """The address of a database without any table, on each kind."""
+    app_settings.data_dir.mkdir(parents=True, exist_ok=True)
+    kind: str = request.param
+    yield app_settings.database_url if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    db.disconnect()
+
+
 @pytest.fixture
 def sqlite_database(app_settings: settings.Settings) -> Iterator[str]:
     """For tests whose subject has nothing to do with the kind of database."""
