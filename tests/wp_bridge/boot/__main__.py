@@ -59,7 +59,7 @@ def _up(asked: argparse.Namespace, words: list[str]) -> int:
     if asked.install_php:
         install_php()
     if asked.detach:
-        return _detached([word for word in words if word not in {"--detach", "--install-php"}])
+        return _detached([word for word in words if word not in {"--detach", "--install-php"}], asked.dir)
     # Taken before the boot, so that `down` finds a site that is still booting.
     asked.dir.mkdir(parents=True, exist_ok=True)
     (asked.dir / MARK).write_text(str(os.getpid()))
@@ -76,20 +76,25 @@ def _up(asked: argparse.Namespace, words: list[str]) -> int:
     return 0
 
 
-def _detached(words: list[str]) -> int:
-    """Start the same command in a session of its own and pass its line on."""
-    endless = subprocess.Popen(
-        [sys.executable, "-m", "tests.wp_bridge.boot", *words],
-        cwd=REPOSITORY,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert endless.stdout is not None
-    line = endless.stdout.readline()
+def _detached(words: list[str], folder: Path) -> int:
+    """Start the same command in a session of its own and pass its line on; it holds nothing of the caller's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "up.log"
+    with log.open("wb") as paper:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "tests.wp_bridge.boot", *words],
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=paper,
+            text=True,
+            start_new_session=True,
+        )
+    assert started.stdout is not None
+    line = started.stdout.readline()
     if not line:
-        return endless.wait()
+        print(log.read_text(), file=sys.stderr)
+        return started.wait()
     print(line, end="", flush=True)
     return 0
 
