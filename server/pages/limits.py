@@ -1,4 +1,4 @@
-"""How often one address may begin a purchase: each asks Stripe, and that is counted there too."""
+"""How often one address may ask these pages: a checkout asks Stripe, a repeated mail asks a mail server."""
 
 from flask import request
 from limits import parse_many
@@ -8,7 +8,12 @@ from limits.strategies import MovingWindowRateLimiter
 from server.kernel import settings
 from server.kernel.errors import TooMany
 
-LIMITS = {"checkout": parse_many("20/minute;200/day"), "paid": parse_many("40/minute")}
+LIMITS = {
+    "checkout": parse_many("20/minute;200/day"),
+    "paid": parse_many("40/minute"),
+    "get": parse_many("60/minute"),
+    "mail": parse_many("5/hour"),
+}
 _storage = MemoryStorage()
 _limiter = MovingWindowRateLimiter(_storage)
 

@@ -19,7 +19,7 @@ from server.licensing.services.issuing import (
     suspend_license,
     unrevoke_license,
 )
-from server.licensing.services.judging import judge_activation, judge_key, live_activations
+from server.licensing.services.judging import judge_activation, judge_key, live_activations, refuse_ended
 from server.licensing.services.purchases import (
     active_sites,
     license_screen,
@@ -73,6 +73,7 @@ __all__ = [
     "open_purchase_page",
     "purchase_page_address",
     "redeem_transfer_code",
+    "refuse_ended",
     "resend_purchase_mail",
     "restore_license",
     "reveal_key",

@@ -203,6 +203,12 @@ def refuse_if_expired(license: License, now: datetime) -> None:
         )
 
 
+def refuse_ended(license: License, now: datetime) -> None:
+    """What a buyer may only do while the license runs: get the file, send a site to its activation."""
+    refuse_unusable(license, product=license.product, mode=license.mode, now=now)
+    refuse_if_expired(license, now)
+
+
 def _find(text: str) -> tuple[License | None, bool]:
     try:
         return find_license_by_key(text), True

@@ -15,7 +15,7 @@ from server.kernel.secrets import new_link_token, seal, token_hash, unseal
 from server.kernel.tenancy import system_scope
 from server.licensing.models import Activation, License, PurchasePage
 from server.licensing.services.issuing import reveal_key
-from server.licensing.services.judging import live_activations, refuse_if_expired, refuse_unusable
+from server.licensing.services.judging import live_activations, refuse_ended
 from server.licensing.services.refusals import PageExpired
 from server.licensing.services.transfers import mint_code
 from server.mail.services import queue_mail
@@ -84,8 +84,7 @@ def mint_activation_code(page: PurchasePage, site_url: str, now: datetime) -> tu
         raise PageExpired(
             "The activation button of this page has expired. Copy the key, or ask for a new link."
         )
-    refuse_unusable(license, product=license.product, mode=license.mode, now=now)
-    refuse_if_expired(license, now)
+    refuse_ended(license, now)
     screen = license_screen(page, site_url)
     code = mint_code(license, now, page=page)
     return code, f"{screen}#code={code}"

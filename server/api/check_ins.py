@@ -1,0 +1,36 @@
+"""The daily call of a site."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+
+from server.api.answers import show
+from server.api.callers import site_caller
+from server.api.gate import rule
+from server.api.sites import site_from
+from server.kernel import clock
+from server.kernel.db import writing
+from server.licensing import services as licensing
+from server.licensing.schemas import CheckInRequest, CheckInView
+from server.support.services import news_for_site
+
+blueprint = Blueprint("check_ins", __name__, url_prefix="/v1/check-ins", description="The daily call")
+
+
+@blueprint.post("")
+@rule("site", limits=("check-in",), signed=True)
+@blueprint.arguments(CheckInRequest)
+@blueprint.response(200, CheckInView)
+@blueprint.doc(security=[{"site": []}])
+def create(told: dict[str, Any]) -> Response:
+    """Refresh the lease and learn what is new. A revoked license is an answer here, not an error."""
+    activation, now, site = site_caller().activation, clock.now(), site_from(told)
+    answer = {
+        **licensing.check_in(activation, site, now),
+        "replies": {**news_for_site(activation), "next": None},
+    }
+    if answer["site"]["status"] == "ok" and licensing.is_worth_noting(activation, now):
+        with writing():
+            licensing.note_seen(activation, site, now=now)
+    return show(answer)
