@@ -77,7 +77,7 @@ def _up(asked: argparse.Namespace, words: list[str]) -> int:
 
 
 def _detached(words: list[str], folder: Path) -> int:
-    """Start the same command in a session of its own and pass its line on; it holds nothing of the caller's."""
+    """Start the same command in a session of its own and pass its line on, holding nothing of the caller."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "up.log"
     with log.open("wb") as paper:

@@ -22,10 +22,8 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("wordpress_boot"
 def test_up_detached_serves_until_down_takes_it_away(tmp_path: Path) -> None:
     port, folder = free_port(), tmp_path / "site"
     up = [*COMMAND, "up", "--dir", str(folder), "--port", str(port), "--detach"]
-    said = subprocess.run(
-        up, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True, timeout=200
-    ).stdout
-    site = json.loads(said)
+    done = subprocess.run(up, cwd=REPOSITORY, check=True, capture_output=True, text=True, timeout=200)
+    site = json.loads(done.stdout)
 
     assert answers(f"{site['url']}/wp-login.php")
     assert site["user"]
