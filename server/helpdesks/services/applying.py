@@ -1,0 +1,77 @@
+"""A helpdesk's present state, put into the ticket: its agents' answers become messages, its status ours."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from server.helpdesks.contract import RemoteMessage, Snapshot
+from server.helpdesks.models import HelpdeskDelivery, HelpdeskLink
+from server.helpdesks.services.connections import KINDS
+from server.helpdesks.services.pushing import link_message
+from server.helpdesks.services.receiving import known_messages, settle
+from server.kernel.db import session
+from server.kernel.tenancy import resolve
+from server.support.models import Ticket
+from server.support.services import add_helpdesk_reply, change_status
+
+
+def apply_snapshot(link_id: str, snapshot: Snapshot, *, now: datetime) -> int:
+    """Take over what is new; answers the number of messages. Calling it again changes nothing."""
+    # one at a time per ticket, so that two hooks of one answer cannot both take it over
+    link = session.scalars(select(HelpdeskLink).where(HelpdeskLink.id == link_id).with_for_update()).one()
+    ticket = resolve(Ticket, link.local_id)
+    known = known_messages(link)
+    new = [message for message in snapshot.messages if message.kind == "agent" and message.id not in known]
+    for message in sorted(new, key=lambda one: (one.created_at, len(one.id), one.id)):
+        _take_over(link, ticket, message, now)
+    _take_status(link, ticket, snapshot.status, now)
+    link.remote_version = max(link.remote_version, snapshot.version)
+    _settle_told(link, snapshot, now)
+    return len(new)
+
+
+def lose(link: HelpdeskLink) -> None:
+    """The conversation is no longer there; nothing more is sent to it."""
+    link.state = "gone"
+
+
+def _take_over(link: HelpdeskLink, ticket: Ticket, message: RemoteMessage, now: datetime) -> None:
+    added = add_helpdesk_reply(
+        ticket,
+        author_name=message.author_name,
+        body=message.text,
+        origin=link.connection_id,
+        remote_at=message.created_at,
+    )
+    link_message(link, added.id, message.id, now)
+
+
+def _take_status(link: HelpdeskLink, ticket: Ticket, theirs: str, now: datetime) -> None:
+    """Only a change over there counts, so that the two sides never push each other back and forth."""
+    before, link.remote_status = link.remote_status, theirs or link.remote_status
+    status_in = KINDS[link.connection.kind].status_in
+    ours = status_in.get(theirs)
+    if ours is None or theirs == before or ticket.status == "spam":
+        return
+    if ours == "open" and ticket.status == "waiting_for_customer" and status_in.get(before) != ticket.status:
+        return  # "open" there is all it knows of an answered ticket
+    if ours == "solved" and ticket.status == "closed":
+        return
+    if ours != ticket.status:
+        by = f"helpdesk:{link.connection_id}"
+        change_status(ticket, ours, by=by, origin=link.connection_id, now=now)
+
+
+def _settle_told(link: HelpdeskLink, snapshot: Snapshot, now: datetime) -> None:
+    """Other hooks that tell of this state or an earlier one need no look of their own."""
+    if not snapshot.version:
+        return
+    told = select(HelpdeskDelivery).where(
+        HelpdeskDelivery.connection_id == link.connection_id,
+        HelpdeskDelivery.remote_id == snapshot.ref.id,
+        HelpdeskDelivery.state == "received",
+        HelpdeskDelivery.version <= snapshot.version,
+        HelpdeskDelivery.version != "",
+    )
+    for delivery in session.scalars(told):
+        settle(delivery, "applied", now)
