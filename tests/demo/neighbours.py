@@ -1,8 +1,6 @@
 """The real parts around a demo server: Stripe's double as a test shop, Roundup, WordPress."""
 
-import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -67,7 +65,6 @@ def start_shop(data_dir: Path, url: str, facts: dict[str, Any]) -> Neighbour:
 def start_helpdesk(data_dir: Path, environ: Mapping[str, str], running: ExitStack) -> list[str]:
     """Roundup, connected to the demo vendor both ways."""
     from tests.demo.connect_helpdesk import connect
-
     from tests.helpdesks.roundup.boot import boot_roundup
 
     print("  starting Roundup (the first time it is installed) ...", flush=True)
@@ -83,8 +80,7 @@ def start_helpdesk(data_dir: Path, environ: Mapping[str, str], running: ExitStac
 
 def start_wordpress(data_dir: Path, facts: dict[str, Any], running: ExitStack) -> list[str]:
     """A WordPress with the example plugin, built for the demo product of this server."""
-    from keydesk.bridge import build
-
+    from tests.demo.ship_example import build_example_plugin
     from tests.wp_bridge.boot.needs import Missing, install_php
     from tests.wp_bridge.boot.site import boot_wordpress
 
@@ -94,7 +90,7 @@ def start_wordpress(data_dir: Path, facts: dict[str, Any], running: ExitStack) -
     except Missing as error:
         return [f"  {'WordPress':<12} not started: {error}"]
     work = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="keydesk-wordpress-")))
-    plugin = build_example_plugin(work, facts, build)
+    plugin = build_example_plugin(work, facts)
     site = boot_wordpress(work / "site", free_port(), plugins=[plugin], home="https://shop-1.example.com")
     running.callback(site.stop)
     wait_until(lambda: answers(f"{site.url}/wp-login.php", 5), 30, "WordPress")
@@ -102,15 +98,3 @@ def start_wordpress(data_dir: Path, facts: dict[str, Any], running: ExitStack) -
         f"  {'WordPress':<12} {site.admin}admin.php?page=acme-gallery-keydesk",
         f"  {'':<12} {site.user}   {site.password}",
     ]
-
-
-def build_example_plugin(work: Path, facts: dict[str, Any], build: Any) -> Path:
-    """The example plugin with a bridge of its own inside, as a plugin author would ship it."""
-    plugin = work / "acme-gallery"
-    shutil.copytree(ROOT / "wp_bridge" / "example" / "acme-gallery", plugin)
-    product_file = work / "product.json"
-    product_file.write_text(json.dumps(facts["product_file"]), encoding="utf-8")
-    build(
-        ROOT / "wp_bridge", plugin / "keydesk", slug="acme-gallery", prefix="Acme", product_file=product_file
-    )
-    return plugin

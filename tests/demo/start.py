@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.demo import neighbours
+from tests.demo.ship_example import ship
 from tests.tools.waiting import answers, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,8 @@ def main() -> None:
         facts = demo_facts(asked.data_dir)
         if facts and "STRIPE_DOUBLE" in environ:
             running.callback(neighbours.start_shop(asked.data_dir, environ["STRIPE_DOUBLE"], facts).stop)
+        if facts:
+            ship(environ, facts)
         lines = greeting(asked, facts, environ)
         if asked.helpdesk and facts:
             lines += neighbours.start_helpdesk(asked.data_dir, environ, running)
