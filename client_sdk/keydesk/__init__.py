@@ -1,6 +1,6 @@
 """Keydesk for Python programs: licenses that work offline, and support that answers inside the program.
 
-    desk = Keydesk("https://licenses.example.com", product_key="kdp_…")
+    desk = Keydesk.of(ProductFile.load("product.json"))  # the file comes from the vendor's console
     me = SiteIdentity(uid=new_site_uid(), url="https://shop-1.example.com")
     activation = desk.activate("KD1-…", me)
 
@@ -19,6 +19,7 @@ from keydesk._diagnostics import system_diagnostics
 from keydesk._lease_payload import Lease
 from keydesk._leases import LeaseCheck, Verdict, verify_lease
 from keydesk._license_keys import normalise_license_key
+from keydesk._product_file import ProductFile
 from keydesk._records import (
     Activation,
     ActivationState,
@@ -63,6 +64,7 @@ __all__ = [
     "Message",
     "OpenedTicket",
     "Plan",
+    "ProductFile",
     "Release",
     "Request",
     "RequestsTransport",

@@ -90,7 +90,7 @@ def signing_keys(wire: Wire) -> tuple[SigningKey, ...]:
     try:
         return tuple(
             SigningKey(
-                each.text("public_key"), each.unix_or_none("not_before"), each.unix_or_none("not_after")
+                each.text("public_key"), each.number_or_none("not_before"), each.number_or_none("not_after")
             )
             for each in wire.parts("signing_keys")
         )

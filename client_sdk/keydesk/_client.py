@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from keydesk import _answers
 from keydesk._calls import Act, Caller, checked_base, checked_key
 from keydesk._license_keys import normalise_license_key
+from keydesk._product_file import ProductFile
 from keydesk._records import Activation, SiteIdentity, Validation
 from keydesk._retries import Retries
 from keydesk._signatures import SigningKey, refuse_without_nacl
@@ -58,6 +59,19 @@ class Keydesk:
             transport or RequestsTransport(),
             retries or Retries(),
             tuple(trusted_keys),
+        )
+
+    @classmethod
+    def of(
+        cls, product: ProductFile, *, retries: Retries | None = None, allow_http: bool = False
+    ) -> "Keydesk":
+        """The product of a product file. Answers must be signed by its keys (needs `keydesk[verify]`)."""
+        return cls(
+            product.server,
+            product_key=product.product_key,
+            trusted_keys=product.lease_keys,
+            retries=retries,
+            allow_http=allow_http,
         )
 
     def activate(

@@ -59,8 +59,13 @@ def _add_activate(commands: Any) -> None:
     added.add_argument(
         "license_key", metavar="KEY", help="the license key, a kdx_ code, or - to read it from stdin"
     )
-    added.add_argument("--server", required=True, metavar="URL", help="the Keydesk server")
-    added.add_argument("--product-key", required=True, metavar="kdp_…", help="the product's publishable key")
+    added.add_argument(
+        "--product-file",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="downloaded from the vendor's console",
+    )
     added.add_argument("--site-url", required=True, metavar="URL", help="the address that takes the seat")
     added.add_argument("--environment", choices=get_args(Environment), default="production")
     added.add_argument("--label", help="shown to the owner of the license (80 characters)")

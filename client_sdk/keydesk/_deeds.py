@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from keydesk._client import new_site_uid
 from keydesk._diagnostics import system_diagnostics
-from keydesk._leases import LeaseCheck, verify_lease
+from keydesk._leases import LeaseCheck
+from keydesk._product_file import ProductFile
 from keydesk._records import License
 from keydesk._state import State
 from keydesk._tickets import File
@@ -36,13 +37,15 @@ def activate(args: argparse.Namespace) -> int:
 def status(args: argparse.Namespace) -> int:
     """No network: what a program would decide right now."""
     state = State.load(args.state)
-    if state.lease is None or state.vendor_id is None or state.product_id is None or state.site_key is None:
+    if state.lease is None or state.site_key is None:
         _say("no lease: run keydesk check-in")
         return 1
-    check = verify_lease(
-        state.lease, keys=state.signing_keys, vendor_id=state.vendor_id, product_id=state.product_id,
-        site_key=state.site_key, activation_id=state.activation_id, own_environment=state.environment,
-    )  # fmt: skip
+    check = state.product.verify_lease(
+        state.lease,
+        site_key=state.site_key,
+        activation_id=state.activation_id,
+        own_environment=state.environment,
+    )
     _show_lease(check)
     return 0 if check.usable else 1
 
@@ -116,15 +119,14 @@ def close(args: argparse.Namespace) -> int:
 
 
 def _begun(args: argparse.Namespace) -> State:
-    wanted = State(
-        args.server, args.product_key, new_site_uid(), args.site_url, args.environment, args.allow_http
-    )
+    product = ProductFile.load(args.product_file)
+    wanted = State(product, new_site_uid(), args.site_url, args.environment, args.allow_http)
     if not args.state.exists():
         return wanted
     stored = State.load(args.state)
-    if (stored.server, stored.product_key) != (wanted.server, wanted.product_key):
+    if (stored.product.server, stored.product.product_id) != (product.server, product.product_id):
         raise BadInput(f"{args.state} belongs to another server or product", field="state")
-    return replace(stored, site_url=wanted.site_url, environment=wanted.environment)
+    return replace(stored, product=product, site_url=wanted.site_url, environment=wanted.environment)
 
 
 def _text_from_stdin() -> str:

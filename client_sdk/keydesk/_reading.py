@@ -52,12 +52,6 @@ class Wire:
     def moment_or_none(self, name: str) -> datetime | None:
         return self.moment(name) if self.has(name) else None
 
-    def unix_or_none(self, name: str) -> int | None:
-        """A moment given as Unix seconds or as RFC 3339, as Unix seconds."""
-        if isinstance(self._fields.get(name), str):
-            return int(self.moment(name).timestamp())
-        return self.number_or_none(name)
-
     def texts(self, name: str) -> tuple[str, ...]:
         items = self._list(name)
         if not all(isinstance(item, str) for item in items):

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from keydesk._client import Keydesk
-from keydesk._lease_payload import claims_of
+from keydesk._product_file import ProductFile
 from keydesk._records import Activation, CheckIn, Environment, SiteIdentity
-from keydesk._signatures import SigningKey, b64u_decode, refuse_without_nacl
+from keydesk._signatures import SigningKey, refuse_without_nacl
 from keydesk._site import Site
 from keydesk.errors import BadInput, MissingExtra
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One installation on one server. Before the first activation only the first six fields are filled."""
+    """One installation of one product. Before the first activation only the first five fields are filled."""
 
-    server: str
-    product_key: str
+    product: ProductFile
     site_uid: str
     site_url: str
     environment: Environment
@@ -27,18 +26,16 @@ class State:
     activation_id: str | None = None
     site_token: str | None = None
     site_key: str | None = None
-    vendor_id: str | None = None
-    product_id: str | None = None
     lease: str | None = None
-    signing_keys: tuple[SigningKey, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> "State":
         """Raises BadInput when there is no such file, or when it is not one of ours."""
         try:
             fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            keys = tuple(SigningKey(**each) for each in fields.pop("signing_keys"))
-            state = cls(**fields, signing_keys=keys)
+            product = fields.pop("product")
+            keys = tuple(SigningKey(**key) for key in product.pop("lease_keys"))
+            state = cls(ProductFile(**product, lease_keys=keys), **fields)
         except FileNotFoundError:
             raise BadInput(f"{path} is missing: run keydesk activate first", field="state") from None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -58,11 +55,11 @@ class State:
         return SiteIdentity(self.site_uid, self.site_url, self.environment)
 
     def desk(self) -> Keydesk:
-        """The server. Its answers must be signed once its keys are known and PyNaCl can check them."""
+        """The server. Its answers must be signed as soon as PyNaCl is there to check them."""
         return Keydesk(
-            self.server,
-            product_key=self.product_key,
-            trusted_keys=self.signing_keys if _can_verify() else (),
+            self.product.server,
+            product_key=self.product.product_key,
+            trusted_keys=self.product.lease_keys if _can_verify() else (),
             allow_http=self.allow_http,
         )
 
@@ -73,35 +70,23 @@ class State:
         return self.desk().site(self.identity, self.activation_id, self.site_token)
 
     def after_activation(self, activation: Activation) -> "State":
-        """The first answer says whose lease this is; later ones are held against it."""
         return replace(
-            self._with_lease(activation.lease, activation.signing_keys),
+            self._trusting(activation.signing_keys),
             activation_id=activation.activation_id,
             site_token=activation.site_token,
             site_key=activation.site.key,
+            lease=activation.lease,
         )
 
     def after_check_in(self, news: CheckIn) -> "State":
         """A changed address brings no lease; then the one held runs out by itself."""
-        if news.site_changed:
+        return self if news.site_changed else replace(self._trusting(news.signing_keys), lease=news.lease)
+
+    def _trusting(self, keys: tuple[SigningKey, ...]) -> "State":
+        """New keys are taken from checked answers only: a signature vouches for them, or nothing does."""
+        if not keys or not _can_verify():
             return self
-        return self._with_lease(news.lease, news.signing_keys)
-
-    def _with_lease(self, lease: str | None, keys: tuple[SigningKey, ...]) -> "State":
-        claims = _claims(lease)
-        return replace(
-            self,
-            lease=lease,
-            signing_keys=keys[:4] or self.signing_keys,
-            vendor_id=self.vendor_id or claims.get("ten"),
-            product_id=self.product_id or claims.get("prod"),
-        )
-
-
-def _claims(lease: str | None) -> dict[str, Any]:
-    """What the first lease says of itself; its signature is judged by `keydesk status`."""
-    parts = (lease or "").split(".")
-    return (len(parts) == 3 and claims_of(b64u_decode(parts[1]) or b"")) or {}
+        return replace(self, product=replace(self.product, lease_keys=keys[:4]))
 
 
 def _can_verify() -> bool:

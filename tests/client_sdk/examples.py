@@ -11,7 +11,7 @@ LICENSE: dict[str, Any] = {
 SIGNING_KEYS = [
     {
         "kid": "k56475aa75463474c", "public_key": "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg",
-        "not_before": "2026-01-01T00:00:00Z", "not_after": None,
+        "not_before": 1_767_225_600, "not_after": None,
     }
 ]  # fmt: skip
 SITE = {"site_key": "shop-1.example.com", "environment": "production", "counted": True}

@@ -17,6 +17,7 @@ from tests.vectors.making import CURRENT
 KEY = "KD1-000G40-R40M30-E20918-5GR38E-1PHBCV"
 OLD_LEASE = lease_with(site="shop-1.example.com")  # issued in 2027, lapses in 2027
 OPENED = {"ticket_id": "tkt_01", "number": 1042, "status": "open"}
+PRODUCT = {"tenant": "ven_01", "product": "prd_01", "product_key": PRODUCT_KEY, "lease_keys": SIGNING_KEYS}
 SEATED = ACTIVATION | {"lease": OLD_LEASE, "signing_keys": SIGNING_KEYS}
 
 
@@ -26,6 +27,7 @@ class Shell:
     def __init__(self, folder: Path, stage: Stage) -> None:
         self.folder = folder
         self.stage = stage
+        (folder / "product.json").write_text(json.dumps(PRODUCT | {"server": stage.url}))
 
     def __call__(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "keydesk._command", *words]
@@ -34,11 +36,11 @@ class Shell:
             command, cwd=self.folder, input=text, capture_output=True, text=True, env=env, check=False
         )
 
-    def activate(self) -> subprocess.CompletedProcess[str]:
-        self.stage.will(Play(201, SEATED))
+    def activate(self, answer: Play | None = None) -> subprocess.CompletedProcess[str]:
+        self.stage.will(answer or signed(201, SEATED))
         return self(
-            "activate", "-", "--server", self.stage.url, "--product-key", PRODUCT_KEY,
-            "--site-url", "https://shop-1.example.com", text=KEY + "\n",
+            "activate", "-", "--product-file", "product.json", "--site-url", "https://shop-1.example.com",
+            text=KEY + "\n",
         )  # fmt: skip
 
     @property
@@ -59,16 +61,11 @@ def test_an_activation_is_remembered_for_its_owner_only(shell: Shell) -> None:
     assert "Studio" in done.stdout
     assert (shell.folder / "keydesk.json").stat().st_mode & 0o777 == 0o600
     assert shell.state["site_token"] == SEATED["site_token"]
-    assert (shell.state["vendor_id"], shell.state["product_id"]) == ("ven_01", "prd_01")
     assert SEATED["site_token"] not in done.stdout
 
 
 def test_a_try_without_an_answer_keeps_its_identity_for_the_next(shell: Shell, stage: Stage) -> None:
-    stage.will(Play(500, problem(500, "internal_error")))
-    refused = shell(
-        "activate", KEY, "--server", stage.url, "--product-key", PRODUCT_KEY,
-        "--site-url", "https://shop-1.example.com",
-    )  # fmt: skip
+    refused = shell.activate(Play(500, problem(500, "internal_error")))
     uid = shell.state["site_uid"]
     shell.activate()
 
@@ -79,9 +76,8 @@ def test_a_try_without_an_answer_keeps_its_identity_for_the_next(shell: Shell, s
 
 def test_a_typing_error_is_told_without_a_traceback(shell: Shell, stage: Stage) -> None:
     wrong = shell(
-        "activate", "KD1-WRONG", "--server", stage.url, "--product-key", PRODUCT_KEY,
-        "--site-url", "https://shop-1.example.com",
-    )  # fmt: skip
+        "activate", "KD1-WRONG", "--product-file", "product.json", "--site-url", "https://shop-1.example.com"
+    )
 
     assert wrong.returncode == 2
     assert "key_malformed" in wrong.stderr
@@ -164,6 +160,23 @@ def test_a_foreign_file_is_told_as_such(shell: Shell, content: str) -> None:
 
 def test_before_the_first_activation_the_way_is_shown(shell: Shell) -> None:
     assert "run keydesk activate first" in shell("tickets").stderr
+
+
+def test_a_file_that_is_no_product_file_is_told_as_such(shell: Shell) -> None:
+    (shell.folder / "product.json").write_text('{"lease_keys": 7}')
+    told = shell.activate()
+
+    assert told.returncode == 2
+    assert "not a product file" in told.stderr
+
+
+def test_a_state_is_not_given_to_another_product(shell: Shell) -> None:
+    shell.activate()
+    (shell.folder / "product.json").write_text(json.dumps(PRODUCT | {"server": "https://other.example.com"}))
+    told = shell.activate()
+
+    assert told.returncode == 2
+    assert "another server or product" in told.stderr
 
 
 def test_the_builder_of_the_bridge_is_mounted(shell: Shell) -> None:

@@ -12,7 +12,7 @@ from keydesk import errors
 ROOT = Path(__file__).parents[2] / "client_sdk"
 PUBLIC = {
     "Activation", "ActivationState", "Attachment", "Author", "CheckIn", "File", "Keydesk", "KeydeskError",
-    "Lease", "LeaseCheck", "License", "Message", "OpenedTicket", "Plan", "Release", "Request",
+    "Lease", "LeaseCheck", "License", "Message", "OpenedTicket", "Plan", "ProductFile", "Release", "Request",
     "RequestsTransport", "Response", "Retries", "Seats", "SigningKey", "Site", "SiteIdentity", "SiteState",
     "Ticket", "TicketPage", "TicketSummary", "Tickets", "Transport", "Validation", "Verdict", "__version__",
     "errors", "new_site_uid", "normalise_license_key", "reply_is_genuine", "system_diagnostics",
