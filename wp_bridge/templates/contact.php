@@ -45,17 +45,6 @@ $errors = $view['errors'];
 				<?php echo $html->error('sections', $errors); ?>
 				<p class="kd-noscript"><button class="button" name="show" value="1" formnovalidate><?php esc_html_e('Show what can be sent along', 'keydesk-bridge'); ?></button></p>
 			</div>
-			<div class="kd-foot">
-				<button class="button button-primary" aria-describedby="kd-consent"><?php esc_html_e('Send', 'keydesk-bridge'); ?></button>
-				<span class="kd-soft" id="kd-consent">
-					<?php
-					/* translators: %s: host name of the help server */
-					echo esc_html(sprintf(__('Sends this form to %s and fetches the answers from there. Nothing else is sent.', 'keydesk-bridge'), $view['server']));
-					?>
-					<?php echo $html->outside(__('Terms', 'keydesk-bridge'), $view['terms']); ?>
-					<?php echo $html->outside(__('Privacy', 'keydesk-bridge'), $view['privacy']); ?>
-				</span>
-			</div>
 		</div>
 		<div>
 			<div class="kd-field">
@@ -70,5 +59,16 @@ $errors = $view['errors'];
 			</div>
 			<p><input type="hidden" name="shared" value="0"><label><input type="checkbox" name="shared" value="1"<?php if (($draft['shared'] ?? true) === true) : ?> checked<?php endif; ?>> <?php esc_html_e('Other administrators of this site may read it', 'keydesk-bridge'); ?></label></p>
 		</div>
+	</div>
+	<div class="kd-foot">
+		<button class="button button-primary" aria-describedby="kd-consent"><?php esc_html_e('Send', 'keydesk-bridge'); ?></button>
+		<span class="kd-soft" id="kd-consent">
+			<?php
+			/* translators: %s: host name of the help server */
+			echo esc_html(sprintf(__('Sends this form to %s and fetches the answers from there. Nothing else is sent.', 'keydesk-bridge'), $view['server']));
+			?>
+			<?php echo $html->outside(__('Terms', 'keydesk-bridge'), $view['terms']); ?>
+			<?php echo $html->outside(__('Privacy', 'keydesk-bridge'), $view['privacy']); ?>
+		</span>
 	</div>
 </form>

@@ -13,8 +13,10 @@ final class LicenseKey
 	private const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 	/** Spaces, zero-width and direction marks, and every dash (protocols.md 1.2 step 3). */
-	private const IGNORED = '/[\x{0009}-\x{000D}\x{0020}\x{00A0}\x{00AD}\x{1680}\x{2000}-\x{2015}\x{2028}-\x{202F}'
-		. '\x{205F}-\x{2060}\x{2066}-\x{2069}\x{2212}\x{3000}\x{FE58}\x{FE63}\x{FEFF}-]/u';
+	private const IGNORED = '\x{0009}-\x{000D}\x{0020}\x{00A0}\x{00AD}\x{1680}\x{2000}-\x{2015}\x{2028}-\x{202F}'
+		. '\x{205F}-\x{2060}\x{2066}-\x{2069}\x{2212}\x{3000}\x{FE58}\x{FE63}\x{FEFF}-';
+
+	private const OTHER_SECRETS = '/^(?:kd[stpx]_|whsec_)/';
 
 	/** @return string|null compact form of 33 characters, null when it cannot be a key */
 	public static function normalise(string $typed): ?string
@@ -22,10 +24,7 @@ final class LicenseKey
 		if (strlen($typed) > 200 || preg_match('//u', $typed) !== 1) {
 			return null;
 		}
-		$text = (string) preg_replace_callback('/[\x{FF01}-\x{FF5E}]/u', array(self::class, 'narrow'), $typed);
-		$text = (string) preg_replace(self::IGNORED, '', $text);
-		$upper = strtr($text, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ');
-		$text = strtr($upper, 'OIL', '011');
+		$text = strtr(self::readable($typed), 'OIL', '011');
 		if (preg_match('/^KD1[0-9A-HJKMNP-TV-Z]{30}$/D', $text) !== 1) {
 			return null;
 		}
@@ -39,13 +38,17 @@ final class LicenseKey
 	 */
 	public static function accept(string $typed): ?string
 	{
-		$bare = (string) preg_replace(self::IGNORED, '', $typed);
-		if (strtoupper(substr($bare, 0, 3)) === 'KD1') {
-			$compact = self::normalise($typed);
-			return $compact === null ? null : self::pretty($compact);
+		$compact = self::normalise($typed);
+		if ($compact !== null) {
+			return self::pretty($compact);
 		}
-		$trimmed = (string) preg_replace('/^[\s\x{00A0}\x{200B}\x{FEFF}-]+|[\s\x{00A0}\x{200B}\x{FEFF}-]+$/u', '', $typed);
-		return preg_match('/^[\x21-\x7e]{8,128}$/D', $trimmed) === 1 ? $trimmed : null;
+		if (strlen($typed) > 200 || preg_match('//u', $typed) !== 1 || substr(self::readable($typed), 0, 3) === 'KD1') {
+			return null;
+		}
+		$ends = self::IGNORED;
+		$text = (string) preg_replace("/^[{$ends}]+|[{$ends}]+\$/Du", '', $typed);
+		$isOther = preg_match(self::OTHER_SECRETS, $text) === 1;
+		return !$isOther && preg_match('/^[\x21-\x7e]{8,128}$/D', $text) === 1 ? $text : null;
 	}
 
 	public static function pretty(string $compact): string
@@ -70,6 +73,14 @@ final class LicenseKey
 			$symbols .= self::ALPHABET[(int) bindec($five)];
 		}
 		return $symbols;
+	}
+
+	/** Full-width signs as plain ones, without what is ignored, in capitals (never by a locale). */
+	private static function readable(string $typed): string
+	{
+		$text = (string) preg_replace_callback('/[\x{FF01}-\x{FF5E}]/u', array(self::class, 'narrow'), $typed);
+		$text = (string) preg_replace('/[' . self::IGNORED . ']/u', '', $text);
+		return strtr($text, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 	}
 
 	/** @param array<int, string> $found one full-width character */
