@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from keydesk import Keydesk, Retries, Site, SiteIdentity
 
+from tests.tools.keydesk_server import KeydeskServer, start_keydesk
+from tests.tools.waiting import free_port
+
 PRODUCT_KEY = "kdp_" + "A" * 30
 SITE_TOKEN = "kdt_" + "A" * 48
 ME = SiteIdentity(uid="0123456789abcdef" * 2, url="https://shop-1.example.com", version="1.4.0")
@@ -77,6 +80,15 @@ def desk(stage: Stage) -> Keydesk:
 @pytest.fixture
 def site(desk: Keydesk) -> Site:
     return desk.site(ME, "act_01", SITE_TOKEN)
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeydeskServer]:
+    """The real server with its demo; tests take sites of their own on it."""
+    folder = tmp_path_factory.mktemp("server")
+    running = start_keydesk(free_port(), folder / "data", {"KEYDESK_RATE_LIMITS": "off"}, demo=True)
+    yield running
+    running.stop()
 
 
 class Player(BaseHTTPRequestHandler):

@@ -3,7 +3,6 @@
 import dataclasses
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,27 +20,18 @@ from keydesk import (
 )
 from PIL import Image
 
-from tests.tools.keydesk_server import KeydeskServer, start_keydesk
-from tests.tools.waiting import free_port
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeydeskServer]:
-    folder = tmp_path_factory.mktemp("server")
-    running = start_keydesk(free_port(), folder / "data", {"KEYDESK_RATE_LIMITS": "off"}, demo=True)
-    yield running
-    running.stop()
+from tests.tools.keydesk_server import KeydeskServer
 
 
 @pytest.fixture
-def demo(server: KeydeskServer) -> dict[str, Any]:
-    return server.demo_facts()
+def demo(demo_server: KeydeskServer) -> dict[str, Any]:
+    return demo_server.demo_facts()
 
 
 @pytest.fixture
-def product(server: KeydeskServer, demo: dict[str, Any]) -> ProductFile:
+def product(demo_server: KeydeskServer, demo: dict[str, Any]) -> ProductFile:
     read = ProductFile.read(json.dumps(demo["product_file"]))
-    return dataclasses.replace(read, server=server.url)
+    return dataclasses.replace(read, server=demo_server.url)
 
 
 @pytest.fixture
@@ -113,8 +103,8 @@ def test_keys_that_are_not_ours_are_not_found(desk: Keydesk, demo: dict[str, Any
         assert desk.validate(foreign).code == "NOT_FOUND"
 
 
-def test_an_unknown_product_key_is_refused(server: KeydeskServer, me: SiteIdentity) -> None:
-    unknown = Keydesk(server.url, product_key="kdp_" + "A" * 24 + "3v76rY")
+def test_an_unknown_product_key_is_refused(demo_server: KeydeskServer, me: SiteIdentity) -> None:
+    unknown = Keydesk(demo_server.url, product_key="kdp_" + "A" * 24 + "3v76rY")
 
     with pytest.raises(errors.BadCredentials) as refusal:
         unknown.activate("KD1-000G40-R40M30-E20918-5GR38E-1PHBCV", me)
