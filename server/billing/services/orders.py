@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.billing.models import Order, OrderLicense, OrderRef, StripeConnection
 from server.billing.state import Snapshot, Target
-from server.catalog.models import Price
+from server.catalog.models import Price, Product
 from server.customers.services import customer_for
 from server.kernel.db import engine, session
 from server.kernel.ids import new_id
@@ -83,24 +83,32 @@ def apply(
 
     The snapshot was fetched after `rev` was read, so a newer state is never overwritten by an older one.
     """
+    order = find_order(connection.id, snapshot.session_id)
+    if order is not None and _agrees(order, target):
+        return True  # told so before: nothing to write, and nobody else has to look again
     facts = {
         "state": target.state,
         "email": snapshot.email.strip().lower(),
         "name": snapshot.name,
         "paid_at": target.paid_at,
     }
-    won = (
-        _create(connection, price, snapshot, facts, now)
-        if rev is None
-        else _advance(connection, snapshot, facts, rev)
-    )
+    if rev is None:
+        won = _create(connection, price, snapshot, facts, now)
+    else:
+        won = _advance(connection, snapshot, facts, rev)
     if not won:
         return False
     order = find_order(connection.id, snapshot.session_id)
-    assert order is not None  # noqa: S101  it was written two lines above
+    assert order is not None  # noqa: S101  it was written just above
+    session.refresh(order)
     _remember_refs(order, target)
     _bring_licenses(connection, order, target, now)
     return True
+
+
+def _agrees(order: Order, target: Target) -> bool:
+    """State, licenses and revocation are always written together, so the first two tell of all."""
+    return order.state == target.state and len(_rows_of(order)) == len(target.units)
 
 
 def _create(
@@ -158,7 +166,7 @@ def _remember_refs(order: Order, target: Target) -> None:
 
 def _bring_licenses(connection: StripeConnection, order: Order, target: Target, now: datetime) -> None:
     """One license for each unit that was paid; all of them taken back when the money went back."""
-    known = {(row.line, row.ordinal) for row in session.scalars(_rows_of(order))}
+    known = {(row.line, row.ordinal) for row in _rows_of(order)}
     for line, ordinal in target.units:
         if (line, ordinal) not in known:
             _issue(connection, order, line, ordinal, mail=not target.revoked, now=now)
@@ -169,8 +177,8 @@ def _bring_licenses(connection: StripeConnection, order: Order, target: Target, 
             unrevoke_license(license, REFUNDED, actor="stripe")
 
 
-def _rows_of(order: Order) -> Any:
-    return select(OrderLicense).where(OrderLicense.order_id == order.id)
+def _rows_of(order: Order) -> list[OrderLicense]:
+    return list(session.scalars(select(OrderLicense).where(OrderLicense.order_id == order.id)))
 
 
 def _issue(
@@ -183,7 +191,7 @@ def _issue(
         plan=order.plan,
         customer=customer,
         now=now,
-        mode=connection.mode,
+        mode=_license_mode(connection, order.product),
         note=f"order {order.id}",
         actor="stripe",
     )
@@ -193,6 +201,14 @@ def _issue(
         send_purchase_mail(
             license, site_url=order.site_url, admin_url=order.admin_url, cause=f"order:{order.id}"
         )
+
+
+def _license_mode(connection: StripeConnection, product: Product) -> str:
+    """A test purchase brings a test license where the product has a test key to use it with.
+
+    Otherwise nobody could try a purchase to its end: the only key there is takes live licenses only.
+    """
+    return connection.mode if connection.mode in {key.mode for key in product.keys} else "live"
 
 
 def _insert_once(model: type[Order | OrderRef], values: dict[str, Any], unique: list[str]) -> bool:

@@ -1,0 +1,75 @@
+"""A vendor's own Stripe account: its secrets are sealed, replaced without a gap, and checked on entry."""
+
+import pytest
+
+from server.billing.models import StripeConnection
+from server.billing.services import (
+    NotConnected,
+    connect_stripe,
+    find_connection,
+    hook_secrets,
+    hook_url,
+    prepare_sale,
+)
+from server.catalog.models import Price
+from server.kernel.db import writing
+from server.kernel.errors import Invalid
+from server.kernel.tenancy import resolve, tenant
+from tests.conftest import NOON, Cast
+
+
+def connect(mode: str = "test", signed_by: str = "whsec_one", key: str = "") -> StripeConnection:
+    with writing():
+        return connect_stripe(
+            api_key=key or f"sk_{mode}_harbour", webhook_secret=signed_by, mode=mode, now=NOON
+        )
+
+
+def test_secrets_are_sealed_and_the_hook_has_an_address_of_its_own(harbour: Cast) -> None:
+    made = connect()
+    assert b"harbour" not in made.api_key_sealed
+    assert b"whsec" not in made.hook_secret_sealed
+    assert hook_url(made) == f"http://localhost/hooks/stripe/{made.id}"
+
+
+def test_a_new_secret_keeps_the_former_one_and_the_address(harbour: Cast) -> None:
+    before = connect().id
+    after = connect(signed_by="whsec_two")
+
+    assert after.id == before
+    assert hook_secrets(after) == ["whsec_two", "whsec_one"]
+    assert hook_secrets(connect(signed_by="whsec_two")) == ["whsec_two", "whsec_one"]
+    assert hook_secrets(connect(signed_by="whsec_three")) == ["whsec_three", "whsec_two"]
+
+
+def test_live_payments_go_before_test_payments(harbour: Cast) -> None:
+    connect("test")
+    live = connect("live")
+    assert find_connection().id == live.id
+
+
+def test_another_vendors_connection_is_not_ours(harbour: Cast, stranger: Cast) -> None:
+    connect()
+    with tenant(stranger.vendor.id), pytest.raises(NotConnected):
+        find_connection()
+
+
+def test_without_a_connection_nothing_is_sold(harbour: Cast) -> None:
+    with pytest.raises(NotConnected):
+        prepare_sale(resolve(Price, harbour.price.id), cancel_url="https://shop.example.com/")
+
+
+@pytest.mark.parametrize(
+    ("mode", "key", "secret", "field"),
+    [
+        ("live", "sk_test_x", "whsec_one", "/api_key"),
+        ("test", "pk_test_x", "whsec_one", "/api_key"),
+        ("test", "sk_test_ключ", "whsec_one", "/api_key"),
+        ("test", "sk_test_x", "secret", "/webhook_secret"),
+        ("both", "sk_both_x", "whsec_one", "/mode"),
+    ],
+)
+def test_a_wrong_secret_is_named(harbour: Cast, mode: str, key: str, secret: str, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        connect(mode, secret, key)
+    assert [error["pointer"] for error in refused.value.fields["errors"]] == [field]

@@ -1,0 +1,159 @@
+"""The door for Stripe's events: what is signed is kept once, everything else leaves no trace."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from server.billing.models import InboxEvent
+from server.billing.services import connect_stripe
+from server.jobs.models import JobRow
+from server.kernel import clock, settings
+from server.kernel.db import session, writing
+from server.kernel.tenancy import tenant
+from tests.conftest import NOON, Cast
+from tests.fake_stripe.deliveries import signature
+from tests.server.billing.conftest import API_KEY, SECRET, Till
+
+EVENT = {
+    "id": "evt_1",
+    "object": "event",
+    "type": "checkout.session.completed",
+    "livemode": False,
+    "data": {"object": {"object": "checkout.session", "id": "cs_test_1"}},
+}
+
+
+def signed(body: bytes, *secrets: str, age_s: int = 0) -> dict[str, str]:
+    at = int(clock.now().timestamp()) - age_s
+    return {"Stripe-Signature": signature(body, list(secrets or (SECRET,)), at=at)}
+
+
+def kept() -> tuple[int, int]:
+    """Events and jobs in the database."""
+    session.rollback()
+    jobs = select(JobRow).where(JobRow.kind == "stripe.process")
+    return len(session.scalars(select(InboxEvent)).all()), len(session.scalars(jobs).all())
+
+
+@pytest.fixture
+def hook(till: Till) -> str:
+    return f"/hooks/stripe/{till.connection.id}"
+
+
+def test_a_signed_event_is_kept_with_its_job(client: FlaskClient, hook: str) -> None:
+    body = json.dumps(EVENT).encode()
+    answer = client.post(hook, data=body, headers=signed(body))
+
+    assert (answer.status_code, answer.json) == (200, {"received": True})
+    assert kept() == (1, 1)
+
+
+def test_an_event_that_comes_again_is_fine_and_kept_once(client: FlaskClient, hook: str) -> None:
+    body = json.dumps(EVENT).encode()
+    for age_s in (0, 5, 299):
+        assert client.post(hook, data=body, headers=signed(body, age_s=age_s)).status_code == 200
+
+    assert kept() == (1, 1)
+
+
+BODY = json.dumps(EVENT).encode()
+CUT = signature(BODY, [SECRET], at=0).partition(",")[0]
+
+
+def test_what_is_not_signed_or_no_event_writes_nothing(client: FlaskClient, hook: str) -> None:
+    forgeries: dict[str, tuple[bytes, dict[str, str]]] = {
+        "unsigned": (BODY, {}),
+        "another secret": (BODY, signed(BODY, "whsec_wrong")),
+        "changed after signing": (BODY + b" ", signed(BODY)),
+        "older than 300 s": (BODY, signed(BODY, age_s=301)),
+        "no mark": (BODY, {"Stripe-Signature": CUT}),
+        "no time": (BODY, {"Stripe-Signature": "t=now,v1=zz"}),
+        "mark outside ASCII": (BODY, {"Stripe-Signature": "t=1,v1=\xe9"}),
+        "nonsense": (BODY, {"Stripe-Signature": "=" * 5000}),
+    }
+    no_events = (b"\xff\xfe", b"{", b"[]", b'{"id": 1, "type": "x"}', b"[" * 100_000, b"")
+    forgeries |= {repr(body[:30]): (body, signed(body)) for body in no_events}
+
+    for name, (body, headers) in forgeries.items():
+        answer = client.post(hook, data=body, headers=headers)
+        assert answer.status_code == 400, name
+        assert answer.json is not None
+        assert answer.json["code"] == "signature_invalid", name
+    assert kept() == (0, 0)
+
+
+def test_an_unknown_hook_answers_like_a_wrong_signature(client: FlaskClient, hook: str) -> None:
+    answer = client.post("/hooks/stripe/scn_none", data=BODY, headers=signed(BODY))
+    assert (answer.status_code, answer.json and answer.json["code"]) == (400, "signature_invalid")
+
+
+def test_another_vendors_secret_opens_nothing(client: FlaskClient, hook: str, stranger: Cast) -> None:
+    with tenant(stranger.vendor.id), writing():
+        connect_stripe(api_key="sk_test_stranger", webhook_secret="whsec_stranger", mode="test", now=NOON)
+
+    assert client.post(hook, data=BODY, headers=signed(BODY, "whsec_stranger")).status_code == 400
+    assert kept() == (0, 0)
+
+
+def test_both_secrets_are_good_while_one_is_replaced(client: FlaskClient, hook: str) -> None:
+    with writing():
+        connect_stripe(api_key=API_KEY, webhook_secret="whsec_new", mode="test", now=NOON)
+
+    for number, secret in enumerate(("whsec_new", SECRET)):
+        body = json.dumps({**EVENT, "id": f"evt_{number}"}).encode()
+        assert client.post(hook, data=body, headers=signed(body, secret)).status_code == 200
+    assert kept() == (2, 2)
+
+
+def test_an_event_of_the_other_mode_is_ignored(client: FlaskClient, hook: str) -> None:
+    body = json.dumps({**EVENT, "livemode": True}).encode()
+    assert client.post(hook, data=body, headers=signed(body)).status_code == 200
+    assert kept() == (0, 0)
+
+
+def test_a_body_over_256_kib_is_refused(client: FlaskClient, hook: str) -> None:
+    whole = json.dumps({**EVENT, "pad": "x" * 200_000}).encode()
+    assert client.post(hook, data=whole, headers=signed(whole)).status_code == 200
+    huge = json.dumps({**EVENT, "id": "evt_2", "pad": "x" * 262_144}).encode()
+    answer = client.post(hook, data=huge, headers=signed(huge))
+
+    assert (answer.status_code, answer.json and answer.json["code"]) == (413, "body_too_large")
+    assert kept() == (1, 1)
+
+
+@pytest.fixture
+def on_air(till: Till, app: Flask) -> Iterator[str]:
+    """The application behind a real socket, one thread a request."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    place = f"127.0.0.1:{server.port}"
+    settings.remember(replace(settings.current(), allowed_hosts=frozenset({place})))
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://{place}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_events_sent_many_times_shuffled_and_at_once_bring_one_license(till: Till, on_air: str) -> None:
+    till.shop.hold_deliveries()
+    till.shop.introduce(API_KEY, f"{on_air}/hooks/stripe/{till.connection.id}", SECRET)
+    kept_one, given_back = till.sell(), till.sell("ben@buyer.example.com")
+    till.shop.refund(given_back)
+    ids = [event["id"] for event in till.shop.events(API_KEY)]
+    statuses = till.shop.deliver(*ids, times=6, parallel=6, seed=11)
+    till.work(parallel=6)
+
+    assert statuses == [200] * 18
+    assert kept() == (3, 3)
+    sold = {license.customer.email: license.revoked_for for license in till.licenses()}
+    assert sold == {"ana@buyer.example.com": [], "ben@buyer.example.com": ["refunded"]}
+    assert [mail.to_address for mail in till.mails()].count("ana@buyer.example.com") == 1
+    assert kept_one != given_back
