@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 from sqlalchemy import event, select
 from sqlalchemy.orm import (
     Mapped,
+    Mapper,
     ORMExecuteState,
     Session,
     UOWTransaction,
     mapped_column,
     with_loader_criteria,
 )
+from sqlalchemy.sql import visitors
 
 from server.kernel.db import Model, session
 from server.kernel.errors import NotFound
@@ -80,15 +82,28 @@ def resolve(model: type[Row], row_id: str) -> Row:
 def _keep_to_the_tenant(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load:
         return  # they start from a row that was loaded inside the scope
-    if not any(issubclass(mapper.class_, TenantScoped) for mapper in state.all_mappers):
-        return
     scope = _scope.get()
+    if scope == _EVERYBODY:
+        return
     if scope is None:
-        raise TenantNotSet("a vendor's table was read without a vendor")
-    if scope != _EVERYBODY:
-        state.statement = state.statement.options(
-            with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == scope, include_aliases=True)
-        )
+        if _touches_tenants(state.statement):
+            raise TenantNotSet("a vendor's table was read without a vendor")
+        return
+    # Always, because a table may stand in FROM, a subquery or EXISTS only and then belongs to no mapper here.
+    state.statement = state.statement.options(
+        with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == scope, include_aliases=True)
+    )
+
+
+def _touches_tenants(statement: Any) -> bool:
+    """Whether any part of the statement, however deep, reads a vendor's table."""
+    tables = {mapper.local_table for mapper in _tenant_mappers()}
+    parts = visitors.iterate(statement)
+    return any(part in tables or getattr(part, "table", None) in tables for part in parts)
+
+
+def _tenant_mappers() -> Iterator[Mapper[Any]]:
+    return (mapper for mapper in Model.registry.mappers if issubclass(mapper.class_, TenantScoped))
 
 
 @event.listens_for(session, "before_flush")

@@ -1,7 +1,9 @@
 """Vendors are kept apart: no scope means no rows, and a foreign row is a missing one."""
 
+from contextvars import Context
+
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Select, exists, func, select, update
 
 from server.catalog.models import Product
 from server.kernel.db import NotWriting, session, writing
@@ -28,10 +30,29 @@ def test_without_a_vendor_nothing_is_read(harbour: Cast) -> None:
     with tenant(""), pytest.raises(NotFound):
         resolve(Product, harbour.product.id)
     session.rollback()
-    from contextvars import Context
-
     with pytest.raises(TenantNotSet):
         Context().run(lambda: session.scalars(select(Product)).all())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(func.count()).select_from(Product),
+        select(func.count()).where(Product.name != ""),
+        select(func.count()).select_from(select(Product.id).subquery()),
+        select(func.count(Product.id)),
+    ],
+)
+def test_a_count_counts_own_rows_only(harbour: Cast, stranger: Cast, statement: Select[int]) -> None:
+    assert session.scalar(statement) == 1
+    session.rollback()
+    with pytest.raises(TenantNotSet):
+        Context().run(lambda: session.scalar(statement))
+
+
+def test_a_foreign_row_does_not_exist(harbour: Cast, stranger: Cast) -> None:
+    assert session.scalar(select(exists().where(Product.id == stranger.product.id))) is False
+    assert session.scalar(select(exists().where(Product.id == harbour.product.id))) is True
 
 
 def test_an_update_reaches_own_rows_only(harbour: Cast, stranger: Cast) -> None:
@@ -48,7 +69,7 @@ def test_a_row_of_another_vendor_cannot_be_written(harbour: Cast, stranger: Cast
 
 
 def test_rows_are_written_inside_writing_only(harbour: Cast) -> None:
-    harbour.product.name = "changed"
+    resolve(Product, harbour.product.id).name = "changed"
     with pytest.raises(NotWriting):
         session.flush()
     session.rollback()
