@@ -123,7 +123,7 @@ def _answer(ticket_id: str, told: dict[str, Any]) -> tuple[int, Body]:
 def _change(ticket: Ticket, wanted: dict[str, Any]) -> None:
     now = clock.now()
     if "notify_email" in wanted:
-        ticket.notify_email = wanted["notify_email"]
+        support.set_mails(ticket, wanted=wanted["notify_email"])
     if wanted.get("status") == "closed":
         support.close_by_customer(ticket, now=now)
     elif wanted.get("status") == "open":

@@ -39,6 +39,7 @@ from server.support.services.statuses import (
     close_by_customer,
     mark_seen,
     reopen_by_customer,
+    set_mails,
 )
 from server.support.services.talking import (
     add_agent_reply,
@@ -80,6 +81,7 @@ __all__ = [
     "open_ticket",
     "opened_view",
     "reopen_by_customer",
+    "set_mails",
     "take_upload",
     "thread",
     "thread_view",

@@ -40,6 +40,12 @@ def reopen_by_customer(ticket: Ticket, *, now: datetime) -> None:
         turn(ticket, "open", by="customer", now=now)
 
 
+def set_mails(ticket: Ticket, *, wanted: bool) -> None:
+    """Whether answers are mailed; in the dashboard they stand anyway."""
+    hold(ticket)
+    ticket.notify_email = wanted
+
+
 def refuse_if_too_long_ago(ticket: Ticket, now: datetime) -> None:
     """A ticket that ended more than 30 days ago stays ended; a new one may follow it."""
     if ticket.status in ENDED and ticket.solved_at is not None and ticket.solved_at + REOPENED_FOR < now:
@@ -79,4 +85,5 @@ def mark_seen(ticket: Ticket, message_id: str) -> None:
 
 def hold(ticket: Ticket) -> None:
     """Two writers of one ticket take turns, each deciding on what the other left."""
+    session.flush()
     session.refresh(ticket, with_for_update=True)
