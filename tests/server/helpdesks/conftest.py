@@ -13,7 +13,8 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 import server.helpdesks.tasks
-import server.support.tasks  # noqa: F401  its jobs are run too
+import server.mail.tasks
+import server.support.tasks  # noqa: F401  the jobs of all three are run
 from server.helpdesks import listeners
 from server.helpdesks import services as helpdesks
 from server.helpdesks.models import HelpdeskConnection, HelpdeskDelivery, HelpdeskPush
@@ -79,7 +80,10 @@ def opens(harbour: Cast) -> OpenTicket:
         facts = {"type": "bug", "body": "Ошибка 500.", "email": "anna@example.com", "name": "Анна", **more}
         with writing():
             new = NewTicket(subject=f"{subject} {uuid4().hex[:8]}", **facts)  # type: ignore[arg-type]  # the test's own words
-            return open_ticket(new, product=harbour.product, site=None, now=clock.now())
+            made = open_ticket(new, product=harbour.product, site=None, now=clock.now())
+        session.refresh(made)
+        session.expunge(made)  # it outlives the session of a request
+        return made
 
     return run
 
@@ -124,7 +128,10 @@ def connected(kind: str, values: dict[str, str]) -> HelpdeskConnection:
     listeners.connect()
     allow_loopback()
     with writing():
-        return helpdesks.connect(kind=kind, name="", values=values, now=clock.now())
+        made = helpdesks.connect(kind=kind, name="", values=values, now=clock.now())
+    session.refresh(made)
+    session.expunge(made)  # it outlives the session of a request
+    return made
 
 
 def pushes() -> list[tuple[str, str]]:
