@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -62,6 +61,7 @@ class Caller:
     retries: Retries
     trusted: tuple[SigningKey, ...]
     sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
 
     def call(self, act: Act) -> Answer:
         """Do it, trying again where that is safe. Raises the errors of keydesk.errors."""
@@ -69,7 +69,7 @@ class Caller:
         request = _request(self.base_url, act, nonce)
         response = self._patiently(act, request)
         self._refuse_untrusted(act, response, nonce)
-        return _judged(response)
+        return _judged(response, self.clock())
 
     def _patiently(self, act: Act, request: Request) -> Response:
         safe = act.repeatable or act.key is not None
@@ -90,7 +90,7 @@ class Caller:
     def _pause_after(self, response: Response, tries: int) -> float | None:
         if not may_be_repeated(response.status, _code_of(response)):
             return None
-        return self.retries.pause_before(tries, asked_s=asked_wait(response.headers, datetime.now(UTC)))
+        return self.retries.pause_before(tries, asked_s=asked_wait(response.headers, self.clock()))
 
     def _refuse_untrusted(self, act: Act, response: Response, nonce: str) -> None:
         if not self.trusted or not act.signed or response.status >= 500 or response.status == 429:
@@ -98,7 +98,7 @@ class Caller:
         genuine = reply_is_genuine(
             response.headers.get("keydesk-signature"), status=response.status, method=act.method,
             path=act.path, nonce=nonce, etag=response.headers.get("etag", ""), body=response.body,
-            keys=self.trusted, now=int(time.time()),
+            keys=self.trusted, now=int(self.clock()),
         )  # fmt: skip
         if not genuine:
             raise UntrustedAnswer(status=response.status)
@@ -160,7 +160,7 @@ def _encoded(fields: Mapping[str, Any]) -> bytes:
         raise BadInput("the request holds something that is no JSON text", field="body") from error
 
 
-def _judged(response: Response) -> Answer:
+def _judged(response: Response, now: float) -> Answer:
     if response.status == 204:
         return Answer(204, Wire({}))
     fields = _object_of(response)
@@ -175,7 +175,7 @@ def _judged(response: Response) -> Answer:
         str(problem.get("detail") or problem.get("title") or f"the server answered {response.status}"),
         status=response.status, code=code, fields=problem,
         request_id=response.headers.get("keydesk-request-id"),
-        retry_after=asked_wait(response.headers, datetime.now(UTC)),
+        retry_after=asked_wait(response.headers, now),
     )  # fmt: skip
 
 

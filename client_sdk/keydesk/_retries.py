@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 
 from keydesk.errors import BadInput
 
@@ -43,8 +43,11 @@ def may_be_repeated(status: int, code: str) -> bool:
     return status in AGAIN or (status == 409 and code == IN_PROGRESS)
 
 
-def asked_wait(headers: Mapping[str, str], now: datetime) -> int | None:
-    """The seconds of `Retry-After`, given as a number or as an HTTP date; None when absent or unreadable."""
+def asked_wait(headers: Mapping[str, str], now: float) -> int | None:
+    """The seconds of `Retry-After` (a number or an HTTP date), counted from `now` (Unix seconds).
+
+    None when the header is absent or unreadable.
+    """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return int(text[:9])
@@ -55,4 +58,4 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> int | None:
     except ValueError:
         return None
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0, round((aware - now).total_seconds()))
+    return max(0, round(aware.timestamp() - now))

@@ -119,7 +119,7 @@ def test_waits_double_and_are_jittered_and_never_shorter_than_asked() -> None:
     ],
 )
 def test_retry_after_is_a_number_or_a_date(text: str, seconds: int | None) -> None:
-    assert asked_wait({"retry-after": text}, NOW) == seconds
+    assert asked_wait({"retry-after": text}, NOW.timestamp()) == seconds
 
 
 def test_patience_is_not_negative() -> None:
