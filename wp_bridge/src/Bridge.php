@@ -166,7 +166,8 @@ final class Bridge
 		$parent = is_string($this->options['menu']) ? $this->options['menu'] : 'options-general.php';
 		$title = $this->options['menu'] === null ? $this->config->name() : $help;
 		$page = $this->names->page();
-		add_submenu_page($parent, $this->config->name(), esc_html($title) . $bubble, $this->capability(), $page, array($this, 'onPage'));
+		$show = array($this, 'onPage');
+		add_submenu_page($parent, $this->config->name(), esc_html($title) . $bubble, $this->capability(), $page, $show);
 		if ($this->options['menu'] !== null) {
 			$license = __('License', 'keydesk-bridge');
 			$link = 'admin.php?page=' . $page . '&tab=license';

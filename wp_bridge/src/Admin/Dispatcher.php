@@ -199,17 +199,17 @@ final class Dispatcher
 	private static function fromForm(Action $action): Incoming
 	{
 		$post = wp_unslash($_POST);
-		$nonce = is_string($post['_keydesk'] ?? null) ? $post['_keydesk'] : '';
+		$nonce = $post['_keydesk'] ?? '';
 		unset($post['_keydesk'], $post['action']);
 		$files = $action->fileField() === '' ? array() : ($_FILES[$action->fileField()] ?? array());
-		$length = (int) ($_SERVER['CONTENT_LENGTH'] ?? 0);
-		$lost = $_POST === array() && $length > 0;
+		$told = $_SERVER + array('CONTENT_LENGTH' => 0, 'REQUEST_METHOD' => '', 'CONTENT_TYPE' => '');
+		$length = (int) $told['CONTENT_LENGTH'];
 		return new Incoming(
-			(string) ($_SERVER['REQUEST_METHOD'] ?? ''),
-			(string) ($_SERVER['CONTENT_TYPE'] ?? ''),
+			(string) $told['REQUEST_METHOD'],
+			(string) $told['CONTENT_TYPE'],
 			$length,
-			$nonce,
-			$lost ? null : $post,
+			is_string($nonce) ? $nonce : '',
+			$_POST === array() && $length > 0 ? null : $post, // PHP drops a body that is too large whole
 			Incoming::uploads($files)
 		);
 	}

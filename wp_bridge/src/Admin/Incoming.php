@@ -50,7 +50,8 @@ final class Incoming
 		foreach ((array) ($field['name'] ?? array()) as $place => $name) {
 			$one = array('name' => (string) $name);
 			foreach (array('tmp_name' => '', 'size' => 0, 'error' => UPLOAD_ERR_NO_FILE) as $part => $none) {
-				$one[$part] = is_array($field[$part] ?? null) ? ($field[$part][$place] ?? $none) : ($field[$part] ?? $none);
+				$values = (array) ($field[$part] ?? $none);
+				$one[$part] = $values[$place] ?? $none;
 			}
 			if ($one['error'] !== UPLOAD_ERR_NO_FILE) {
 				$list[] = $one;

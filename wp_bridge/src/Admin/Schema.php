@@ -23,14 +23,10 @@ final class Schema
 			$errors[(string) $name] = 'unknown';
 		}
 		foreach ($properties as $name => $rule) {
-			$value = $input[$name] ?? null;
-			if ($value === null) {
-				$clean[$name] = self::blank($rule['type']);
-				$code = ($rule['required'] ?? false) ? 'required' : '';
-			} else {
-				$clean[$name] = self::value($rule, $value);
-				$code = $clean[$name] === null ? 'type' : self::judge($rule, $clean[$name]);
-			}
+			$rule += array('required' => false, 'max' => 200, 'enum' => null, 'pattern' => null);
+			$value = $input[$name] ?? self::blank($rule['type']);
+			$clean[$name] = self::value($rule, $value);
+			$code = $clean[$name] === null ? 'type' : self::judge($rule, $clean[$name]);
 			if ($code !== '') {
 				$errors[$name] = $code;
 			}
@@ -84,19 +80,16 @@ final class Schema
 	 */
 	private static function judge(array $rule, $value): string
 	{
-		if ($value === '' && ($rule['required'] ?? false)) {
-			return 'required';
+		if ($value === '') {
+			return $rule['required'] ? 'required' : '';
 		}
-		if (is_string($value) && mb_strlen($value) > ($rule['max'] ?? 200)) {
+		if (is_string($value) && mb_strlen($value) > $rule['max']) {
 			return 'too_long';
 		}
-		$wanted = $value !== '' && isset($rule['enum']) ? array_diff((array) $value, $rule['enum']) : array();
-		if ($wanted !== array()) {
+		if ($rule['enum'] !== null && array_diff((array) $value, $rule['enum']) !== array()) {
 			return 'not_listed';
 		}
-		if (isset($rule['pattern']) && is_string($value) && $value !== '') {
-			return preg_match($rule['pattern'], $value) === 1 ? '' : 'pattern';
-		}
-		return '';
+		$fits = $rule['pattern'] === null || preg_match($rule['pattern'], (string) $value) === 1;
+		return $fits ? '' : 'pattern';
 	}
 }

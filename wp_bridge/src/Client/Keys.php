@@ -20,7 +20,7 @@ final class Keys
 	{
 		foreach ($rows as $row) {
 			$key = is_array($row) ? self::read($row) : null;
-			if ($key !== null && count($this->keys) < self::MOST) {
+			if ($key !== null && count($this->keys) < self::MOST && $this->find(self::kid($key['public'])) === null) {
 				$this->keys[self::kid($key['public'])] = $key;
 			}
 		}
@@ -61,14 +61,14 @@ final class Keys
 	 */
 	private static function read(array $row): ?array
 	{
-		$public = is_string($row['public_key'] ?? null) ? Signed::decode($row['public_key']) : null;
+		$public = Signed::decode((string) ($row['public_key'] ?? ''));
 		if ($public === null || strlen($public) !== 32 || ($row['kid'] ?? '') !== self::kid($public)) {
 			return null;
 		}
 		return array(
 			'public' => $public,
-			'not_before' => is_int($row['not_before'] ?? null) ? $row['not_before'] : 0,
-			'not_after' => is_int($row['not_after'] ?? null) ? $row['not_after'] : PHP_INT_MAX,
+			'not_before' => (int) ($row['not_before'] ?? 0),
+			'not_after' => (int) ($row['not_after'] ?? PHP_INT_MAX),
 		);
 	}
 }

@@ -75,6 +75,13 @@ final class Lease
 				return false;
 			}
 		}
+		return array_key_exists('lexp', $claims) && self::hasNumbers($claims)
+			&& self::hasEnums($claims) && self::hasFeatures($claims);
+	}
+
+	/** @param array<string, mixed> $claims */
+	private static function hasNumbers(array $claims): bool
+	{
 		foreach (array('iat', 'nbf', 'exp', 'gexp', 'seq') as $name) {
 			if (!self::isCount($claims[$name] ?? null)) {
 				return false;
@@ -85,7 +92,7 @@ final class Lease
 				return false;
 			}
 		}
-		return array_key_exists('lexp', $claims) && self::hasEnums($claims) && self::hasFeatures($claims);
+		return true;
 	}
 
 	/** @param array<string, mixed> $claims */

@@ -82,15 +82,15 @@ final class Leases
 	/** The daily look at the stored lease; two passes a day apart are needed before a site lapses. */
 	public function recheck(int $now): void
 	{
-		$held = $this->store->read('lease');
-		$state = $this->store->read('state');
-		if (($state['license'] ?? '') !== 'active' || !isset($held['text'])) {
+		$held = $this->store->read('lease') + array('text' => '', 'over' => $now);
+		$state = $this->store->read('state') + array('license' => '');
+		if ($state['license'] !== 'active' || $held['text'] === '') {
 			return;
 		}
 		$site = (string) ($this->store->read('site')['site_key'] ?? '');
 		$lease = $this->verify($held['text'], (string) $held['activation'], $site, null, $now);
 		if ($lease->verdict() === 'lapsed') {
-			$first = (int) ($held['over'] ?? $now);
+			$first = (int) $held['over'];
 			$this->store->merge('lease', array('over' => $first));
 			$this->store->merge('state', array('lapsed' => $now - $first >= self::DAY ? 1 : null));
 		} elseif (!$lease->holds() && $lease->verdict() !== 'not_yet_valid') {

@@ -92,16 +92,13 @@ final class Diagnostics
 	 */
 	private static function fields(array $source): array
 	{
+		$source += array('private' => false, 'fields' => array());
 		$rows = array();
-		if (($source['private'] ?? false) === true) {
-			return $rows;
-		}
-		foreach ((array) ($source['fields'] ?? array()) as $name => $field) {
-			if (($field['private'] ?? false) === true || $name === 'dotorg_communication') {
-				continue;
+		foreach ($source['private'] === true ? array() : $source['fields'] as $name => $field) {
+			$field += array('private' => false, 'label' => $name, 'value' => '');
+			if ($field['private'] !== true && $name !== 'dotorg_communication') {
+				$rows[(string) $field['label']] = self::flat($field['debug'] ?? $field['value']);
 			}
-			$value = $field['debug'] ?? $field['value'] ?? '';
-			$rows[(string) ($field['label'] ?? $name)] = self::flat($value);
 		}
 		return $rows;
 	}

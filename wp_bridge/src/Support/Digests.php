@@ -122,13 +122,13 @@ final class Digests
 	 */
 	private static function shape(array $item, array $old): array
 	{
+		$told = array_filter($item, 'is_scalar') + $old + array_fill_keys(array_keys(self::TEXTS), '');
 		$digest = array();
 		foreach (self::TEXTS as $name => $longest) {
-			$value = $item[$name] ?? $old[$name] ?? '';
-			$digest[$name] = is_scalar($value) ? mb_substr((string) $value, 0, $longest) : '';
+			$digest[$name] = mb_substr((string) $told[$name], 0, $longest);
 		}
-		$digest['shared'] = ($item['shared'] ?? $old['shared'] ?? false) === true;
-		$digest['seen'] = (string) ($old['seen'] ?? '');
+		$digest['shared'] = $told['shared'] === true;
+		$digest['seen'] = (string) $old['seen'];
 		$digest['unread'] = $digest['seen'] === $digest['last_at'] ? 0 : (int) ($item['unread'] ?? 0);
 		return $digest;
 	}
