@@ -13,7 +13,7 @@ from server.kernel.db import writing
 from server.kernel.errors import KeydeskError
 from server.kernel.tenancy import tenant
 from server.licensing import services as licensing
-from server.licensing.models import License, PurchasePage
+from server.licensing.models import PurchasePage
 from server.pages import limits
 from server.pages.showing import reader_language, show, show_refusals
 from server.releases.services import current_release, mint_download
@@ -92,7 +92,7 @@ def _show(
         vendor=vendor(),
         product=license.product,
         license=license,
-        state=_state(license),
+        state=license.status(now),
         key=licensing.reveal_key(license),
         release=current_release(license.product),
         active=licensing.active_sites(bought),
@@ -109,10 +109,6 @@ def _show(
     policy = response.headers["Content-Security-Policy"]
     response.headers["Content-Security-Policy"] = policy.replace("'self' https:", "'self' https: http:")
     return _private(response)
-
-
-def _state(license: License) -> str:
-    return license.status(clock.now())
 
 
 def _private(response: Response) -> Response:

@@ -16,18 +16,11 @@ from server.kernel.tenancy import system_scope
 from server.licensing.models import Activation, License, PurchasePage
 from server.licensing.services.issuing import reveal_key
 from server.licensing.services.judging import live_activations, refuse_ended
-from server.licensing.services.refusals import PageExpired
+from server.licensing.services.refusals import AlreadyActive, PageExpired
 from server.licensing.services.transfers import mint_code
 from server.mail.services import queue_mail
 
 BUTTON_LIFE = timedelta(days=7)
-
-
-class AlreadyActive(PageExpired):
-    """The button has done its work."""
-
-    code = "already_active"
-    title = "This license is already active"
 
 
 def send_purchase_mail(

@@ -85,3 +85,10 @@ class PageExpired(Gone):
 
     code = "link_expired"
     title = "This activation link has expired"
+
+
+class AlreadyActive(Conflict):
+    """The activation button of a purchase page has done its work."""
+
+    code = "already_active"
+    title = "This license is already active"

@@ -19,8 +19,9 @@ from server.licensing.services import (
     revoke_license,
     send_purchase_mail,
 )
-from server.licensing.services.purchases import AlreadyActive, license_screen
+from server.licensing.services.purchases import license_screen
 from server.licensing.services.refusals import (
+    AlreadyActive,
     LicenseRevoked,
     PageExpired,
     TransferCodeInvalid,

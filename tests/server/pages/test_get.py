@@ -1,0 +1,187 @@
+"""The page behind the purchase mail: what a buyer sees there, and where its button leads."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from server.catalog.models import Plan, Product
+from server.customers.services import customer_for
+from server.kernel import clock, settings
+from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve
+from server.licensing.models import License, PurchasePage, TransferCode
+from server.licensing.services import (
+    Site,
+    activate_site,
+    issue_license,
+    purchase_page_address,
+    revoke_license,
+    send_purchase_mail,
+)
+from server.mail.models import Mail
+from server.releases.services import upload_release
+from tests.conftest import Cast
+
+SHOP = "https://shop-1.example.com"
+Sell = Callable[..., str]
+
+
+@pytest.fixture
+def bought(harbour: Cast) -> Sell:
+    """`bought(site_url=…)`: the path of the page of a fresh purchase."""
+
+    def sell(site_url: str = "", admin_url: str = "") -> str:
+        now = clock.now()
+        with writing():
+            license, _key = issue_license(
+                product=resolve(Product, harbour.product.id),
+                plan=resolve(Plan, harbour.plan.id),
+                customer=customer_for("ana@buyer.example.com", now=now, locale="en"),
+                now=now,
+            )
+            page = send_purchase_mail(license, site_url=site_url, admin_url=admin_url, cause="order:1")
+        return purchase_page_address(page).removeprefix(settings.current().public_url)
+
+    return sell
+
+
+def the_license() -> License:
+    return session.scalars(select(License)).one()
+
+
+def test_the_page_shows_key_terms_and_what_to_do_when_logged_out(client: FlaskClient, bought: Sell) -> None:
+    answer = client.get(bought())
+
+    assert answer.status_code == 200
+    assert the_license().key_hint[-4:] in answer.text
+    assert "0 of 5 in use" in answer.text
+    assert "log in to wp-admin, come back to this page and press the button again" in answer.text
+    assert "There is no version to download yet" in answer.text
+
+
+def test_the_page_keeps_its_address_to_itself(client: FlaskClient, bought: Sell) -> None:
+    answer = client.get(bought())
+
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_an_unknown_address_is_a_page_for_people(client: FlaskClient, bought: Sell) -> None:
+    answer = client.get("/get/" + "A" * 43)
+
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+
+
+def test_the_button_leads_to_the_known_site_with_a_code_behind_the_fragment(
+    client: FlaskClient, bought: Sell
+) -> None:
+    path = bought(SHOP, f"{SHOP}/wp/wp-admin/")
+
+    assert f"Activate on {SHOP}" in client.get(path).text
+    answer = client.post(f"{path}/activation", data={"site_url": SHOP})
+
+    assert answer.status_code == 303
+    assert re.fullmatch(
+        re.escape(f"{SHOP}/wp/wp-admin/admin.php?page=harbour-gallery-keydesk&tab=license#code=")
+        + r"kdx_[0-9A-Za-z]{48}",
+        answer.headers["Location"],
+    )
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_an_unknown_site_is_asked_for_in_one_field(client: FlaskClient, bought: Sell) -> None:
+    path = bought()
+
+    assert client.get(path).text.count('name="site_url"') == 1
+    answer = client.post(f"{path}/activation", data={"site_url": "shop-2.example.com/blog"})
+
+    assert answer.headers["Location"].startswith("https://shop-2.example.com/blog/wp-admin/admin.php?")
+
+
+@pytest.mark.parametrize("typed", ["", "javascript:alert(1)", '"><script>', "https://a:b@c.example.com"])
+def test_what_is_no_address_comes_back_with_a_sentence(client: FlaskClient, bought: Sell, typed: str) -> None:
+    answer = client.post(f"{bought()}/activation", data={"site_url": typed})
+
+    assert answer.status_code == 422
+    assert "This is not the address of a site." in answer.text
+    assert "<script>" not in answer.text
+    assert session.scalar(select(func.count()).select_from(TransferCode)) == 0
+
+
+def test_after_the_first_activation_the_button_rests(client: FlaskClient, bought: Sell) -> None:
+    path = bought(SHOP)
+    license = the_license()
+    with writing():
+        activate_site(license, Site("a" * 32, SHOP), product=license.product, mode="live", now=clock.now())
+
+    assert f"Already active on {SHOP}." in client.get(path).text
+    assert client.post(f"{path}/activation", data={"site_url": SHOP}).status_code == 409
+
+
+def test_an_expired_button_offers_a_new_mail_and_leaves_key_and_download(
+    client: FlaskClient, bought: Sell
+) -> None:
+    path = bought(SHOP)
+    with writing():
+        session.scalars(select(PurchasePage)).one().expires_at = clock.now() - timedelta(seconds=1)
+
+    page = client.get(path)
+    assert "Send a new link" in page.text
+    assert the_license().key_hint[-4:] in page.text
+    assert client.post(f"{path}/activation", data={"site_url": SHOP}).status_code == 410
+    assert "on its way to ana@buyer.example.com" in client.post(f"{path}/mail").text
+    assert session.scalar(select(func.count()).select_from(Mail)) == 2
+
+
+def test_a_revoked_license_gives_neither_button_nor_file(client: FlaskClient, bought: Sell) -> None:
+    path = bought(SHOP)
+    with writing():
+        revoke_license(the_license(), "refunded")
+
+    page = client.get(path)
+    assert "This license was revoked" in page.text
+    assert "<form" not in page.text
+    assert client.post(f"{path}/activation", data={"site_url": SHOP}).status_code == 403
+    assert client.get(f"{path}/download").status_code == 403
+
+
+def test_the_download_is_the_version_of_the_day(client: FlaskClient, bought: Sell) -> None:
+    path = bought()
+    assert client.get(f"{path}/download").status_code == 404
+    for version in ("1.0.0", "1.1.0"):
+        with writing():
+            product = the_license().product
+            upload_release(product, plugin_zip(version), now=clock.now(), actor="member:mem_1")
+
+    assert "Download version 1.1.0" in client.get(path).text
+    link = client.get(f"{path}/download").headers["Location"]
+    file = client.get(link)
+
+    assert file.status_code == 200
+    assert file.headers["Content-Disposition"] == "attachment; filename=harbour-gallery-1.1.0.zip"
+    assert file.data == plugin_zip("1.1.0")
+    assert client.get(link.replace("1.1.0", "1.0.0")).status_code == 404
+    file.close()
+
+
+def test_the_page_speaks_the_readers_language(client: FlaskClient, bought: Sell) -> None:
+    page = client.get(bought(), headers={"Accept-Language": "ru"})
+
+    assert '<html lang="ru">' in page.text
+    assert "Лицензионный ключ" in page.text
+
+
+def plugin_zip(version: str) -> bytes:
+    """A plugin of one file, the same bytes for the same version."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        name = zipfile.ZipInfo("harbour-gallery/harbour-gallery.php", (2026, 11, 21, 12, 0, 0))
+        archive.writestr(name, f"<?php\n/**\n * Plugin Name: Harbour Gallery\n * Version: {version}\n */\n")
+    return made.getvalue()
