@@ -18,7 +18,7 @@ from tests.tools.processes import Program, start, wait_for_answer
 from tests.wp_bridge.boot.needs import refuse_if_something_is_missing
 from tests.wp_bridge.boot.tree import PHP, Layout, lay_out
 
-USER, PASSWORD = "admin", "admin-pass-1"
+USER, PASSWORD, EMAIL = "admin", "admin-pass-1", "admin@shop-1.example.com"
 QUICK_VERSIONS = ("6.1", "7.1")
 WORKERS = 4  # more than one, or a site that calls itself waits for itself
 SCRIPT_S, START_S, CRON_S = 120, 60, 60
@@ -37,6 +37,7 @@ class WordPress:
     home: str
     user: str
     password: str
+    email: str
     version: str
     root: Path
     debug_log: Path
@@ -83,7 +84,7 @@ def boot_wordpress(
     folder.mkdir(parents=True, exist_ok=True)
     site, url = Layout(folder), f"http://127.0.0.1:{port}"
     met = lay_out(folder, version=version, url=url, environment=environment, plugins=list(plugins))
-    _run_script("install.php", site.root, home or url, USER, PASSWORD)
+    _run_script("install.php", site.root, home or url, USER, PASSWORD, EMAIL)
     _run_script("activate.php", site.root, *(plugin.name for plugin in plugins))
     server = _serve(site, port)
     return WordPress(
@@ -92,6 +93,7 @@ def boot_wordpress(
         home=home or url,
         user=USER,
         password=PASSWORD,
+        email=EMAIL,
         version=met,
         root=site.root,
         debug_log=site.debug_log,

@@ -1,9 +1,9 @@
 <?php
 /**
- * Install WordPress in the folder given: install.php ROOT HOME USER PASSWORD LOCALE
+ * Install WordPress in the folder given: install.php ROOT HOME USER PASSWORD EMAIL
  */
 
-list( , $root, $home, $user, $password ) = $argv;
+list( , $root, $home, $user, $password, $email ) = $argv;
 
 define( 'WP_INSTALLING', true );
 $_SERVER['REQUEST_URI'] = '/';
@@ -12,7 +12,7 @@ $_SERVER['SERVER_PROTOCOL'] = 'HTTP/1.1';
 require $root . '/wp-load.php';
 require_once ABSPATH . 'wp-admin/includes/upgrade.php';
 
-$done = wp_install( 'Keydesk test site', $user, 'admin@shop.example.com', true, '', $password );
+$done = wp_install( 'Keydesk test site', $user, $email, true, '', $password );
 if ( is_wp_error( $done ) ) {
 	fwrite( STDERR, $done->get_error_message() );
 	exit( 1 );
