@@ -22,7 +22,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import (
     DeclarativeBase,
     ORMExecuteState,
@@ -167,9 +167,15 @@ def _sqlite_engine(url: str) -> Engine:
     return made
 
 
+def make_url_for_driver(url: str) -> URL:
+    """The address with our driver named: people write `postgresql://`."""
+    parsed = make_url(url)
+    return parsed if parsed.get_backend_name() == "sqlite" else parsed.set(drivername="postgresql+psycopg")
+
+
 def _postgres_engine(url: str) -> Engine:
     return create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        make_url_for_driver(url),
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         pool_size=20,
