@@ -1,14 +1,18 @@
 """A vendor that sells through the Stripe double, and the jobs of its events run on demand."""
 
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
+from werkzeug.serving import make_server
 
 from server.billing.models import InboxEvent, Order, StripeConnection
 from server.billing.services import connect_stripe, prepare_sale, record_event
@@ -18,6 +22,7 @@ from server.jobs import services as jobs
 from server.jobs.run import run_in_thread, run_job
 from server.kernel import clock, settings
 from server.kernel.db import session, writing
+from server.kernel.ids import new_id
 from server.kernel.tenancy import resolve
 from server.licensing.models import License
 from server.mail.models import Mail
@@ -65,7 +70,12 @@ class Till:
 
     cast: Cast
     shop: RunningShop
-    connection: StripeConnection
+    connection_id: str
+
+    @property
+    def connection(self) -> StripeConnection:
+        """Read anew: a request in between has closed the session."""
+        return resolve(StripeConnection, self.connection_id)
 
     def open(self, **more: str) -> str:
         """A new Checkout Session; its id."""
@@ -82,10 +92,27 @@ class Till:
     def record(self, *types: str) -> None:
         """Record the announced events of these types, in the order given; all of them when none is named."""
         told = list(reversed(self.shop.events(API_KEY)))
-        chosen = [event for kind in types for event in told if event["type"] == kind] if types else told
+        self._record([event for kind in types for event in told if event["type"] == kind] if types else told)
+
+    def record_of(self, session_id: str, kind: str) -> None:
+        """Record the event of this type about one sale, again and again: each time as a new event."""
+        events = self.shop.events(API_KEY)
+        about = next(
+            event["data"]["object"] for event in events if event["data"]["object"]["id"] == session_id
+        )
+        named = {session_id, about["payment_intent"]}
+        told = [
+            event
+            for event in events
+            if event["type"] == kind and named & set(map(str, event["data"]["object"].values()))
+        ]
+        self._record([{**event, "id": new_id("evt")} for event in told])
+
+    def _record(self, events: list[dict[str, Any]]) -> None:
         with writing():
-            for event in chosen:
-                record_event(self.connection, event, json.dumps(event).encode(), now=clock.now())
+            connection = self.connection
+            for event in events:
+                record_event(connection, event, json.dumps(event).encode(), now=clock.now())
 
     def work(self, *, parallel: int = 1, ahead_s: float = 1) -> None:
         """Run the jobs that are due so many seconds from now."""
@@ -122,4 +149,20 @@ class Till:
 
 @pytest.fixture
 def till(harbour: Cast, shop: RunningShop, connection: StripeConnection) -> Till:
-    return Till(harbour, shop, connection)
+    return Till(harbour, shop, connection.id)
+
+
+@pytest.fixture
+def on_air(till: Till, app: Flask) -> Iterator[str]:
+    """The application behind a real socket, one thread a request."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    place = f"127.0.0.1:{server.port}"
+    settings.remember(
+        replace(settings.current(), allowed_hosts=frozenset({place}), public_url=f"http://{place}")
+    )
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://{place}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from server.billing.models import Order, OrderLicense, OrderRef, StripeConnection
-from server.billing.services import purchase_page_of
+from server.billing.services import find_order, licenses_of, purchase_page_of
 from server.billing.settling import fulfil, settle
 from server.billing.stripe_api import StripeAway
 from server.jobs.models import JobRow
@@ -82,16 +82,18 @@ def test_a_part_of_the_money_back_takes_nothing_away(till: Till) -> None:
     assert till.licenses()[0].revoked_for == []
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations([COMPLETED, REFUNDED, COMPLETED])))
-def test_every_order_of_the_events_ends_the_same(till: Till, order: tuple[str, ...]) -> None:
-    till.shop.refund(till.sell())
-    for kind in order:
-        till.record(kind)
-        till.work()
+def test_every_order_of_the_events_ends_the_same(till: Till) -> None:
+    for order in sorted(set(itertools.permutations([COMPLETED, REFUNDED, COMPLETED]))):
+        session_id = till.sell()
+        till.shop.refund(session_id)
+        for kind in order:
+            till.record_of(session_id, kind)
+            till.work()
+        bought = find_order(till.connection_id, session_id)
+        assert bought is not None
+        assert bought.state == "refunded", order
+        assert [license.revoked_for for license in licenses_of(bought)] == [["refunded"]], order
 
-    assert till.order().state == "refunded"
-    (license,) = till.licenses()
-    assert license.revoked_for == ["refunded"]
     assert till.mails() == []  # nobody is sent a key that has ended
 
 
@@ -183,7 +185,7 @@ def test_stripe_away_means_later_and_nothing_is_lost(till: Till) -> None:
 def test_the_same_purchase_settled_by_many_at_once_is_one_license(till: Till) -> None:
     session_id = till.sell()
     till.record()
-    vendor_id, connection_id = till.cast.vendor.id, till.connection.id
+    vendor_id, connection_id = till.cast.vendor.id, till.connection_id
 
     def ask(_n: int) -> str:
         try:
