@@ -25,7 +25,7 @@ def test_translations_keep_their_placeholders(domain: str, language: str) -> Non
     for message in refresh.read(domain, language):
         texts = message.string if isinstance(message.string, list | tuple) else [message.string]
         source = message.id[-1] if isinstance(message.id, list | tuple) else message.id
-        for text in (texts if message.id else []):
+        for text in texts if message.id else []:
             assert placeholders(text) == placeholders(source), f"{source!r} → {text!r}"
 
 
@@ -38,6 +38,18 @@ def test_the_compiled_catalogue_is_that_of_the_texts(domain: str, language: str)
 
 def test_the_languages_of_the_catalogues_are_those_we_speak() -> None:
     assert ("en", *refresh.LANGUAGES) == i18n.LANGUAGES
+
+
+@pytest.mark.parametrize("domain", refresh.DOMAINS)
+def test_no_language_speaks_the_words_of_another(domain: str) -> None:
+    sentences = [
+        (str(message.string), str(message.id))
+        for language in refresh.LANGUAGES
+        for message in refresh.read(domain, language)
+        if len(str(message.id)) > 40
+    ]
+
+    assert [text for text in sentences if sentences.count(text) > 1] == []
 
 
 def placeholders(text: str | None) -> list[str]:
