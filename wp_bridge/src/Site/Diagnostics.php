@@ -81,6 +81,8 @@ final class Diagnostics
 		$this->guard->during('pre_http_request', $refuse, 3);
 		try {
 			return \WP_Debug_Data::debug_data();
+		} catch (\Throwable $error) {
+			return array(); // a site whose Site Health fails can still ask
 		} finally {
 			$this->guard->after('pre_http_request', $refuse);
 		}
