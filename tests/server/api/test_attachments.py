@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import func, select, update
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -55,14 +56,16 @@ def send(client: FlaskClient, token: str) -> Send:
     """`send("error.log", b"...")`: an upload of the site."""
 
     def run(name: str, raw: bytes, *, credential: str = token, key: str = "", **fields: Any) -> TestResponse:
+        # encoded here, because the client would leave its temporary file of a large body open
+        boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(raw), name), **fields})
         return client.post(
             "/v1/attachments",
-            data={"file": (io.BytesIO(raw), name), **fields},
+            data=body,
             headers={
                 "Authorization": f"Bearer {credential}",
                 "Idempotency-Key": key or str(uuid.uuid4()),
             },
-            content_type="multipart/form-data",
+            content_type=f"multipart/form-data; boundary={boundary}",
         )
 
     return run
