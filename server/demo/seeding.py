@@ -155,7 +155,7 @@ def _sell(sale: story.DemoSale, product: Product, plan: Plan, now: datetime) -> 
             site_url=url,
             admin_url=f"{url}/wp-admin/",
             locale=sale.locale,
-            plugin_version="2.4.0" if number else "2.4.1",
+            plugin_version="1.1.4" if number else "1.2.0",
             wp_version="7.1",
             php_version="8.3.12",
         )

@@ -124,7 +124,7 @@ TICKETS = (
         "bug",
         "open",
         3,
-        "Після оновлення до 2.4.0 галерея не завантажується",
+        "Після оновлення до 1.1.4 галерея не завантажується",
         (
             "customer: Добрий день! Сьогодні вранці оновили плагін, і тепер замість галереї порожній блок. "
             "У консолі: slides is not iterable.",
@@ -187,7 +187,7 @@ TICKETS = (
         72,
         "Thank you for the quick fix",
         (
-            "customer: The lightbox is smooth again after 2.4.1. Thank you!",
+            "customer: The lightbox is smooth again after 1.2.0. Thank you!",
             "agent: Lovely to hear, Priya. Enjoy the new grid as well.",
         ),
     ),
@@ -219,5 +219,5 @@ DIAGNOSTICS = {
     "site": {"WordPress": "7.1", "Language": "uk", "Multisite": "no"},
     "server": {"PHP": "8.3.12", "Server": "nginx", "Memory limit": "256M"},
     "theme": {"Name": "Linen", "Version": "3.2"},
-    "plugins": {"Acme Gallery": "2.4.0", "FastPage Cache": "2.0"},
+    "plugins": {"Acme Gallery": "1.1.4", "FastPage Cache": "2.0"},
 }

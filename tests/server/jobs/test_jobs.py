@@ -63,9 +63,13 @@ def test_a_job_runs_in_the_scope_of_its_vendor(harbour: Cast) -> None:
 
 
 def test_work_is_owed_only_when_its_cause_is_committed(harbour: Cast) -> None:
-    with pytest.raises(ZeroDivisionError), writing():
-        enqueue("test.note", {})
-        raise ZeroDivisionError
+    def owe_and_stumble() -> None:
+        with writing():
+            enqueue("test.note", {})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        owe_and_stumble()
     assert session.scalars(select(JobRow)).all() == []
 
 
