@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
 
 from server.helpdesks import render
+from server.helpdesks.connectors import _fields
 from server.helpdesks.connectors._multipart import form_with_file
 from server.helpdesks.contract import (
     Capability,
@@ -39,34 +40,19 @@ ONCE_USED = "helpdesk_once_used"
 
 
 class RoundupSettings(Schema):
-    """What a vendor enters; the console draws its form from the metadata."""
+    """What a vendor enters."""
 
-    url = fields.Url(
-        required=True,
-        schemes={"http", "https"},
-        require_tld=False,
-        validate=validate.Length(max=300),
-        metadata={
-            "label": "Tracker address",
-            "help": "The address you open Roundup with.",
-            "placeholder": "https://desk.example.com/tracker/",
-            "widget": "url",
-        },
+    url = _fields.address(
+        label="Tracker address",
+        help="The address you open Roundup with.",
+        placeholder="https://desk.example.com/tracker/",
     )
-    username = fields.String(
-        required=True,
-        validate=validate.Length(1, 100),
-        metadata={
-            "label": "User name",
-            "help": "A Roundup user of its own for Keydesk, with the roles of an agent.",
-            "widget": "text",
-        },
+    username = _fields.line(
+        label="User name",
+        help="A user of its own for Keydesk, with the roles of an agent. It needs no e-mail address: "
+        "Roundup then mails it nothing.",
     )
-    password = fields.String(
-        required=True,
-        validate=validate.Length(1, 200),
-        metadata={"label": "Password", "widget": "secret", "secret": True},
-    )
+    password = _fields.password(label="Password")
 
 
 class Roundup(Connector):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from server.helpdesks import standard_webhook
+from server.helpdesks.connectors import _fields
 from server.helpdesks.contract import (
     Capability,
     Connector,
@@ -30,31 +31,17 @@ STATUSES = ("new", "open", "waiting_for_customer", "solved", "closed")
 
 
 class SignedWebhookSettings(Schema):
-    """What a vendor enters; the console draws its form from the metadata."""
+    """What a vendor enters."""
 
-    url = fields.Url(
-        required=True,
-        schemes={"http", "https"},
-        require_tld=False,
-        validate=validate.Length(max=300),
-        metadata={
-            "label": "Address",
-            "help": "Keydesk posts tickets and messages there as signed JSON.",
-            "placeholder": "https://desk.example.com/keydesk",
-            "widget": "url",
-        },
+    url = _fields.address(
+        label="Address",
+        help="Keydesk posts tickets and messages there as signed JSON.",
+        placeholder="https://desk.example.com/keydesk",
     )
-    signing_secret = fields.String(
-        load_default=standard_webhook.new_secret,
-        validate=standard_webhook.is_secret,
-        metadata={
-            "label": "Signing secret",
-            "help": "Your receiver verifies our requests with it. Left empty, one is made.",
-            "placeholder": "whsec_…",
-            "widget": "secret",
-            "secret": True,
-            "generated": True,
-        },
+    signing_secret = _fields.webhook_secret(
+        label="Signing secret",
+        help="Your receiver verifies our requests with it. Left empty, one is made.",
+        made=standard_webhook.new_secret,
     )
 
 
@@ -126,13 +113,13 @@ class SignedWebhook(Connector):
         about = {"ticket_id": ticket.ticket_id, "number": ticket.number}
         answer = self._post("conversation.create", marker, data, **about)
         ref = RemoteRef(_text(answer, "remote_id") or ticket.ticket_id, _text(answer, "remote_url") or None)
-        return Created(ref, _text(answer, "message_id") or ticket.first.message_id)
+        return Created(ref, _message_id(ref, answer, ticket.first))
 
     def add_message(
         self, ref: RemoteRef, message: OutgoingMessage, *, marker: str, prepared: Prepared
     ) -> str:
         answer = self._post("message.add", marker, self._message(message), remote_id=ref.id)
-        return _text(answer, "message_id") or message.message_id
+        return _message_id(ref, answer, message)
 
     def set_status(self, ref: RemoteRef, status: str, *, marker: str) -> None:
         self._post("status.set", marker, {"status": status}, remote_id=ref.id)
@@ -147,8 +134,11 @@ class SignedWebhook(Connector):
             return Event("ping")
         if not read["remote_id"] or read["snapshot"] is None:
             return Event("unknown")
-        messages = tuple(RemoteMessage(**message) for message in read["snapshot"]["messages"])
         ref = RemoteRef(read["remote_id"])
+        messages = tuple(
+            RemoteMessage(**{**message, "id": f"{ref.id}/{message['id']}"})
+            for message in read["snapshot"]["messages"]
+        )
         snapshot = Snapshot(ref, read["snapshot"]["status"], messages, read["snapshot"]["version"])
         return Event("changed", ref.id, snapshot.version, snapshot)
 
@@ -185,6 +175,11 @@ class SignedWebhook(Connector):
         headers = {"Content-Type": "application/json", "Accept": "application/json", **signed}
         # the receiver drops a marker it has seen, so a repeat is harmless and nothing needs to be looked for
         return self.call(Effect.SET, "POST", self.settings["url"], headers, body)
+
+
+def _message_id(ref: RemoteRef, answer: Any, message: OutgoingMessage) -> str:
+    """Their ids of messages need to be unique in a conversation only."""
+    return f"{ref.id}/{_text(answer, 'message_id') or message.message_id}"
 
 
 def _text(answer: Any, name: str) -> str:

@@ -18,7 +18,8 @@ from server.support.services import add_helpdesk_reply, change_status
 def apply_snapshot(link_id: str, snapshot: Snapshot, *, now: datetime) -> int:
     """Take over what is new; answers the number of messages. Calling it again changes nothing."""
     # one at a time per ticket, so that two hooks of one answer cannot both take it over
-    link = session.scalars(select(HelpdeskLink).where(HelpdeskLink.id == link_id).with_for_update()).one()
+    held = select(HelpdeskLink).where(HelpdeskLink.id == link_id).with_for_update(key_share=True)
+    link = session.scalars(held).one()
     ticket = resolve(Ticket, link.local_id)
     known = known_messages(link)
     new = [message for message in snapshot.messages if message.kind == "agent" and message.id not in known]

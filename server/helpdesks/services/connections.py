@@ -3,19 +3,28 @@
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 from sqlalchemy import func, select
 
-from server.helpdesks import connectors, standard_webhook
+from server.helpdesks import standard_webhook
 from server.helpdesks.contract import Connector, Health
 from server.helpdesks.errors import AuthFailed, HelpdeskError
-from server.helpdesks.models import UNFINISHED, HelpdeskConnection, HelpdeskPush
+from server.helpdesks.models import UNFINISHED, HelpdeskConnection, HelpdeskLink, HelpdeskPush
+from server.helpdesks.services.kinds import (
+    KINDS,
+    FormField,
+    Kind,
+    KindUnknown,
+    connector_class,
+    fields_of,
+    kind_of,
+    kinds,
+)
 from server.jobs import enqueue
 from server.kernel import outbound
 from server.kernel import settings as kernel_settings
@@ -25,16 +34,10 @@ from server.kernel.ids import new_id
 from server.kernel.secrets import new_link_token, seal, unseal
 from server.kernel.text import one_line
 
+__all__ = ["KINDS", "FormField", "Kind", "KindUnknown", "kind_of", "kinds"]  # shown with what is set up
+
 LIMIT = 20
 RECONCILE_S = 300
-KINDS: Mapping[str, type[Connector]] = connectors.discover()
-
-
-class KindUnknown(Invalid):
-    """A helpdesk that has no connector."""
-
-    code = "helpdesk_kind_unknown"
-    title = "There is no connector of this kind"
 
 
 class SettingsInvalid(Invalid):
@@ -51,51 +54,9 @@ class TooManyConnections(Conflict):
     title = "There are 20 connections already"
 
 
-@dataclass(frozen=True)
-class FormField:
-    """One field of a connector's form. `widget` is text, url, number, switch, select or secret."""
-
-    name: str
-    label: str
-    widget: str
-    help: str
-    placeholder: str
-    required: bool
-    secret: bool
-    value: str = ""  # never a secret's
-    secret_is_set: bool = False
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What the console shows of a connector before anything is set up. `companion` is a file to copy."""
-
-    kind: str
-    label: str
-    setup_help: str
-    form: tuple[FormField, ...]
-    companion_name: str = ""
-    companion: str = ""
-
-
-def kinds() -> list[Kind]:
-    """Every connector, for the list of what can be connected."""
-    return [kind_of(kind) for kind in sorted(KINDS)]
-
-
-def kind_of(kind: str) -> Kind:
-    """One connector with its empty form. Raises `KindUnknown`."""
-    found = _connector_class(kind)
-    name, text = "", ""
-    if found.companion:
-        path = Path(connectors.__path__[0]) / found.companion
-        name, text = path.name, path.read_text(encoding="utf-8")
-    return Kind(kind, found.label, found.setup_help, tuple(_form(found, {}, {})), name, text)
-
-
 def connect(*, kind: str, name: str, values: Mapping[str, Any], now: datetime) -> HelpdeskConnection:
     """Set up a helpdesk; tickets opened from now on are forwarded. Raises `SettingsInvalid`."""
-    found = _connector_class(kind)
+    found = connector_class(kind)
     taken = set(session.scalars(select(HelpdeskConnection.name)))
     if len(taken) >= LIMIT:
         raise TooManyConnections
@@ -118,7 +79,8 @@ def connect(*, kind: str, name: str, values: Mapping[str, Any], now: datetime) -
 
 def change(connection: HelpdeskConnection, values: Mapping[str, Any]) -> None:
     """Change settings. An empty secret keeps the stored one, unless the host changes: keys do not travel."""
-    found = _connector_class(connection.kind)
+    found = connector_class(connection.kind)
+    _refuse_another_helpdesk(connection, values)
     stored = secrets_of(connection)
     names = {name for name, field in found.settings_schema().fields.items() if field.metadata.get("secret")}
     given = {name: value for name, value in values.items() if value not in {"", None} or name not in names}
@@ -131,7 +93,7 @@ def change(connection: HelpdeskConnection, values: Mapping[str, Any]) -> None:
 
 def form_of(connection: HelpdeskConnection) -> list[FormField]:
     """The connection's form as it is filled in; secrets show only that they are set."""
-    return _form(_connector_class(connection.kind), connection.settings, secrets_of(connection))
+    return fields_of(connector_class(connection.kind), connection.settings, secrets_of(connection))
 
 
 def hook_of(connection: HelpdeskConnection) -> tuple[str, str]:
@@ -219,7 +181,7 @@ def plan_reconcile(connection: HelpdeskConnection, now: datetime) -> None:
 
 def connector_of(connection: HelpdeskConnection) -> Connector:
     """The connector with its settings and secrets, ready for one job."""
-    found = _connector_class(connection.kind)
+    found = connector_class(connection.kind)
     stored = secrets_of(connection)
     names = found.settings_schema().fields
     settings = connection.settings | {name: stored[name] for name in names if name in stored}
@@ -231,18 +193,24 @@ def secrets_of(connection: HelpdeskConnection) -> dict[str, str]:
     return opened
 
 
+def _refuse_another_helpdesk(connection: HelpdeskConnection, values: Mapping[str, Any]) -> None:
+    """Conversations are known by their ids: at another helpdesk those are somebody else's."""
+    if _host(values.get("url"))[1] == _host(connection.settings.get("url"))[1]:
+        return
+    linked = select(HelpdeskLink.id).where(HelpdeskLink.connection_id == connection.id).limit(1)
+    if session.scalar(linked):
+        sentence = (
+            "Tickets stand at the old address already: connect the new one beside it, then end this one"
+        )
+        raise SettingsInvalid(errors={"url": [sentence]})
+
+
 def _keep_secrets(connection: HelpdeskConnection, values: Mapping[str, str]) -> None:
     connection.secrets = seal(json.dumps(values), aad=_aad(connection))
 
 
 def _aad(connection: HelpdeskConnection) -> str:
     return f"helpdesk_connections:secrets:{connection.id}"
-
-
-def _connector_class(kind: str) -> type[Connector]:
-    if kind not in KINDS:
-        raise KindUnknown
-    return KINDS[kind]
 
 
 def _validated(found: type[Connector], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -259,29 +227,6 @@ def _split(found: type[Connector], values: Mapping[str, Any]) -> tuple[dict[str,
     shown = found.settings_schema().fields
     secret = {name: value for name, value in values.items() if shown[name].metadata.get("secret")}
     return {name: value for name, value in values.items() if name not in secret}, secret
-
-
-def _form(found: type[Connector], values: Mapping[str, Any], stored: Mapping[str, str]) -> list[FormField]:
-    return [
-        _form_field(name, field, values, stored) for name, field in found.settings_schema().fields.items()
-    ]
-
-
-def _form_field(
-    name: str, field: fields.Field[Any], values: Mapping[str, Any], stored: Mapping[str, str]
-) -> FormField:
-    about = field.metadata
-    return FormField(
-        name=name,
-        label=about["label"],
-        widget=about["widget"],
-        help=about.get("help", ""),
-        placeholder=about.get("placeholder", ""),
-        required=field.required,
-        secret=bool(about.get("secret")),
-        value=str(values.get(name, "")),
-        secret_is_set=name in stored,
-    )
 
 
 def _host(url: Any) -> tuple[str, str]:

@@ -100,6 +100,11 @@ def find_earlier(work: Work) -> Created | None:
 def succeed(push: HelpdeskPush, outcome: Created | str | None, status: str, now: datetime) -> None:
     """It stands there: write down under which names."""
     link = push.link
+    if isinstance(outcome, Created) and _is_taken(link, "ticket", outcome.ref.id):
+        fail(
+            push, Rejected("helpdesk_id_taken", "The helpdesk gave this ticket the name of another one"), now
+        )
+        return
     if isinstance(outcome, Created):
         link.remote_id, link.remote_url, link.state = outcome.ref.id, outcome.ref.url or "", "live"
         link.remote_status = connector_of(push.connection).status_out.get("new", "")
@@ -134,7 +139,9 @@ def must_wait(error: HelpdeskError) -> bool:
 
 
 def link_message(ticket_link: HelpdeskLink, message_id: str, remote_id: str, now: datetime) -> None:
-    """A message of ours has this name there."""
+    """A message of ours has this name there; a name given twice counts for the first one."""
+    if _is_taken(ticket_link, "message", remote_id):
+        remote_id = f"{remote_id}#{message_id}"
     session.add(
         HelpdeskLink(
             id=new_id("hdl"),
@@ -147,6 +154,16 @@ def link_message(ticket_link: HelpdeskLink, message_id: str, remote_id: str, now
             created_at=now,
         )
     )
+
+
+def _is_taken(link: HelpdeskLink, local_type: str, remote_id: str) -> bool:
+    found = select(HelpdeskLink.id).where(
+        HelpdeskLink.connection_id == link.connection_id,
+        HelpdeskLink.local_type == local_type,
+        HelpdeskLink.remote_id == remote_id,
+        HelpdeskLink.id != link.id,
+    )
+    return session.scalar(found) is not None
 
 
 def _doubt(push: HelpdeskPush) -> None:
