@@ -12,7 +12,9 @@ from server.console.words import gettext as _
 from server.console.words import ngettext
 from server.helpdesks.contract import Capability
 from server.helpdesks.models import UNFINISHED, HelpdeskConnection, HelpdeskLink, HelpdeskPush
-from server.helpdesks.services import DeliveryRow, connections, list_deliveries
+from server.helpdesks.services import DeliveryRow, list_deliveries
+from server.helpdesks.services.connections import count_waiting
+from server.helpdesks.services.kinds import KINDS
 from server.kernel.db import session
 from server.support.models import Ticket
 
@@ -61,7 +63,7 @@ def as_row(connection: HelpdeskConnection) -> Row:
 
 def about(kind: str) -> str:
     """What a connector can do, in one line."""
-    both = Capability.FETCH in connections.KINDS[kind].capabilities
+    both = Capability.FETCH in KINDS[kind].capabilities
     return _("tickets and replies, both ways") if both else _("tickets and replies, by signed webhooks")
 
 
@@ -91,7 +93,7 @@ def _state(connection: HelpdeskConnection) -> tuple[str, str, bool]:
 
 def _cause(connection: HelpdeskConnection) -> str:
     failed = [str(item.get("text", "")) for item in connection.health if item.get("level") == "fail"]
-    waiting = connections.count_waiting(connection)
+    waiting = count_waiting(connection)
     if failed:
         return failed[0]
     if connection.hook_problem:

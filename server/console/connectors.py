@@ -13,9 +13,10 @@ from server.console.connector_words import about, as_row, deliveries_of
 from server.console.forms import Field, Form
 from server.console.guard import actor, seat
 from server.console.words import gettext as _
+from server.helpdesks import services as helpdesks
 from server.helpdesks.models import HelpdeskConnection
-from server.helpdesks.services import connections, send_test_ticket
-from server.helpdesks.services.connections import FormField, SettingsInvalid
+from server.helpdesks.services.connections import SettingsInvalid
+from server.helpdesks.services.kinds import FormField
 from server.kernel import clock
 from server.kernel.db import writing
 from server.kernel.errors import Conflict, KeydeskError
@@ -28,24 +29,22 @@ KINDS_OF_INPUT = {"secret": "password", "switch": "check", "select": "choice"}
 
 @blueprint.get("/")
 def index() -> str:
-    rows = [as_row(one) for one in connections.list_connections()]
-    return render_template(
-        "console/connectors.html", connections=rows, kinds=connections.kinds(), about=about
-    )
+    rows = [as_row(one) for one in helpdesks.list_connections()]
+    return render_template("console/connectors.html", connections=rows, kinds=helpdesks.kinds(), about=about)
 
 
 @blueprint.get("/new/<kind>")
 def new(kind: str) -> str:
-    found = connections.kind_of(kind)
+    found = helpdesks.kind_of(kind)
     return _new_page(kind, Form(_fields(found.form)))
 
 
 @blueprint.post("/new/<kind>")
 def connect(kind: str) -> str | Response:
-    form = _read(connections.kind_of(kind).form)
+    form = _read(helpdesks.kind_of(kind).form)
     try:
         with writing():
-            made = connections.connect(kind=kind, name="", values=form.values, now=clock.now())
+            made = helpdesks.connect(kind=kind, name="", values=form.values, now=clock.now())
             audit(actor(), "helpdesk.connected", made.id, kind=kind)
             connection_id = made.id
     except (SettingsInvalid, Conflict) as error:
@@ -58,15 +57,15 @@ def connect(kind: str) -> str | Response:
 @blueprint.get("/<connection_id>")
 def show(connection_id: str) -> str:
     connection = resolve(HelpdeskConnection, connection_id)
-    return _page(connection, Form(_fields(connections.form_of(connection)), _values(connection)))
+    return _page(connection, Form(_fields(helpdesks.form_of(connection)), _values(connection)))
 
 
 @blueprint.post("/<connection_id>")
 def save(connection_id: str) -> str | Response:
-    form = _read(connections.form_of(resolve(HelpdeskConnection, connection_id)))
+    form = _read(helpdesks.form_of(resolve(HelpdeskConnection, connection_id)))
     try:
         with writing():
-            connections.change(resolve(HelpdeskConnection, connection_id), form.values)
+            helpdesks.change(resolve(HelpdeskConnection, connection_id), form.values)
             audit(actor(), "helpdesk.changed", connection_id)
     except SettingsInvalid as error:
         _show_errors(form, error)
@@ -88,7 +87,7 @@ def test(connection_id: str) -> Response:
         with writing():
             connection = resolve(HelpdeskConnection, connection_id)
             member = seat().member
-            send_test_ticket(connection, email=member.email, name=member.name, now=clock.now())
+            helpdesks.send_test_ticket(connection, email=member.email, name=member.name, now=clock.now())
         flash(_("A test ticket is on its way. Answer it in the helpdesk: the answer comes back here."))
     except Conflict as refusal:
         flash(refusal.detail, "bad")
@@ -98,7 +97,7 @@ def test(connection_id: str) -> Response:
 @blueprint.post("/<connection_id>/end")
 def remove(connection_id: str) -> Response:
     with writing():
-        connections.disconnect(resolve(HelpdeskConnection, connection_id))
+        helpdesks.disconnect(resolve(HelpdeskConnection, connection_id))
         audit(actor(), "helpdesk.disconnected", connection_id)
     flash(_("Disconnected."))
     return redirect(url_for("console.connectors.index"))
@@ -106,9 +105,9 @@ def remove(connection_id: str) -> Response:
 
 def _check(connection_id: str) -> None:
     """Ask the helpdesk first, then write what it said: no transaction waits for the network."""
-    health = connections.look(resolve(HelpdeskConnection, connection_id))
+    health = helpdesks.look(resolve(HelpdeskConnection, connection_id))
     with writing():
-        connections.note_health(resolve(HelpdeskConnection, connection_id), health, now=clock.now())
+        helpdesks.note_health(resolve(HelpdeskConnection, connection_id), health, now=clock.now())
     if health.ok:
         flash(_("Everything is in place."))
     else:
@@ -116,16 +115,18 @@ def _check(connection_id: str) -> None:
 
 
 def _new_page(kind: str, form: Form) -> str:
-    found = connections.kind_of(kind)
-    return render_template("console/connector_new.html", label=found.label, about=found.setup_help, form=form)
+    found = helpdesks.kind_of(kind)
+    return render_template(
+        "console/connector_new.html", label=found.label, about=about(kind).capitalize(), form=form
+    )
 
 
 def _page(connection: HelpdeskConnection, form: Form) -> str:
-    hook_url, hook_secret = connections.hook_of(connection)
+    hook_url, hook_secret = helpdesks.hook_of(connection)
     return render_template(
         "console/connector.html",
         connection=as_row(connection),
-        kind=connections.kind_of(connection.kind),
+        kind=helpdesks.kind_of(connection.kind),
         hook_url=hook_url,
         hook_secret=hook_secret,
         health=connection.health,
@@ -135,7 +136,7 @@ def _page(connection: HelpdeskConnection, form: Form) -> str:
 
 
 def _values(connection: HelpdeskConnection) -> dict[str, str]:
-    return {field.name: field.value for field in connections.form_of(connection)}
+    return {field.name: field.value for field in helpdesks.form_of(connection)}
 
 
 def _fields(asked: Sequence[FormField]) -> list[Field]:

@@ -17,6 +17,7 @@ from server.kernel import settings
 from server.kernel.db import writing
 from server.kernel.tenancy import tenant
 from tests.conftest import NOON, PASSWORD, Cast
+from tests.server.console.story import Story, tell_story
 
 FORM_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 FROM_HERE = {"Origin": "http://localhost"}
@@ -29,7 +30,10 @@ class Browser:
     client: FlaskClient
 
     def open(self, path: str) -> TestResponse:
-        return self.client.get(f"/console{path}")
+        answer = self.client.get(f"/console{path}")
+        answer.get_data()  # read whole, so that a file that was sent is closed
+        answer.close()
+        return answer
 
     def text(self, path: str) -> str:
         page = self.open(path)
@@ -46,6 +50,12 @@ class Browser:
 
     def sign_in(self, email: str, password: str = PASSWORD) -> TestResponse:
         return self.send("/sign-in", {"email": email, "password": password}, page="/sign-in")
+
+
+@pytest.fixture
+def database(sqlite_database: str) -> str:
+    """Pages look the same on both kinds; test_both_databases.py asks for both."""
+    return sqlite_database
 
 
 @pytest.fixture
@@ -75,3 +85,9 @@ def agent_desk(app: Flask, harbour: Cast) -> Browser:
     teammate = Browser(app.test_client())
     assert teammate.sign_in("agent@harbour.example.com").status_code == 302
     return teammate
+
+
+@pytest.fixture
+def story(harbour: Cast) -> Story:
+    """Something true to show."""
+    return tell_story(harbour)

@@ -1,0 +1,261 @@
+"""What stands on the pages, and what their forms do."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+
+from sqlalchemy import func, select
+
+from server.accounts.models import ApiKey
+from server.billing.models import StripeConnection
+from server.catalog.models import Product
+from server.helpdesks.models import HelpdeskConnection
+from server.kernel.db import session
+from server.licensing.models import License
+from server.mail.models import Mail
+from server.releases.models import Release
+from server.support.models import Message, Ticket
+from tests.conftest import Cast
+from tests.server.console.conftest import Browser
+from tests.server.console.story import BODY, CUSTOMER, SUBJECT, Story
+
+
+def test_an_empty_inbox_says_what_it_is_for(desk: Browser) -> None:
+    assert "Questions from wp-admin arrive here" in desk.text("/inbox/")
+
+
+def test_the_inbox_names_the_ticket_in_its_own_language(desk: Browser, story: Story) -> None:
+    page = desk.text("/inbox/")
+
+    assert f'lang="ru-RU" dir="auto">{SUBJECT}</a>' in page
+    assert CUSTOMER in page
+
+
+def test_answer_next_opens_whoever_waits_longest(desk: Browser, story: Story) -> None:
+    assert desk.open("/inbox/next").location == f"/console/tickets/{story.ticket_id}"
+
+
+def test_a_ticket_shows_text_as_text(desk: Browser, story: Story) -> None:
+    page = desk.text(f"/tickets/{story.ticket_id}")
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+    assert BODY.splitlines()[0] in page
+
+
+def test_a_ticket_stands_beside_its_license_and_site(desk: Browser, story: Story) -> None:
+    page = desk.text(f"/tickets/{story.ticket_id}")
+
+    assert f"/console/licenses/{story.license_id}" in page
+    assert "shop-1.example.com" in page
+    assert "Our hook" in page
+
+
+def test_a_reply_waits_for_the_customer(desk: Browser, story: Story) -> None:
+    desk.send(f"/tickets/{story.ticket_id}/messages", {"body": "Мы исправили это.", "kind": "agent"})
+
+    assert _last_message().kind == "agent"
+    assert session.scalars(select(Ticket.status)).one() == "waiting_for_customer"
+
+
+def test_a_note_changes_nothing_for_the_customer(desk: Browser, story: Story) -> None:
+    desk.send(f"/tickets/{story.ticket_id}/messages", {"body": "Known issue 31", "kind": "note"})
+
+    assert _last_message().kind == "note"
+    assert session.scalars(select(Ticket.status)).one() == "new"
+
+
+def test_a_button_that_is_pressed_twice_sends_one_reply(desk: Browser, story: Story) -> None:
+    for _ in range(2):
+        desk.send(f"/tickets/{story.ticket_id}/messages", {"body": "Once", "kind": "agent"})
+
+    assert session.scalar(select(func.count()).where(Message.kind == "agent")) == 1
+
+
+def test_a_refused_file_keeps_the_text(desk: Browser, story: Story) -> None:
+    page = desk.send(
+        f"/tickets/{story.ticket_id}/messages",
+        {"body": "Долгий ответ", "kind": "agent", "file": (io.BytesIO(b"<svg/>"), "drawing.svg")},
+    )
+
+    assert "Долгий ответ</textarea>" in page.text
+    assert "Your text is kept below." in page.text
+
+
+def test_a_file_goes_with_the_reply_and_comes_back_as_a_download(desk: Browser, story: Story) -> None:
+    desk.send(
+        f"/tickets/{story.ticket_id}/messages",
+        {"body": "See the log", "kind": "agent", "file": (io.BytesIO(b"all is well\n"), "log.txt")},
+    )
+    address = re.findall(r"/console(/tickets/\w+/attachments/\w+)", desk.text(f"/tickets/{story.ticket_id}"))[
+        -1
+    ]
+
+    file = desk.open(address)
+
+    assert file.data == b"all is well\n"
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in file.headers["Content-Security-Policy"]
+
+
+def test_solving_moves_a_ticket_out_of_the_inbox(desk: Browser, story: Story) -> None:
+    desk.send(f"/tickets/{story.ticket_id}/status/solved")
+
+    assert SUBJECT not in desk.text("/inbox/")
+    assert SUBJECT in desk.text("/inbox/solved")
+
+
+def test_the_key_is_shown_on_request_only_and_remembered(desk: Browser, story: Story) -> None:
+    assert story.key not in desk.text(f"/licenses/{story.license_id}")
+
+    shown = desk.send(f"/licenses/{story.license_id}/key").text
+
+    assert story.key in shown
+    assert "Key shown in the console" in shown
+
+
+def test_a_license_issued_by_hand_is_mailed(desk: Browser, story: Story) -> None:
+    answers = {
+        "plan": story.plan_id,
+        "email": "ana@buyer.example.com",
+        "name": "Ana",
+        "locale": "ro",
+        "note": "",
+    }
+
+    made = desk.send("/licenses/new", answers)
+
+    assert made.status_code == 302
+    mail = session.scalars(select(Mail).where(Mail.template == "purchase")).one()
+    assert (mail.to_address, mail.locale) == ("ana@buyer.example.com", "ro")
+
+
+def test_a_wrong_address_keeps_the_form_filled_in(desk: Browser, story: Story) -> None:
+    page = desk.send(
+        "/licenses/new", {"plan": story.plan_id, "email": "ana@", "name": "Ana", "locale": "ro"}
+    ).text
+
+    assert 'aria-describedby="help-email error-email"' in page
+    assert 'value="Ana"' in page
+
+
+def test_revoking_and_releasing_change_the_license(desk: Browser, story: Story) -> None:
+    desk.send(f"/licenses/{story.license_id}/activations/{story.activation_id}/release")
+    desk.send(f"/licenses/{story.license_id}/revocation")
+
+    license = session.scalars(select(License)).one()
+    assert (license.seats_used, license.revoked_for) == (0, ["by_vendor"])
+    assert "Revoke…" not in desk.text(f"/licenses/{story.license_id}")
+
+
+def test_a_product_with_a_plan_and_a_zip_can_be_made_by_forms(desk: Browser) -> None:
+    product = {"name": "Forms", "slug": "forms", "description": "", "edition": "premium", "docs_url": ""}
+    page = desk.send("/products/new", product).location.removeprefix("/console")
+    plan = {
+        "name": "Solo",
+        "code": "solo",
+        "seats": "1",
+        "interval": "year",
+        "amount": "49.50",
+        "currency": "EUR",
+    }
+
+    desk.send(f"{page}/plans/new", plan)
+    desk.send(f"{page}/releases", {"file": (io.BytesIO(_plugin_zip()), "forms.zip")})
+
+    shown = desk.text(page)
+    assert "€49.50" in shown
+    assert session.scalars(select(Release.version)).one() == "1.2.3"
+    assert "\\Forms\\Keydesk\\Bridge\\boot( __FILE__" in shown
+
+
+def test_a_taken_short_name_is_named_at_its_field(desk: Browser, harbour: Cast) -> None:
+    page = desk.send("/products/new", {"name": "X", "slug": harbour.product.slug, "edition": "free"}).text
+
+    assert 'id="error-slug"' in page
+    assert session.scalar(select(func.count()).select_from(Product)) == 1
+
+
+def test_a_broken_zip_says_why(desk: Browser, story: Story) -> None:
+    page = desk.send(f"/products/{story.product_id}/releases", {"file": (io.BytesIO(b"x"), "x.zip")}).text
+
+    assert "not a readable ZIP" in page
+
+
+def test_the_product_file_names_the_public_key_and_no_secret(
+    desk: Browser, story: Story, harbour: Cast
+) -> None:
+    facts = json.loads(desk.text(f"/products/{story.product_id}/product-file"))
+
+    assert facts["product_key"] == harbour.product_key
+    assert "seed" not in json.dumps(facts)
+
+
+def test_stripe_is_connected_in_two_steps(desk: Browser) -> None:
+    desk.send("/payments/connection", {"api_key": "rk_test_abc", "webhook_secret": ""})
+    assert "/hooks/stripe/scn_" in desk.text("/payments/")
+
+    again = desk.send("/payments/connection", {"api_key": "rk_test_abc", "webhook_secret": ""})
+    done = desk.send("/payments/connection", {"api_key": "rk_test_abc", "webhook_secret": "whsec_abc"})
+
+    assert "Please enter the secret of the endpoint." in again.text
+    assert done.status_code == 302
+    assert session.scalar(select(func.count()).select_from(StripeConnection)) == 1
+
+
+def test_secrets_that_were_entered_are_never_shown_again(desk: Browser) -> None:
+    wrong = desk.send("/payments/connection", {"api_key": "pk_test_public", "webhook_secret": "whsec_abc"})
+
+    assert "begins with sk_test_ or rk_test_" in wrong.text
+    assert "pk_test_public" not in wrong.text
+
+
+def test_a_helpdesk_that_refuses_its_settings_names_the_field(desk: Browser) -> None:
+    page = desk.send("/connectors/new/roundup", {"url": "", "user": "", "password": ""}).text
+
+    assert 'id="error-url"' in page
+    assert session.scalar(select(func.count()).select_from(HelpdeskConnection)) == 0
+
+
+def test_a_test_ticket_is_a_ticket_for_that_helpdesk(desk: Browser, story: Story) -> None:
+    desk.send(f"/connectors/{story.connection_id}/tickets")
+
+    assert "Test ticket from Keydesk" in desk.text("/inbox/")
+    assert "first message" in desk.text(f"/connectors/{story.connection_id}")
+
+
+def test_a_new_api_key_is_shown_once(desk: Browser) -> None:
+    answers = {"key_name": "Reports", "may_licenses_read": "yes"}
+
+    text = re.search(r"kds_live_\w+", desk.send("/settings/keys", answers).text)
+
+    assert text is not None
+    assert session.scalars(select(ApiKey.scopes)).one() == ["licenses:read"]
+    assert text[0] not in desk.text("/settings/")
+
+
+def test_the_support_address_is_required(desk: Browser) -> None:
+    page = desk.send("/settings/vendor", {"name": "Harbour", "support_email": ""}).text
+
+    assert 'id="error-support_email"' in page
+
+
+def test_a_mail_is_shown_as_its_reader_sees_it_but_in_a_sandbox(desk: Browser, story: Story) -> None:
+    mail = desk.open(f"/mails/{story.mail_id}/html")
+
+    assert "sandbox" in mail.headers["Content-Security-Policy"]
+    assert 'href="https://shop-1.example.com/wp-admin/"' in desk.text(f"/mails/{story.mail_id}")
+
+
+def _last_message() -> Message:
+    return session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
+
+
+def _plugin_zip() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("forms/forms.php", "<?php\n/*\n * Plugin Name: Forms\n * Version: 1.2.3\n */\n")
+    return made.getvalue()
