@@ -3,52 +3,25 @@
 import io
 import re
 import zipfile
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from server.catalog.models import Plan, Product
-from server.customers.services import customer_for
-from server.kernel import clock, settings
+from server.kernel import clock
 from server.kernel.db import session, writing
-from server.kernel.tenancy import resolve
 from server.licensing.models import License, PurchasePage, TransferCode
 from server.licensing.services import (
     Site,
     activate_site,
-    issue_license,
-    purchase_page_address,
     revoke_license,
-    send_purchase_mail,
 )
 from server.mail.models import Mail
 from server.releases.services import upload_release
-from tests.conftest import Cast
+from tests.server.pages.conftest import Sell
 
 SHOP = "https://shop-1.example.com"
-Sell = Callable[..., str]
-
-
-@pytest.fixture
-def bought(harbour: Cast) -> Sell:
-    """`bought(site_url=…)`: the path of the page of a fresh purchase."""
-
-    def sell(site_url: str = "", admin_url: str = "") -> str:
-        now = clock.now()
-        with writing():
-            license, _key = issue_license(
-                product=resolve(Product, harbour.product.id),
-                plan=resolve(Plan, harbour.plan.id),
-                customer=customer_for("ana@buyer.example.com", now=now, locale="en"),
-                now=now,
-            )
-            page = send_purchase_mail(license, site_url=site_url, admin_url=admin_url, cause="order:1")
-        return purchase_page_address(page).removeprefix(settings.current().public_url)
-
-    return sell
 
 
 def the_license() -> License:
