@@ -81,12 +81,12 @@ def migrate(data_dir: Path | None) -> None:
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
 def first_owner(data_dir: Path | None) -> None:
     """Print a one-time address (1 hour) at which the first owner account is made."""
-    from server.accounts.setup import mint_setup_path
-    from server.kernel import db
+    from server.accounts.sessions import offer_first_owner
+    from server.kernel import clock
 
     loaded = _start(_environment(None, data_dir, demo=False))
-    db.connect(loaded.database_url)
-    print(f"{loaded.public_url}{mint_setup_path()}")
+    token = offer_first_owner(loaded.data_dir, now=clock.now())
+    print(f"{loaded.public_url}/console/first-owner?token={token}")
 
 
 def _environment(port: int | None, data_dir: Path | None, *, demo: bool) -> dict[str, str]:

@@ -1,0 +1,32 @@
+"""The address that the terminal prints really makes the first account."""
+
+import http.cookiejar
+import re
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from tests.tools.fixtures import StartServer
+from tests.tools.keydesk_server import COMMAND
+
+
+def test_the_printed_address_makes_the_first_account_once(start_server: StartServer) -> None:
+    server = start_server({"KEYDESK_ENV": "development"})
+    environ = {**server.environment, "KEYDESK_PUBLIC_URL": server.url}
+    command = [str(COMMAND), "first-owner", "--data-dir", str(server.data_dir)]
+    made = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    address = made.stdout.strip()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+
+    page = browser.open(address, timeout=10).read().decode()
+    inputs = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<input[^>]*>", page)]
+    filled = {one["name"]: one["value"] for one in inputs if one.get("value")}
+    answers = {"shop": "Harbour", "name": "Iryna", "email": "iryna@harbour.example.com"}
+    form = urllib.parse.urlencode({**filled, **answers, "password": "correct horse battery"})
+    request = urllib.request.Request(f"{server.url}/console/first-owner", form.encode())
+    request.add_header("Origin", server.url)
+
+    assert filled.keys() == {"token", "csrf_token"}, "the token of the address is filled in"
+    assert "Harbour" in browser.open(request, timeout=10).read().decode()
+    assert urllib.request.urlopen(address, timeout=10).url.endswith("/sign-in"), "it works once"
