@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from blinker import Signal
 
-from server.customers.models import Customer
+from server.customers.services import customer_for
 from server.jobs import Job
 from server.kernel.db import session, writing
 from server.kernel.tenancy import current_tenant
@@ -36,10 +36,7 @@ def other_shop(harbour: Cast, shop: Activation) -> Activation:
 def activated(cast: Cast, url: str, uid: str = "") -> Activation:
     """A license of a new customer, and a site on it."""
     with writing():
-        customer = Customer(
-            email=f"owner@{url.removeprefix('https://')}", name="Ana", locale="uk", created_at=NOON
-        )
-        session.add(customer)
+        customer = customer_for(f"owner@{url.removeprefix('https://')}", now=NOON, name="Ana", locale="uk")
         license, _key = issue_license(product=cast.product, plan=cast.plan, customer=customer, now=NOON)
         session.flush()
         site = Site(site_uid=uid or url.encode().hex()[-32:].rjust(32, "0"), site_url=url)
