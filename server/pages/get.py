@@ -98,6 +98,7 @@ def _show(
         active=licensing.active_sites(bought),
         button_lives=now < bought.expires_at,
         known_site=bought.site_url,
+        dashboard=licensing.dashboard_elsewhere(bought),
         typed=typed,
         problem=problem,
         sent=sent,

@@ -22,6 +22,7 @@ from server.licensing.services.issuing import (
 from server.licensing.services.judging import judge_activation, judge_key, live_activations, refuse_ended
 from server.licensing.services.purchases import (
     active_sites,
+    dashboard_elsewhere,
     license_screen,
     mint_activation_code,
     open_purchase_page,
@@ -53,6 +54,7 @@ __all__ = [
     "activation_view",
     "active_sites",
     "check_in",
+    "dashboard_elsewhere",
     "deactivate_site",
     "find_installation",
     "find_license_by_key",

@@ -90,6 +90,20 @@ def license_screen(page: PurchasePage, site_url: str) -> str:
     return f"{base}admin.php?page={page.license.product.slug}-keydesk&tab=license"
 
 
+def dashboard_elsewhere(page: PurchasePage) -> str:
+    """The admin address, where it lies on another host than the site: a buyer must see where a button leads.
+
+    Both came with the link that began the purchase, and such a link can be made up by anybody.
+    """
+    if not page.admin_url or _host_of(page.admin_url) == _host_of(page.site_url):
+        return ""
+    return page.admin_url
+
+
+def _host_of(url: str) -> str:
+    return _key_of(url).partition("/")[0]
+
+
 def _newest_page(license: License) -> PurchasePage | None:
     return session.scalars(
         select(PurchasePage)

@@ -69,6 +69,14 @@ def test_the_button_leads_to_the_known_site_with_a_code_behind_the_fragment(
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
+def test_a_dashboard_on_another_host_is_named_before_the_button_leads_there(
+    client: FlaskClient, bought: Sell
+) -> None:
+    page = client.get(bought(SHOP, "https://cms.example.com/wp-admin/"))
+
+    assert "the button leads there: https://cms.example.com/wp-admin/" in page.text
+
+
 def test_an_unknown_site_is_asked_for_in_one_field(client: FlaskClient, bought: Sell) -> None:
     path = bought()
 
