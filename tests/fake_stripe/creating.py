@@ -17,6 +17,11 @@ _SESSION = {
     "customer_email", "expires_at", "locale", "metadata", "payment_intent_data", "payment_method_types",
     "submit_type",
 }  # fmt: skip
+# Of Stripe's list: Ukrainian is not on it, so a shop that sends `uk` is refused there too.
+LOCALES = frozenset(
+    "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hr hu id it ja ko lt lv ms mt nb nl pl pt "
+    "pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW".split()
+)
 
 
 def customer(shop: Shop, account: str, given: Thing) -> Thing:
@@ -53,6 +58,8 @@ def session(shop: Shop, account: str, given: Thing) -> Thing:
     refuse_unknown(given, _SESSION)
     if given.get("mode") != "payment":
         raise invalid("mode", "The test shop sells one-time payments only: mode must be 'payment'.")
+    if given.get("locale", "auto") not in LOCALES:
+        raise invalid("locale", f"Invalid locale: {given['locale']}")
     lines = given.get("line_items")
     if not isinstance(lines, list) or not lines:
         raise required("line_items")

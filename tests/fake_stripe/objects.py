@@ -123,101 +123,75 @@ def line_item(*, price: Thing, quantity: int, description: str) -> Thing:
 
 def payment_intent(*, amount: int, currency: str, **more: Any) -> Thing:
     id = fresh_id("pi")
+    empty = (
+        "application application_fee_amount automatic_payment_methods canceled_at cancellation_reason "
+        "customer description last_payment_error latest_charge next_action on_behalf_of "
+        "payment_method_configuration_details processing receipt_email review setup_future_usage shipping "
+        "source statement_descriptor statement_descriptor_suffix transfer_data transfer_group"
+    )
     return new(
         "pi",
         "payment_intent",
         **{
+            **dict.fromkeys(empty.split()),
             "id": id,
             "amount": amount,
             "amount_capturable": 0,
             "amount_details": {"tip": {}},
             "amount_received": 0,
-            "application": None,
-            "application_fee_amount": None,
-            "automatic_payment_methods": None,
-            "canceled_at": None,
-            "cancellation_reason": None,
             "capture_method": "automatic_async",
             "client_secret": f"{id}_secret_{secrets.token_hex(12)}",
             "confirmation_method": "automatic",
             "currency": currency,
-            "customer": None,
-            "description": None,
-            "last_payment_error": None,
-            "latest_charge": None,
-            "next_action": None,
-            "on_behalf_of": None,
             "payment_method": fresh_id("pm"),
-            "payment_method_configuration_details": None,
             "payment_method_options": {},
             "payment_method_types": ["card"],
-            "processing": None,
-            "receipt_email": None,
-            "review": None,
-            "setup_future_usage": None,
-            "shipping": None,
-            "source": None,
-            "statement_descriptor": None,
-            "statement_descriptor_suffix": None,
             "status": "processing",
-            "transfer_data": None,
-            "transfer_group": None,
             **more,
         },
     )
 
 
 def charge(*, intent: Thing, email: str | None, name: str | None) -> Thing:
+    empty = (
+        "application application_fee application_fee_amount description failure_balance_transaction "
+        "failure_code failure_message on_behalf_of payment_method_details receipt_email receipt_number "
+        "receipt_url review shipping source_transfer statement_descriptor statement_descriptor_suffix "
+        "transfer_data transfer_group"
+    )
     return new(
         "ch",
         "charge",
+        **dict.fromkeys(empty.split()),
         amount=intent["amount"],
         amount_captured=intent["amount"],
         amount_refunded=0,
-        application=None,
-        application_fee=None,
-        application_fee_amount=None,
         balance_transaction=fresh_id("txn"),
         billing_details={"address": None, "email": email, "name": name, "phone": None, "tax_id": None},
         calculated_statement_descriptor="TEST SHOP",
         captured=True,
         currency=intent["currency"],
         customer=intent["customer"],
-        description=None,
         disputed=False,
-        failure_balance_transaction=None,
-        failure_code=None,
-        failure_message=None,
         fraud_details={},
-        on_behalf_of=None,
-        outcome={
-            "advice_code": None,
-            "network_advice_code": None,
-            "network_decline_code": None,
-            "network_status": "approved_by_network",
-            "reason": None,
-            "risk_level": "normal",
-            "risk_score": 8,
-            "seller_message": "Payment complete.",
-            "type": "authorized",
-        },
+        outcome=_approved(),
         paid=True,
         payment_intent=intent["id"],
         payment_method=intent["payment_method"],
-        payment_method_details=None,
-        receipt_email=None,
-        receipt_number=None,
-        receipt_url=None,
         refunded=False,
-        review=None,
-        shipping=None,
-        source_transfer=None,
-        statement_descriptor=None,
-        statement_descriptor_suffix=None,
         status="succeeded",
-        transfer_data=None,
-        transfer_group=None,
     )
+
+
+def _approved() -> Thing:
+    return {
+        **dict.fromkeys(("advice_code", "network_advice_code", "network_decline_code", "reason")),
+        "network_status": "approved_by_network",
+        "risk_level": "normal",
+        "risk_score": 8,
+        "seller_message": "Payment complete.",
+        "type": "authorized",
+    }
 
 
 def refund(*, charge: Thing, amount: int, reason: str | None, metadata: dict[str, str]) -> Thing:

@@ -75,6 +75,7 @@ def create_app(shop: Shop) -> Flask:
     for door in (api.blueprint, page.blueprint, control.blueprint):
         app.register_blueprint(door)
     app.register_error_handler(StripeFailure, _refusal)
+    app.add_url_rule("/favicon.ico", "favicon", lambda: Response(status=204))  # every browser asks
     return app
 
 

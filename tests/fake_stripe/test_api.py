@@ -125,6 +125,7 @@ def test_only_a_secret_test_key_gets_in(shop: RunningShop, key: str) -> None:
         {"line_items": [{"price": "price_none", "quantity": 1}]},
         {"success_url": "javascript:alert(1)"},
         {"colour": "red"},
+        {"locale": "uk"},
     ],
 )
 def test_wrong_parameters_are_refused_like_stripe_does(
