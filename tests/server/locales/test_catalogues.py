@@ -54,3 +54,17 @@ def test_no_language_speaks_the_words_of_another(domain: str) -> None:
 
 def placeholders(text: str | None) -> list[str]:
     return sorted(re.findall(r"%\(\w+\)[sd]|%[sd]|\{\w*\}", text or ""))
+
+
+def test_no_language_was_given_the_texts_of_another() -> None:
+    said = {language: sentences(language) for language in refresh.LANGUAGES}
+
+    for one, theirs in said.items():
+        for other, ours in said.items():
+            assert one == other or len(theirs & ours) < 3, f"{one} and {other} share {theirs & ours}"
+
+
+def sentences(language: str) -> set[str]:
+    """The longer translations: short words may well be the same in related languages."""
+    texts = [message.string for message in refresh.read("keydesk", language) if message.id]
+    return {text for text in texts if isinstance(text, str) and len(text) > 20}
