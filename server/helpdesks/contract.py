@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from marshmallow import Schema
 
-from server.helpdesks.errors import Effect, HelpdeskError, Retry, UnknownOutcome, classify, parsed
+from server.helpdesks.errors import Effect, HelpdeskError, Rejected, Retry, UnknownOutcome, classify, parsed
 from server.kernel import outbound
 
 Prepared = Mapping[str, Any]
@@ -96,6 +96,14 @@ class RemoteMessage:
 
 
 @dataclass(frozen=True)
+class RemoteFile:
+    """A file of a conversation at the helpdesk."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The present state of a conversation. Equal or later states have an equal or greater `version`."""
 
@@ -103,6 +111,7 @@ class Snapshot:
     status: str
     messages: tuple[RemoteMessage, ...]
     version: str = ""
+    files: tuple[RemoteFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -210,8 +219,18 @@ class Connector:
         """Set the helpdesk's own `status` (a value of `status_out`)."""
         raise NotImplementedError
 
-    def fetch(self, ref: RemoteRef, *, known: frozenset[str] = frozenset()) -> Snapshot:
-        """The conversation as it stands now; of its messages only those that are not `known` already."""
+    def fetch(
+        self,
+        ref: RemoteRef,
+        *,
+        known: frozenset[str] = frozenset(),
+        known_files: frozenset[str] = frozenset(),
+    ) -> Snapshot:
+        """The conversation as it stands now; of its messages and files only those that are not known."""
+        raise NotImplementedError
+
+    def fetch_file(self, file: RemoteFile) -> bytes:
+        """The bytes of a file. Raises `Rejected` when it is too large."""
         raise NotImplementedError
 
     def list_changed(self, cursor: str | None) -> ChangedPage:
@@ -225,6 +244,18 @@ class Connector:
         self, effect: Effect, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> Any:
         """Send a request and return the parsed JSON answer (None when empty). Raises `HelpdeskError`."""
+        return self.parse(effect, self.ask(effect, method, url, headers, body))
+
+    def ask(
+        self,
+        effect: Effect,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        max_bytes: int = 4 * 1024 * 1024,
+    ) -> outbound.Reply:
+        """Send a request and return the good answer as it came. Raises `HelpdeskError`."""
         try:
             reply = self.send(
                 method,
@@ -233,16 +264,18 @@ class Connector:
                 body=body,
                 timeout=(5, 15),
                 total=30.0,
-                max_bytes=4 * 1024 * 1024,
+                max_bytes=max_bytes,
             )
         except outbound.Blocked as error:
             raise Retry("helpdesk_address_refused", "This server may not reach that address") from error
         except outbound.NoAnswer as error:
+            if error.reason == "TooLarge" and effect is Effect.READ:
+                raise Rejected("helpdesk_too_large", "The helpdesk's answer is too large") from error
             kind = UnknownOutcome if error.sent and effect is Effect.WRITE else Retry
             raise kind("helpdesk_unreachable", "The helpdesk did not answer") from error
         if failure := self.classify(effect, reply):
             raise failure
-        return self.parse(effect, reply)
+        return reply
 
     def parse(self, effect: Effect, reply: outbound.Reply) -> Any:
         """The JSON of a successful answer, None when it is empty."""

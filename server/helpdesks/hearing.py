@@ -1,9 +1,12 @@
 """The jobs that listen: look at the conversation a hook speaks of, and look regularly without one."""
 
+from collections.abc import Sequence
+
 from server.helpdesks import errors
 from server.helpdesks.contract import Capability, Event, RemoteRef, Snapshot
 from server.helpdesks.models import HelpdeskConnection, HelpdeskDelivery, HelpdeskLink
-from server.helpdesks.services import applying, connections, receiving, regular
+from server.helpdesks.services import applying, connections, incoming, receiving, regular
+from server.helpdesks.services.incoming import IncomingFile
 from server.jobs import Postpone, Retry
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -84,21 +87,23 @@ def _fetch(link: HelpdeskLink) -> Snapshot | None:
     """Look at one conversation and take over what is new. None when it is gone."""
     connector = connections.connector_of(link.connection)
     ref = RemoteRef(link.remote_id or "", link.remote_url)
-    known, link_id = receiving.known_messages(link), link.id
+    known, known_files = receiving.known_messages(link), receiving.known_files(link)
+    link_id = link.id
     session.rollback()  # nothing stays open while the helpdesk takes its time
     try:
-        snapshot = connector.fetch(ref, known=known)
+        snapshot = connector.fetch(ref, known=known, known_files=known_files)
+        files = incoming.fetch_files(connector, snapshot)
     except errors.Gone:
         with writing():
             applying.lose(resolve(HelpdeskLink, link_id))
         return None
-    _apply(link_id, snapshot)
+    _apply(link_id, snapshot, files)
     return snapshot
 
 
-def _apply(link_id: str, snapshot: Snapshot) -> None:
+def _apply(link_id: str, snapshot: Snapshot, files: Sequence[IncomingFile] = ()) -> None:
     with writing():
-        applying.apply_snapshot(link_id, snapshot, now=clock.now())
+        applying.apply_snapshot(link_id, snapshot, files=files, now=clock.now())
 
 
 def _recheck(delivery: HelpdeskDelivery) -> None:

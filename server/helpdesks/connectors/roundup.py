@@ -25,6 +25,7 @@ from server.helpdesks.contract import (
     OutgoingMessage,
     OutgoingTicket,
     Prepared,
+    RemoteFile,
     RemoteMessage,
     RemoteRef,
     Snapshot,
@@ -136,11 +137,23 @@ class Roundup(Connector):
     def set_status(self, ref: RemoteRef, status: str, *, marker: str) -> None:
         self._change(ref, {"@op": "replace", "status": status}, lambda issue: issue["status"] == status)
 
-    def fetch(self, ref: RemoteRef, *, known: frozenset[str] = frozenset()) -> Snapshot:
+    def fetch(
+        self,
+        ref: RemoteRef,
+        *,
+        known: frozenset[str] = frozenset(),
+        known_files: frozenset[str] = frozenset(),
+    ) -> Snapshot:
         issue = self._issue(ref)
         messages = [self._message(one) for one in issue["messages"] if one not in known]
+        files = [self._file(one) for one in issue["files"] if one not in known_files]
         version = _version(issue["activity"], issue["messages"])
-        return Snapshot(self._ref(ref.id), issue["status"], tuple(messages), version)
+        return Snapshot(self._ref(ref.id), issue["status"], tuple(messages), version, tuple(files))
+
+    def fetch_file(self, file: RemoteFile) -> bytes:
+        url = self._url(f"file/{quote(file.id, safe='')}/binary_content")
+        headers = {**self._headers(), "Accept": "application/octet-stream"}  # as JSON it would be a repr
+        return self.ask(Effect.READ, "GET", url, headers, max_bytes=self.max_file_bytes).body
 
     def list_changed(self, cursor: str | None) -> ChangedPage:
         """Newest first until the cursor: Roundup reads dates in the user's time zone, so none is sent."""
@@ -188,13 +201,14 @@ class Roundup(Connector):
         raise last
 
     def _issue(self, ref: RemoteRef) -> dict[str, Any]:
-        query = {"@fields": "messages,status,activity", "@verbose": "2"}
+        query = {"@fields": "messages,files,status,activity", "@verbose": "2"}
         found = self._ask(f"issue/{quote(ref.id, safe='')}", query)
         issue = found["attributes"]
         return {
             "@etag": found["@etag"],
             "activity": issue["activity"],
             "messages": [message["id"] for message in issue["messages"]],
+            "files": [file["id"] for file in issue["files"]],
             "status": (issue["status"] or {}).get("name", ""),
         }
 
@@ -205,6 +219,10 @@ class Roundup(Connector):
         name = found.get("author.realname") or author.get("username") or "Support"
         written = datetime.strptime(found["creation"][:19], "%Y-%m-%d.%H:%M:%S").replace(tzinfo=UTC)
         return RemoteMessage(message_id, "agent", one_line(name), found["content"] or "", written)
+
+    def _file(self, file_id: str) -> RemoteFile:
+        found = self._ask(f"file/{quote(file_id, safe='')}", {"@fields": "name"})["attributes"]
+        return RemoteFile(file_id, one_line(found["name"] or "file"))
 
     def _message_fields(self, item: OutgoingTicket | OutgoingMessage, file_ids: list[str]) -> dict[str, Any]:
         message = item.first if isinstance(item, OutgoingTicket) else item

@@ -1,5 +1,6 @@
 """A helpdesk's present state, put into the ticket: its agents' answers become messages, its status ours."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -7,7 +8,8 @@ from sqlalchemy import select
 from server.helpdesks.contract import RemoteMessage, Snapshot
 from server.helpdesks.models import HelpdeskDelivery, HelpdeskLink
 from server.helpdesks.services.connections import KINDS
-from server.helpdesks.services.pushing import link_message
+from server.helpdesks.services.incoming import IncomingFile, not_taken, put_to
+from server.helpdesks.services.pushing import add_link
 from server.helpdesks.services.receiving import known_messages, settle
 from server.kernel.db import session
 from server.kernel.tenancy import resolve
@@ -15,16 +17,22 @@ from server.support.models import Ticket
 from server.support.services import add_helpdesk_reply, change_status
 
 
-def apply_snapshot(link_id: str, snapshot: Snapshot, *, now: datetime) -> int:
-    """Take over what is new; answers the number of messages. Calling it again changes nothing."""
+def apply_snapshot(
+    link_id: str, snapshot: Snapshot, *, files: Sequence[IncomingFile] = (), now: datetime
+) -> int:
+    """Take over what is new; answers the number of messages. Calling it again changes nothing.
+
+    `files` came with the newest answer of the snapshot.
+    """
     # one at a time per ticket, so that two hooks of one answer cannot both take it over
     held = select(HelpdeskLink).where(HelpdeskLink.id == link_id).with_for_update(key_share=True)
     link = session.scalars(held).one()
     ticket = resolve(Ticket, link.local_id)
     known = known_messages(link)
     new = [message for message in snapshot.messages if message.kind == "agent" and message.id not in known]
-    for message in sorted(new, key=lambda one: (one.created_at, len(one.id), one.id)):
-        _take_over(link, ticket, message, now)
+    new.sort(key=lambda one: (one.created_at, len(one.id), one.id))
+    for message in new:
+        _take_over(link, ticket, message, files if message is new[-1] else (), now)
     _take_status(link, ticket, snapshot.status, now)
     link.remote_version = max(link.remote_version, snapshot.version)
     _settle_told(link, snapshot, now)
@@ -36,15 +44,18 @@ def lose(link: HelpdeskLink) -> None:
     link.state = "gone"
 
 
-def _take_over(link: HelpdeskLink, ticket: Ticket, message: RemoteMessage, now: datetime) -> None:
+def _take_over(
+    link: HelpdeskLink, ticket: Ticket, message: RemoteMessage, files: Sequence[IncomingFile], now: datetime
+) -> None:
     added = add_helpdesk_reply(
         ticket,
         author_name=message.author_name,
-        body=message.text,
+        body=message.text + not_taken(files),
         origin=link.connection_id,
         remote_at=message.created_at,
     )
-    link_message(link, added.id, message.id, now)
+    add_link(link, "message", added.id, message.id, now)
+    put_to(added, link, files, now)
 
 
 def _take_status(link: HelpdeskLink, ticket: Ticket, theirs: str, now: datetime) -> None:

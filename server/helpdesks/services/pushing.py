@@ -100,6 +100,8 @@ def find_earlier(work: Work) -> Created | None:
 def succeed(push: HelpdeskPush, outcome: Created | str | None, status: str, now: datetime) -> None:
     """It stands there: write down under which names."""
     link = push.link
+    for file_id in push.prepared.get("file_ids", []):
+        add_link(link, "file", f"{push.local_id}/{file_id}", file_id, now)
     if isinstance(outcome, Created) and _is_taken(link, "ticket", outcome.ref.id):
         fail(
             push, Rejected("helpdesk_id_taken", "The helpdesk gave this ticket the name of another one"), now
@@ -108,9 +110,9 @@ def succeed(push: HelpdeskPush, outcome: Created | str | None, status: str, now:
     if isinstance(outcome, Created):
         link.remote_id, link.remote_url, link.state = outcome.ref.id, outcome.ref.url or "", "live"
         link.remote_status = connector_of(push.connection).status_out.get("new", "")
-        link_message(link, push.local_id, outcome.message_id, now)
+        add_link(link, "message", push.local_id, outcome.message_id, now)
     elif outcome is not None:
-        link_message(link, push.local_id, outcome, now)
+        add_link(link, "message", push.local_id, outcome, now)
     else:
         link.remote_status = status
     _finish(push, "done", now)
@@ -138,16 +140,18 @@ def must_wait(error: HelpdeskError) -> bool:
     return not isinstance(error, Rejected | Gone | AuthFailed)
 
 
-def link_message(ticket_link: HelpdeskLink, message_id: str, remote_id: str, now: datetime) -> None:
-    """A message of ours has this name there; a name given twice counts for the first one."""
-    if _is_taken(ticket_link, "message", remote_id):
-        remote_id = f"{remote_id}#{message_id}"
+def add_link(
+    ticket_link: HelpdeskLink, local_type: str, local_id: str, remote_id: str, now: datetime
+) -> None:
+    """A message or file has this name there; a name given twice counts for the first one."""
+    if _is_taken(ticket_link, local_type, remote_id):
+        remote_id = f"{remote_id}#{local_id}"
     session.add(
         HelpdeskLink(
             id=new_id("hdl"),
             connection_id=ticket_link.connection_id,
-            local_type="message",
-            local_id=message_id,
+            local_type=local_type,
+            local_id=local_id,
             parent_id=ticket_link.id,
             remote_id=remote_id,
             state="live",

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -121,15 +122,13 @@ def ticket_link_of(connection_id: str, remote_id: str) -> HelpdeskLink | None:
 
 def known_messages(link: HelpdeskLink) -> frozenset[str]:
     """What our messages, and those we already took over, are called there; also those being sent just now."""
-    linked = session.scalars(
-        select(HelpdeskLink.remote_id).where(
-            HelpdeskLink.parent_id == link.id, HelpdeskLink.local_type == "message"
-        )
-    )
-    known = {remote_id for remote_id in linked if remote_id}
-    for prepared in session.scalars(select(HelpdeskPush.prepared).where(HelpdeskPush.link_id == link.id)):
-        known.add(str(prepared.get("message_id", "")))
-    return frozenset(known - {""})
+    return _linked(link, "message") | {str(prepared.get("message_id", "")) for prepared in _prepared(link)}
+
+
+def known_files(link: HelpdeskLink) -> frozenset[str]:
+    """The same for files."""
+    sent = [str(file_id) for prepared in _prepared(link) for file_id in prepared.get("file_ids", [])]
+    return _linked(link, "file") | set(sent)
 
 
 def creates_under_way(connection: HelpdeskConnection) -> bool:
@@ -145,6 +144,17 @@ def writes_under_way(link: HelpdeskLink) -> bool:
 def settle(delivery: HelpdeskDelivery, state: str, now: datetime, error_code: str = "") -> None:
     """The hook is done with."""
     delivery.state, delivery.done_at, delivery.error_code = state, now, error_code
+
+
+def _linked(link: HelpdeskLink, local_type: str) -> frozenset[str]:
+    rows = select(HelpdeskLink.remote_id).where(
+        HelpdeskLink.parent_id == link.id, HelpdeskLink.local_type == local_type
+    )
+    return frozenset(remote_id for remote_id in session.scalars(rows) if remote_id)
+
+
+def _prepared(link: HelpdeskLink) -> list[dict[str, Any]]:
+    return list(session.scalars(select(HelpdeskPush.prepared).where(HelpdeskPush.link_id == link.id)))
 
 
 def _unfinished(*conditions: object) -> bool:

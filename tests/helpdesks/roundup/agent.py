@@ -4,6 +4,7 @@ import base64
 import json
 import urllib.parse
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,16 +59,30 @@ class Agent:
         issue_id: str = self._rest("POST", "issue", {"title": title})["id"]
         return issue_id
 
-    def answer(self, issue_id: str, text: str, *, status: str | None = None) -> str:
-        """Write a message, and set the status in the same change when one is given; returns its id."""
+    def answer(
+        self,
+        issue_id: str,
+        text: str,
+        *,
+        status: str | None = None,
+        files: Sequence[tuple[str, str]] = (),
+    ) -> str:
+        """Write a message with (name, text) files, then set the status if one is given; returns its id."""
         message_id: str = self._rest("POST", "msg", {"content": text, "author": self.user})["id"]
-        self._patch(issue_id, {"@op": "add", "messages": [message_id]})
+        file_ids = [self._attach(name, content) for name, content in files]
+        self._patch(issue_id, {"@op": "add", "messages": [message_id], "files": file_ids})
         if status:
             self.set_status(issue_id, status)
         return message_id
 
     def set_status(self, issue_id: str, status: str) -> None:
         self._patch(issue_id, {"@op": "replace", "status": status})
+
+    def _attach(self, name: str, content: str) -> str:
+        file_id: str = self._rest("POST", "file", {"name": name, "type": "text/plain", "content": content})[
+            "id"
+        ]
+        return file_id
 
     def _message(self, message_id: str) -> Message:
         found = self._rest("GET", f"msg/{message_id}?@verbose=3&@fields=author,content")["attributes"]

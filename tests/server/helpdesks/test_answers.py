@@ -13,7 +13,8 @@ from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
 from server.support.models import Ticket
-from server.support.services import add_agent_reply, add_customer_message
+from server.support.services import add_agent_reply, add_customer_message, attachment_path, take_upload
+from server.support.uploads import CleanFile
 from tests.conftest import Cast
 from tests.helpdesks.roundup.agent import Agent, Issue
 from tests.helpdesks.roundup.boot import Roundup
@@ -166,6 +167,27 @@ def test_the_status_follows_a_change_over_there_and_settles(
     assert status_of(ticket_id) == "open"
     assert agent.read(issue.id).status == "chatting"
     assert sum(op == "status" for op, _ in pushes()) == 1
+
+
+def test_files_of_an_answer_come_with_it_once_and_the_rest_is_named(
+    desk: HelpdeskConnection, agent: Agent, opens: OpenTicket, run_jobs: RunJobs
+) -> None:
+    with writing():
+        ours = take_upload(CleanFile("ours.txt", "text/plain", b"ours"), site_uid="").id
+    ticket = opens(attachment_ids=[ours])
+    run_jobs()
+    issue = only_issue(agent, ticket)
+
+    agent.answer(issue.id, "see the file", files=[("fix.txt", "do this"), ("tool.exe", "MZ")])
+    for _ in range(2):
+        hearing.look_regularly(desk.id)
+    run_jobs()
+
+    _, (kind, text) = conversation(ticket.id)
+    assert (kind, text) == ("agent", "see the file\n\n[Attached in the helpdesk only: tool.exe]")
+    (file,) = resolve(Ticket, ticket.id).messages[1].attachments
+    assert (file.name, attachment_path(file).read_bytes()) == ("fix.txt", b"do this")
+    assert [name for name, _ in agent.find(ticket.subject)[0].files] == ["ours.txt", "fix.txt", "tool.exe"]
 
 
 def test_a_person_who_writes_as_our_own_user_is_heard(
