@@ -65,7 +65,7 @@ $errors = $view['errors'];
 		<span class="kd-soft" id="kd-consent">
 			<?php
 			/* translators: %s: host name of the help server */
-			echo esc_html(sprintf(__('Sends this form to %s and fetches the answers from there. Nothing else is sent.', 'keydesk-bridge'), $view['server']));
+			echo esc_html(sprintf(__('Sends this form to %s and fetches the answers from there.', 'keydesk-bridge'), $view['server']));
 			?>
 			<?php echo $html->outside(__('Terms', 'keydesk-bridge'), $view['terms']); ?>
 			<?php echo $html->outside(__('Privacy', 'keydesk-bridge'), $view['privacy']); ?>

@@ -57,7 +57,7 @@ $can_enter = in_array($view['state'], array('unlicensed', 'released', 'site_chan
 						<?php if (($seats['limit'] ?? null) === null) : ?>
 							<?php
 							/* translators: %s: number of web sites */
-							echo esc_html(sprintf(_n('%s in use, any number allowed', '%s in use, any number allowed', (int) $seats['used'], 'keydesk-bridge'), number_format_i18n((int) $seats['used'])));
+							echo esc_html(sprintf(__('%s in use, any number allowed', 'keydesk-bridge'), number_format_i18n((int) $seats['used'])));
 							?>
 						<?php else : ?>
 							<?php
@@ -87,8 +87,13 @@ $can_enter = in_array($view['state'], array('unlicensed', 'released', 'site_chan
 							<td><?php echo $html->time((int) $check['t']); ?></td>
 							<td>
 								<?php if ($check['was'] === 'done') : ?>
-									<?php echo esc_html($states[$check['word']] ?? $check['word']); ?><?php if ($place === 0 && $check['word'] === 'active' && $view['good_until'] > 0) : ?>,
-										<?php esc_html_e('good without another check until', 'keydesk-bridge'); ?> <?php echo $html->time($view['good_until'], false); ?>
+									<?php if ($place === 0 && $check['word'] === 'active' && $view['good_until'] > 0) : ?>
+										<?php
+										/* translators: %s: a date */
+										echo esc_html(sprintf(__('Active, good without another check until %s', 'keydesk-bridge'), $html->day($view['good_until'])));
+										?>
+									<?php else : ?>
+										<?php echo esc_html($states[$check['word']] ?? $check['word']); ?>
 									<?php endif; ?>
 								<?php else : ?>
 									<?php esc_html_e('The server did not answer; nothing changed on this site', 'keydesk-bridge'); ?>

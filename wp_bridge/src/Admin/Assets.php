@@ -51,7 +51,6 @@ final class Assets
 				'tooLarge' => __('This file is too large.', 'keydesk-bridge'),
 				'tooMany' => __('Please choose three files at most.', 'keydesk-bridge'),
 				'codeReady' => __('The code from your purchase mail is filled in. Press Activate.', 'keydesk-bridge'),
-				'loading' => __('Loading', 'keydesk-bridge'),
 			),
 		));
 	}

@@ -130,7 +130,13 @@ final class Dispatcher
 			return Answer::bad(429, 'keydesk_slow_down', $this->words->problem('keydesk_slow_down'))
 				->leadingTo($action->tab());
 		}
-		return $action->run($clean + array('files' => $incoming->files()), $user, $this->now);
+		try {
+			return $action->run($clean + array('files' => $incoming->files()), $user, $this->now);
+		} catch (\Throwable $error) {
+			$this->guard->note('act ' . $action->name(), $error);
+			return Answer::bad(500, 'keydesk_internal', $this->words->problem('keydesk_internal'))
+				->leadingTo($action->tab());
+		}
 	}
 
 	private function isInTime(string $group, int $user): bool

@@ -88,11 +88,17 @@ final class Html
 		);
 	}
 
+	/** A date inside a sentence; not escaped, because the whole sentence is. */
+	public function day(int $moment): string
+	{
+		return (string) wp_date((string) get_option('date_format'), $moment);
+	}
+
 	/** What a person wrote: paragraphs, addresses as links, nothing else. */
 	public function prose(string $text): string
 	{
 		$allowed = array('p' => array(), 'br' => array(), 'a' => array('href' => true, 'rel' => true));
-		$linked = make_clickable(esc_html($text));
+		$linked = make_clickable(htmlspecialchars($text, ENT_QUOTES, 'UTF-8')); // esc_html would read entities
 		return wp_kses(wpautop($linked), $allowed, array('https', 'http', 'mailto'));
 	}
 

@@ -149,6 +149,7 @@ final class Words
 			'keydesk_forbidden' => __('Your account may not do this. Please ask an administrator of this site.', 'keydesk-bridge'),
 			'keydesk_nonce' => __('This page was open for too long. Please reload it and try again.', 'keydesk-bridge'),
 			'keydesk_invalid' => __('Please check the marked fields.', 'keydesk-bridge'),
+			'keydesk_internal' => __('Something went wrong on this site. Your text is still here; please try again.', 'keydesk-bridge'),
 			'keydesk_slow_down' => __('That was a bit fast. Please wait a minute and try again.', 'keydesk-bridge'),
 		);
 	}

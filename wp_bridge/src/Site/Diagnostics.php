@@ -82,10 +82,32 @@ final class Diagnostics
 		try {
 			return \WP_Debug_Data::debug_data();
 		} catch (\Throwable $error) {
-			return array(); // a site whose Site Health fails can still ask
+			unset($error); // core's own look fails on a database that is not MySQL
+			return self::atLeast();
 		} finally {
 			$this->guard->after('pre_http_request', $refuse);
 		}
+	}
+
+	/** @return array<string, mixed> the facts that every question needs, in the shape of WP_Debug_Data */
+	private static function atLeast(): array
+	{
+		$plugins = array();
+		foreach (array_intersect_key(get_plugins(), array_flip((array) get_option('active_plugins'))) as $plugin) {
+			$plugins[] = array('label' => $plugin['Name'], 'value' => $plugin['Version']);
+		}
+		$theme = wp_get_theme();
+		return array(
+			'wp-core' => array('fields' => array(
+				array('label' => 'Version', 'value' => get_bloginfo('version')),
+				array('label' => 'Locale', 'value' => get_locale()),
+			)),
+			'wp-server' => array('fields' => array(array('label' => 'PHP', 'value' => PHP_VERSION))),
+			'wp-active-theme' => array('fields' => array(
+				array('label' => (string) $theme->get('Name'), 'value' => (string) $theme->get('Version')),
+			)),
+			'wp-plugins-active' => array('fields' => $plugins),
+		);
 	}
 
 	/**

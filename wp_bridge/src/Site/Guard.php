@@ -29,7 +29,7 @@ final class Guard
 			try {
 				return $callback(...$given);
 			} catch (\Throwable $error) {
-				$this->failed($hook, $error);
+				$this->note($hook, $error);
 				return $given[0] ?? null;
 			}
 		};
@@ -47,7 +47,8 @@ final class Guard
 		remove_filter($hook, $callback, PHP_INT_MAX);
 	}
 
-	private function failed(string $hook, \Throwable $error): void
+	/** An error that was caught and must not be lost. */
+	public function note(string $hook, \Throwable $error): void
 	{
 		if (defined('KEYDESK_RETHROW') && KEYDESK_RETHROW) {
 			throw $error;

@@ -139,8 +139,9 @@ final class Attachments
 	{
 		$type = (string) (new \finfo(FILEINFO_MIME_TYPE))->file($path);
 		if (strpos($type, 'image/') === 0) {
-			$image = getimagesize($path);
-			return isset(self::TYPES[$type]) && $image !== false && $image['mime'] === $type ? $type : '';
+			// A broken picture is a refusal, not a notice in somebody's log.
+			$image = isset(self::TYPES[$type]) ? @getimagesize($path) : false;
+			return $image !== false && $image['mime'] === $type ? $type : '';
 		}
 		$isText = strpos($type, 'text/') === 0 && preg_match('/html|xml/', $type) !== 1;
 		if ($isText && preg_match('/\.(txt|log)$/i', $name) === 1) {
