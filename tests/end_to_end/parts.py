@@ -1,6 +1,6 @@
 """Everything the story needs, each part real and in a process of its own; only Stripe is a double."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,8 +96,3 @@ def running_parts(
 def introduce(shop: RunningShop, facts: dict[str, Any]) -> None:
     """Tell the test shop where this vendor's events go, as Stripe's dashboard would."""
     shop.introduce(facts["stripe_api_key"], facts["stripe_hook_url"], facts["stripe_webhook_secret"])
-
-
-def clicks_of(act: Callable[[], None]) -> None:
-    """One click of a person; the story counts them by its calls."""
-    act()

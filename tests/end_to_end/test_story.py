@@ -1,14 +1,12 @@
 """The main job with real parts: bought, mailed, activated, asked in wp-admin, answered in the helpdesk."""
 
-import json
 import re
-import urllib.request
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.end_to_end.parts import SHOP_SITE, Parts
+from tests.end_to_end.vendor_api import listed
 from tests.end_to_end.wp_admin import WpAdmin
 from tests.helpdesks.roundup.agent import Agent, Issue
 from tests.tools.mail_sink import CaughtMail
@@ -34,7 +32,7 @@ def test_a_purchase_becomes_a_license_and_a_question_is_answered_from_the_helpde
     buyer = parts.page()
     buy(parts, buyer, site)
     mail = the_only_mail(parts)
-    assert len(licenses_of(parts, BUYER)) == 1
+    assert len(listed(parts.facts, "licenses", email=BUYER)) == 1
 
     admin = activate_from_the_mail(buyer, site, mail)
 
@@ -70,15 +68,6 @@ def the_only_mail(parts: Parts) -> CaughtMail:
     mail = parts.mails.wait_for(to=BUYER, seconds=30)
     assert len(parts.mails.to(BUYER)) == 1
     return mail
-
-
-def licenses_of(parts: Parts, email: str) -> list[dict[str, Any]]:
-    """What the vendor's own script sees."""
-    request = urllib.request.Request(f"{parts.facts['api_url']}/vendor/licenses?email={email}")
-    request.add_header("Authorization", f"Bearer {parts.facts['vendor_api_key']}")
-    with urllib.request.urlopen(request, timeout=10) as reply:
-        found: list[dict[str, Any]] = json.load(reply)["data"]
-    return found
 
 
 def activate_from_the_mail(page: Page, site: WordPress, mail: CaughtMail) -> WpAdmin:
@@ -123,4 +112,4 @@ def nothing_came_twice(parts: Parts, site: WordPress, desk: Agent, issue: Issue)
     for text in (QUESTION, ANSWER, THANKS):
         assert sum(text in message.text for message in desk.read(issue.id).messages) == 1, text
     assert len(parts.mails.to(BUYER)) == len(parts.mails.to(site.email)) == 1
-    assert len(licenses_of(parts, BUYER)) == 1
+    assert len(listed(parts.facts, "licenses", email=BUYER)) == 1
