@@ -5,6 +5,7 @@ a transaction held meanwhile would be the only write lock. Both the job and the 
 """
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from server.billing.models import InboxEvent, Order, StripeConnection
 from server.billing.services.checkout import Sale
 from server.billing.services.connections import access_to
 from server.billing.services.orders import apply, find_order, find_root, sold_price
-from server.billing.state import derive
+from server.billing.state import Snapshot, derive
 from server.billing.stripe_api import (
     Access,
     StripeUnknown,
@@ -27,6 +28,8 @@ from server.kernel import clock
 from server.kernel.db import NotWriting, is_writing, session, writing
 from server.kernel.errors import Unavailable
 from server.kernel.tenancy import resolve
+
+log = logging.getLogger("keydesk.billing")
 
 PROCESS_S = 15.0
 FULFIL_S = 5.0
@@ -106,6 +109,7 @@ def settle(connection: StripeConnection, session_id: str, *, seconds: float) -> 
         with writing():
             price = sold_price(snapshot)
             if price is None:
+                _note_foreign(snapshot)
                 return None
             ours = resolve(StripeConnection, connection_id)
             if apply(ours, price, snapshot, derive(snapshot), rev=rev, now=clock.now()):
@@ -113,6 +117,12 @@ def settle(connection: StripeConnection, session_id: str, *, seconds: float) -> 
     else:
         raise Overtaken
     return find_order(connection_id, session_id)
+
+
+def _note_foreign(snapshot: Snapshot) -> None:
+    """A sale without our mark is the vendor's own business; one with an unknown mark is worth a look."""
+    if "keydesk_price" in snapshot.metadata:
+        log.warning("sale of an unknown price", extra={"session": snapshot.session_id})
 
 
 def about(event: dict[str, Any]) -> About:
