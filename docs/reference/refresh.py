@@ -44,7 +44,7 @@ SETTINGS: dict[str, Words] = {
     "MAIL_FROM": Words("Sender address of every mail. `Reply-To` is the vendor's support address."),
     "NOTIFY_DELAY_S": Words("Seconds between an agent's answer and the mail about it (0 to 86400)."),
     "RATE_LIMITS": Words("`on`, or `off` for tests; production refuses `off`."),
-    "OUTBOUND_ALLOW": Words("Places that outgoing requests may reach although they are not public: hosts, `host:port` or networks, comma-separated."),
+    "OUTBOUND_ALLOW": Words("Places that outgoing requests may reach although they are not public: `host:port`, or networks such as `10.0.0.0/8` for hosts that are written as numbers; comma-separated. Link-local addresses stay closed."),
     "STRIPE_API_BASE": Words("Address of a stand-in for Stripe. Unset: Stripe itself."),
 }  # fmt: skip
 # tests and the demo's neighbours read these; the server only knows that they are no typing errors
