@@ -1,6 +1,7 @@
 """What every test may ask for: a database (SQLite and PostgreSQL), a cast of people, a clean process."""
 
 import importlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from server.kernel import db, secrets, settings
 from server.kernel.db import session, writing
 from server.kernel.secrets import new_token
 from server.kernel.tenancy import tenant
+from tests.tools.postgres import Postgres
 
 pytest_plugins = ["tests.tools.fixtures"]
 
@@ -47,9 +49,16 @@ def database(request: pytest.FixtureRequest, app_settings: settings.Settings) ->
     """An empty database with all tables; the test runs once on each kind. Answers the kind."""
     kind: str = request.param
     if kind == "sqlite":
-        yield from _sqlite(app_settings)
+        request.getfixturevalue("sqlite_database")
+        yield kind
     else:
-        yield from _postgres(request.getfixturevalue("postgres_url"), app_settings)
+        postgres: Postgres = request.getfixturevalue("postgres")
+        url = postgres.fresh_database(request.getfixturevalue("postgres_template"))
+        settings.remember(replace(app_settings, database_url=url))
+        db.connect(url)
+        yield kind
+        db.disconnect()
+        postgres.drop_database(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -62,35 +71,41 @@ def empty_database(request: pytest.FixtureRequest, app_settings: settings.Settin
 
 
 @pytest.fixture
-def sqlite_database(app_settings: settings.Settings) -> Iterator[str]:
+def sqlite_database(app_settings: settings.Settings, sqlite_template: Path) -> Iterator[str]:
     """For tests whose subject has nothing to do with the kind of database."""
-    yield from _sqlite(app_settings)
-
-
-def _sqlite(app_settings: settings.Settings) -> Iterator[str]:
     app_settings.data_dir.mkdir(parents=True, exist_ok=True)
-    yield from _with_tables(app_settings.database_url, "sqlite")
+    shutil.copy(sqlite_template, app_settings.data_dir / "keydesk.sqlite3")
+    db.connect(app_settings.database_url)
+    yield "sqlite"
+    db.disconnect()
 
 
-def _postgres(url: str, app_settings: settings.Settings) -> Iterator[str]:
-    settings.remember(replace(app_settings, database_url=url))
-    yield from _with_tables(url, "postgresql")
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables: copying it is far quicker than making them for each test."""
+    path = tmp_path_factory.mktemp("template") / "keydesk.sqlite3"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """A database with all tables, from which each test gets its copy."""
+    _make_tables(postgres.create_database("keydesk_template"))
+    return "keydesk_template"
+
+
+def _make_tables(url: str) -> None:
+    load_models()
+    db.Model.metadata.create_all(db.connect(url))
+    db.disconnect()
 
 
 def load_models() -> None:
     """Import every room's tables, so that the metadata is whole."""
+    importlib.import_module("server.kernel.idempotency")
     for file in sorted(Path(server.__path__[0]).glob("*/models.py")):
         importlib.import_module(f"server.{file.parent.name}.models")
-
-
-def _with_tables(url: str, kind: str) -> Iterator[str]:
-    load_models()
-    engine = db.connect(url)
-    db.Model.metadata.create_all(engine)
-    try:
-        yield kind
-    finally:
-        db.disconnect()
 
 
 @dataclass(frozen=True)
