@@ -72,6 +72,12 @@ def open_ticket(
         **_facts_of(site),
     )
     session.add(ticket)
+    first = _first_message(ticket, new, via)
+    ticket_opened.send(ticket, message=first)
+    return ticket
+
+
+def _first_message(ticket: Ticket, new: NewTicket, via: str) -> Message:
     first = Message(
         id=new_id("msg"),
         ticket_id=ticket.id,
@@ -80,13 +86,12 @@ def open_ticket(
         author_email=ticket.email,
         body=clean_body(new.body),
         via=via,
-        created_at=wrote_at,
+        created_at=ticket.created_at,
     )
     session.add(first)
     session.flush()
     claim_attachments(first, new.attachment_ids, site_uid=ticket.site_uid)
-    ticket_opened.send(ticket, message=first)
-    return ticket
+    return first
 
 
 def author_of(ticket: Ticket) -> str:

@@ -92,6 +92,20 @@ def activated(ask: Ask, harbour: Cast, sold: tuple[str, str], site_facts: Any) -
 
 
 @pytest.fixture
+def token(activated: dict[str, Any]) -> str:
+    """The token of an activated site."""
+    return str(activated["site_token"])
+
+
+@pytest.fixture
+def neighbour(ask: Ask, harbour: Cast, sold: tuple[str, str], site_facts: Any) -> str:
+    """The token of another site."""
+    answer = ask("POST", "/v1/activations", harbour.product_key, site_facts(2, license_key=sold[1]))
+    assert answer.json is not None
+    return str(answer.json["site_token"])
+
+
+@pytest.fixture
 def with_limits(app_settings: settings.Settings) -> None:
     """Rate limits as an operator has them."""
     settings.remember(replace(settings.current(), rate_limits=True))

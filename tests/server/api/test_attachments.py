@@ -16,7 +16,6 @@ from werkzeug.test import TestResponse, encode_multipart
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.support.models import Attachment, AttachmentLink
-from tests.conftest import Cast
 from tests.server.api.conftest import Ask, code_of
 
 NEW = {"type": "bug", "subject": "The calendar is empty", "body": "After the update it is empty."}
@@ -35,20 +34,6 @@ REFUSED = [
     ("shell.php", b"<?php echo 1;"),
     ("", b"text"),
 ]
-
-
-@pytest.fixture
-def token(activated: dict[str, Any]) -> str:
-    """The token of an activated site."""
-    return str(activated["site_token"])
-
-
-@pytest.fixture
-def neighbour(ask: Ask, harbour: Cast, sold: tuple[str, str], site_facts: Any) -> str:
-    """The token of another site."""
-    answer = ask("POST", "/v1/activations", harbour.product_key, site_facts(2, license_key=sold[1]))
-    assert answer.json is not None
-    return str(answer.json["site_token"])
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -61,12 +60,6 @@ NOT_JSON = [
     b'{"subject": 1e999}',
     b"<xml/>",
 ]
-
-
-@pytest.fixture
-def token(activated: dict[str, Any]) -> str:
-    """The token of an activated site."""
-    return str(activated["site_token"])
 
 
 def count() -> int:

@@ -17,26 +17,12 @@ NEW = {"type": "bug", "subject": "The calendar is empty", "body": "After the upd
 
 
 @pytest.fixture
-def token(activated: dict[str, Any]) -> str:
-    """The token of an activated site."""
-    return str(activated["site_token"])
-
-
-@pytest.fixture
 def filed(ask: Ask, token: str) -> str:
     """A ticket of the site: its id."""
     answer = ask("POST", "/v1/tickets", token, NEW)
     assert answer.status_code == 201, answer.text
     assert answer.json is not None
     return str(answer.json["ticket_id"])
-
-
-@pytest.fixture
-def neighbour(ask: Ask, harbour: Cast, sold: tuple[str, str], site_facts: Any) -> str:
-    """The token of another site."""
-    answer = ask("POST", "/v1/activations", harbour.product_key, site_facts(2, license_key=sold[1]))
-    assert answer.json is not None
-    return str(answer.json["site_token"])
 
 
 @pytest.fixture
