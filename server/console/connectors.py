@@ -19,7 +19,7 @@ from server.helpdesks.services.connections import SettingsInvalid
 from server.helpdesks.services.kinds import FormField
 from server.kernel import clock
 from server.kernel.db import writing
-from server.kernel.errors import Conflict, KeydeskError
+from server.kernel.errors import Conflict, KeydeskError, NotFound
 from server.kernel.tenancy import resolve
 from server.kernel.text import nfc
 
@@ -56,20 +56,20 @@ def connect(kind: str) -> str | Response:
 
 @blueprint.get("/<connection_id>")
 def show(connection_id: str) -> str:
-    connection = resolve(HelpdeskConnection, connection_id)
+    connection = _connection(connection_id)
     return _page(connection, Form(_fields(helpdesks.form_of(connection)), _values(connection)))
 
 
 @blueprint.post("/<connection_id>")
 def save(connection_id: str) -> str | Response:
-    form = _read(helpdesks.form_of(resolve(HelpdeskConnection, connection_id)))
+    form = _read(helpdesks.form_of(_connection(connection_id)))
     try:
         with writing():
-            helpdesks.change(resolve(HelpdeskConnection, connection_id), form.values)
+            helpdesks.change(_connection(connection_id), form.values)
             audit(actor(), "helpdesk.changed", connection_id)
     except SettingsInvalid as error:
         _show_errors(form, error)
-        return _page(resolve(HelpdeskConnection, connection_id), form)
+        return _page(_connection(connection_id), form)
     _check(connection_id)
     return redirect(url_for("console.connectors.show", connection_id=connection_id))
 
@@ -85,7 +85,7 @@ def test(connection_id: str) -> Response:
     """A real ticket in the member's name that goes the whole way."""
     try:
         with writing():
-            connection = resolve(HelpdeskConnection, connection_id)
+            connection = _connection(connection_id)
             member = seat().member
             helpdesks.send_test_ticket(connection, email=member.email, name=member.name, now=clock.now())
         flash(_("A test ticket is on its way. Answer it in the helpdesk: the answer comes back here."))
@@ -97,17 +97,25 @@ def test(connection_id: str) -> Response:
 @blueprint.post("/<connection_id>/end")
 def remove(connection_id: str) -> Response:
     with writing():
-        helpdesks.disconnect(resolve(HelpdeskConnection, connection_id))
+        helpdesks.disconnect(_connection(connection_id))
         audit(actor(), "helpdesk.disconnected", connection_id)
     flash(_("Disconnected."))
     return redirect(url_for("console.connectors.index"))
 
 
+def _connection(connection_id: str) -> HelpdeskConnection:
+    """One that is not ended: an ended one has no secrets any more and is answered like a missing one."""
+    connection = resolve(HelpdeskConnection, connection_id)
+    if not connection.forwards:
+        raise NotFound
+    return connection
+
+
 def _check(connection_id: str) -> None:
     """Ask the helpdesk first, then write what it said: no transaction waits for the network."""
-    health = helpdesks.look(resolve(HelpdeskConnection, connection_id))
+    health = helpdesks.look(_connection(connection_id))
     with writing():
-        helpdesks.note_health(resolve(HelpdeskConnection, connection_id), health, now=clock.now())
+        helpdesks.note_health(_connection(connection_id), health, now=clock.now())
     if health.ok:
         flash(_("Everything is in place."))
     else:
@@ -130,6 +138,7 @@ def _page(connection: HelpdeskConnection, form: Form) -> str:
         hook_url=hook_url,
         hook_secret=hook_secret,
         health=connection.health,
+        is_failing=any(item.get("level") == "fail" for item in connection.health),
         deliveries=deliveries_of(connection),
         form=form,
     )

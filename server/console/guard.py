@@ -138,7 +138,7 @@ def _sit_down() -> None:
         return
     tenant_id = found.tenant_id
     g.scope.enter_context(tenant(tenant_id))
-    if now - found.seen_at > SEEN_EVERY:
+    if now - found.seen_at > SEEN_EVERY and "HX-Request" not in request.headers:  # an open tab is nobody
         with writing():
             found.seen_at = now
     g.seat = Seat(found.member, vendor())
@@ -174,7 +174,7 @@ def _remember_refusal(code: str) -> None:
 
 
 def _to_sign_in() -> Response:
-    if request.method not in SAFE:
+    if request.method not in SAFE or "HX-Request" in request.headers:
         abort(401)
     wanted = signed_next(request.full_path.rstrip("?"))
     return redirect(url_for("console.login.sign_in", next=wanted))

@@ -53,7 +53,7 @@ def waited(moment: datetime, now: datetime) -> str:
     """How long somebody has been waiting: "5 min", "3 h", "2 days"."""
     passed = max(now - moment, timedelta(0))
     if passed < timedelta(hours=1):
-        return _("%(count)d min") % {"count": int(passed.total_seconds() // 60)}
+        return _("%(count)d min") % {"count": max(int(passed.total_seconds() // 60), 1)}
     if passed < timedelta(hours=48):
         return _("%(count)d h") % {"count": int(passed.total_seconds() // 3600)}
     return ngettext("%(count)d day", "%(count)d days", passed.days) % {"count": passed.days}

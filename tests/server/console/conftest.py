@@ -65,16 +65,16 @@ def empty_server(sqlite_database: str) -> Browser:
 
 
 @pytest.fixture
-def browser(app: Flask) -> Browser:
+def visitor(app: Flask) -> Browser:
     """Somebody who is not signed in."""
     return Browser(app.test_client())
 
 
 @pytest.fixture
-def desk(browser: Browser, harbour: Cast) -> Browser:
+def desk(visitor: Browser, harbour: Cast) -> Browser:
     """The owner, signed in."""
-    assert browser.sign_in(harbour.owner.email).status_code == 302
-    return browser
+    assert visitor.sign_in(harbour.owner.email).status_code == 302
+    return visitor
 
 
 @pytest.fixture

@@ -24,18 +24,18 @@ def test_every_name_in_the_table_is_a_page(app: Flask) -> None:
     assert guard.OPEN | guard.OWNERS | set(guard.BODIES) <= set(app.view_functions)
 
 
-def test_without_a_session_every_page_leads_to_the_log_in(browser: Browser, app: Flask) -> None:
+def test_without_a_session_every_page_leads_to_the_log_in(visitor: Browser, app: Flask) -> None:
     for path in _paths(app, "GET"):
-        answer = browser.client.get(path)
+        answer = visitor.client.get(path)
         assert answer.status_code == 302, path
         assert answer.location.startswith("/console/sign-in?next="), path
 
 
-def test_without_a_session_nothing_is_written(browser: Browser, app: Flask) -> None:
-    token = FORM_TOKEN.search(browser.text("/sign-in"))
+def test_without_a_session_nothing_is_written(visitor: Browser, app: Flask) -> None:
+    token = FORM_TOKEN.search(visitor.text("/sign-in"))
     assert token is not None
     for path in _paths(app, "POST"):
-        answer = browser.client.post(path, data={"csrf_token": token[1]}, headers=FROM_HERE)
+        answer = visitor.client.post(path, data={"csrf_token": token[1]}, headers=FROM_HERE)
         assert answer.status_code == 401, path
 
 

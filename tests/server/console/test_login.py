@@ -30,8 +30,8 @@ def test_the_right_password_opens_the_inbox(desk: Browser) -> None:
     assert "All open" in desk.text("/inbox/")
 
 
-def test_the_cookie_is_not_for_scripts_or_other_sites(browser: Browser, harbour: Cast) -> None:
-    kept = browser.sign_in(harbour.owner.email).headers.getlist("Set-Cookie")
+def test_the_cookie_is_not_for_scripts_or_other_sites(visitor: Browser, harbour: Cast) -> None:
+    kept = visitor.sign_in(harbour.owner.email).headers.getlist("Set-Cookie")
 
     (reference,) = [line for line in kept if line.startswith("keydesk_dev=")]
     assert "HttpOnly" in reference
@@ -39,10 +39,10 @@ def test_the_cookie_is_not_for_scripts_or_other_sites(browser: Browser, harbour:
 
 
 def test_an_unknown_account_is_answered_exactly_like_a_wrong_password(
-    browser: Browser, harbour: Cast
+    visitor: Browser, harbour: Cast
 ) -> None:
-    wrong = browser.sign_in(harbour.owner.email, "not the password")
-    unknown = browser.sign_in("nobody@harbour.example.com", "not the password")
+    wrong = visitor.sign_in(harbour.owner.email, "not the password")
+    unknown = visitor.sign_in("nobody@harbour.example.com", "not the password")
 
     assert wrong.status_code == unknown.status_code == 401
     assert _without_noise(wrong.text, harbour.owner.email) == _without_noise(
@@ -53,12 +53,12 @@ def test_an_unknown_account_is_answered_exactly_like_a_wrong_password(
 @pytest.mark.usefixtures("limits_on")
 @pytest.mark.parametrize("account", ["owner@harbour.example.com", "nobody@harbour.example.com"])
 def test_five_failures_lead_to_a_pause_whether_the_account_exists_or_not(
-    browser: Browser, account: str
+    visitor: Browser, account: str
 ) -> None:
     for _ in range(5):
-        assert browser.sign_in(account, "not the password").status_code == 401
+        assert visitor.sign_in(account, "not the password").status_code == 401
 
-    paused = browser.sign_in(account, PASSWORD)
+    paused = visitor.sign_in(account, PASSWORD)
 
     assert paused.status_code == 429
     assert paused.headers["Retry-After"] == "60"
@@ -113,12 +113,12 @@ def test_the_present_password_is_asked_for(desk: Browser) -> None:
     assert "This is not your present password." in answer.text
 
 
-def test_after_the_log_in_people_reach_the_page_they_wanted(browser: Browser, harbour: Cast) -> None:
-    asked = browser.open("/licenses/?q=olena")
-    form = browser.client.get(asked.location).text
+def test_after_the_log_in_people_reach_the_page_they_wanted(visitor: Browser, harbour: Cast) -> None:
+    asked = visitor.open("/licenses/?q=olena")
+    form = visitor.client.get(asked.location).text
     signed = form.split('name="next" value="')[1].split('"')[0]
 
-    answer = browser.send(
+    answer = visitor.send(
         "/sign-in", {"email": harbour.owner.email, "password": PASSWORD, "next": signed}, page="/sign-in"
     )
 
@@ -128,8 +128,8 @@ def test_after_the_log_in_people_reach_the_page_they_wanted(browser: Browser, ha
 @pytest.mark.parametrize(
     "sent", ["https://evil.example.com/", "//evil.example.com", "/\\evil.example.com", "x.y"]
 )
-def test_a_next_that_is_not_ours_leads_to_the_inbox(browser: Browser, harbour: Cast, sent: str) -> None:
-    answer = browser.send(
+def test_a_next_that_is_not_ours_leads_to_the_inbox(visitor: Browser, harbour: Cast, sent: str) -> None:
+    answer = visitor.send(
         "/sign-in", {"email": harbour.owner.email, "password": PASSWORD, "next": sent}, page="/sign-in"
     )
 
@@ -144,7 +144,7 @@ def test_a_signed_next_is_not_readable_as_another_text(app: Flask) -> None:
 def test_an_empty_server_is_owned_by_who_has_the_token_of_the_terminal(
     empty_server: Browser, app_settings: settings.Settings
 ) -> None:
-    browser = empty_server
+    visitor = empty_server
     token = offer_first_owner(app_settings.data_dir, now=clock.now())
     answers = {
         "shop": "Клуб Harbour",
@@ -153,13 +153,13 @@ def test_an_empty_server_is_owned_by_who_has_the_token_of_the_terminal(
         "password": PASSWORD,
     }
 
-    refused = browser.send("/first-owner", {**answers, "token": "guessed"}, page="/first-owner")
-    made = browser.send("/first-owner", {**answers, "token": token}, page="/first-owner")
+    refused = visitor.send("/first-owner", {**answers, "token": "guessed"}, page="/first-owner")
+    made = visitor.send("/first-owner", {**answers, "token": token}, page="/first-owner")
 
     assert "to get a new token" in refused.text
     assert made.status_code == 302
-    assert browser.open("/inbox/").status_code == 200
-    assert browser.open("/first-owner").location.endswith("/sign-in"), "it works once"
+    assert visitor.open("/inbox/").status_code == 200
+    assert visitor.open("/first-owner").location.endswith("/sign-in"), "it works once"
 
 
 def _move_sessions(**moments: object) -> None:

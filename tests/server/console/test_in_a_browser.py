@@ -1,0 +1,153 @@
+"""The console in a real browser: looked at, driven by keys, refreshed while open, and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from server.kernel import clock
+from server.kernel.db import session, writing
+from server.kernel.settings import current
+from server.kernel.tenancy import resolve
+from server.licensing.models import License
+from server.support.models import Ticket
+from server.support.services import add_customer_message
+from tests.conftest import PASSWORD, Cast
+from tests.end_to_end.inspection import Inspection
+from tests.server.console.story import SUBJECT, Story, tell_story
+from tests.server.pages.conftest import served  # noqa: F401  the application behind a real address
+from tests.tools.browser import Window
+
+OpenWindow = Callable[..., Window]
+
+
+@pytest.fixture
+def shown(served: Cast) -> Story:  # noqa: F811  it is the fixture
+    """The story, on a server that a browser can open."""
+    return tell_story(served)
+
+
+def enter(window: Window, served: Cast) -> Page:  # noqa: F811
+    """The owner signs in."""
+    page = window.new_page()
+    page.goto(f"{current().public_url}/console/")
+    page.get_by_label("E-mail").fill(served.owner.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation", name="Main")).to_be_attached()
+    return page
+
+
+def test_every_screen_passes_in_both_themes_and_widths(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    inspection, window = Inspection(), new_window()
+    outside = window.new_page()
+    outside.goto(f"{current().public_url}/console/sign-in")
+    inspection.of(outside, "console-sign-in")
+    page = enter(window, served)
+    paths = {
+        "inbox": "/inbox/",
+        "inbox-empty": "/inbox/solved",
+        "ticket": f"/tickets/{shown.ticket_id}",
+        "licenses": "/licenses/",
+        "license": f"/licenses/{shown.license_id}",
+        "license-new": "/licenses/new",
+        "products": "/products/",
+        "product": f"/products/{shown.product_id}",
+        "plan-new": f"/products/{shown.product_id}/plans/new",
+        "connectors": "/connectors/",
+        "connector": f"/connectors/{shown.connection_id}",
+        "connector-new": "/connectors/new/roundup",
+        "payments": "/payments/",
+        "mails": "/mails/",
+        "mail": f"/mails/{shown.mail_id}",
+        "settings": "/settings/",
+    }
+    for name, path in paths.items():
+        page.goto(f"{current().public_url}/console{path}")
+        inspection.of(page, f"console-{name}")
+
+    inspection.finish()
+
+
+def test_a_ticket_is_answered_and_solved_by_keys_alone(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    page = enter(new_window(), served)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=SUBJECT, level=1)).to_be_visible()
+
+    page.keyboard.press("r")
+    page.keyboard.type("Исправлено в 4.2.2")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#thread").get_by_text("Исправлено в 4.2.2")).to_be_visible()
+    page.locator("h1").click()
+    page.keyboard.press("e")
+
+    expect(page.get_by_role("status")).to_have_text("Solved.")
+
+
+def test_the_question_mark_lists_the_keys(served: Cast, shown: Story, new_window: OpenWindow) -> None:  # noqa: F811
+    page = enter(new_window(), served)
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Shortcuts")).to_be_hidden()
+
+
+def test_a_new_message_appears_while_an_answer_is_being_written(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    page = enter(new_window(), served)
+    page.goto(f"{current().public_url}/console/tickets/{shown.ticket_id}")
+    page.get_by_label("Reply to").fill("half an answer")
+
+    with writing():
+        add_customer_message(resolve(Ticket, shown.ticket_id), "Ещё одна деталь", now=clock.now())
+
+    expect(page.locator("#thread").get_by_text("Ещё одна деталь")).to_be_visible(timeout=30_000)
+    expect(page.get_by_label("Reply to")).to_have_value("half an answer")
+
+
+def test_a_session_that_ended_leaves_the_open_page_as_it_is(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    window = new_window()
+    window.forgive("401")
+    page = enter(window, served)
+    page.goto(f"{current().public_url}/console/tickets/{shown.ticket_id}")
+    window.context.clear_cookies(name="keydesk_dev")
+
+    with page.expect_response(lambda answer: answer.status == 401, timeout=30_000):
+        pass
+
+    expect(page.locator("#thread").get_by_role("article")).to_have_count(1)
+
+
+def test_without_scripts_a_license_can_be_revoked_after_one_question(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    page = enter(new_window(scripts=False), served)
+    page.goto(f"{current().public_url}/console/licenses/{shown.license_id}")
+
+    page.get_by_text("Revoke…").click()
+    page.get_by_role("button", name="Revoke this license").click()
+
+    expect(page.get_by_role("status")).to_contain_text("The license is revoked.")
+    session.expire_all()
+    assert resolve(License, shown.license_id).revoked_for == ["by_vendor"]
