@@ -14,9 +14,8 @@ from flask.testing import FlaskClient
 import server
 from server.accounts import services as accounts
 from server.accounts.models import Member, Vendor
-from server.api import limits
 from server.catalog.models import Plan, Price, Product, ProductKey
-from server.kernel import db, secrets, settings
+from server.kernel import db, rate_limits, secrets, settings
 from server.kernel.db import session, writing
 from server.kernel.secrets import new_token
 from server.kernel.tenancy import tenant
@@ -169,7 +168,7 @@ def app(harbour: Cast) -> Flask:
     """The whole web application on the test's database."""
     from server.app import build_app
 
-    limits.forget_all()
+    rate_limits.forget_all()
     made = build_app(settings.current())
     made.testing = True
     return made

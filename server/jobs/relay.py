@@ -15,6 +15,7 @@ log = logging.getLogger("keydesk.jobs")
 
 WINDOW = 32  # more than this waits in the table, where it can be re-ordered and seen
 TICK_S = 0.2
+CLEAN_EVERY_S = 3600
 CARRIED_S = 120  # a row that waits longer in the carrier is claimed again
 
 
@@ -24,6 +25,7 @@ class Relay:
     def __init__(self, carrier: EmbeddedCarrier) -> None:
         self.carrier = carrier
         self._stopping = threading.Event()
+        self._clean_at = clock.monotonic() + CLEAN_EVERY_S
         self._thread = threading.Thread(target=self._loop, name="keydesk-relay", daemon=True)
 
     def start(self) -> None:
@@ -54,6 +56,8 @@ class Relay:
 
     def tick(self) -> int:
         """Claim what is due and there is room for; answers how many."""
+        if clock.monotonic() > self._clean_at:
+            self._clean()
         room = WINDOW - self.carrier.backlog()
         if room <= 0 or not services.has_work(clock.now()):
             session.rollback()
@@ -66,3 +70,8 @@ class Relay:
             self.carrier.publish(known.queue if known else "unknown", job_id, kind, tries)
         self.carrier.forget_dead_letters()
         return len(claimed)
+
+    def _clean(self) -> None:
+        with writing():
+            services.forget_old(clock.now())
+        self._clean_at = clock.monotonic() + CLEAN_EVERY_S

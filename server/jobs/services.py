@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.jobs.models import JobRow
@@ -84,6 +84,23 @@ def recover(now: datetime, *, all_owners: bool) -> int:
         .execution_options(synchronize_session=False)
     )
     return _count(done)
+
+
+def forget_old(now: datetime) -> int:
+    """Delete what was done a week ago; rows whose key keeps a repeat away stay for 90 days."""
+    week, quarter = now - timedelta(days=7), now - timedelta(days=90)
+    old = (
+        select(JobRow.id)
+        .where(JobRow.state == "done")
+        .where(or_(JobRow.done_at < quarter, JobRow.dedupe_key.is_(None) & (JobRow.done_at < week)))
+        .limit(1_000)
+    )
+    gone = session.execute(
+        delete(JobRow)
+        .where(JobRow.id.in_(list(session.scalars(old))))
+        .execution_options(synchronize_session=False)
+    )
+    return _count(gone)
 
 
 def take(job_id: int, tries: int, now: datetime, lease_s: float) -> Job | None:

@@ -169,3 +169,19 @@ def test_the_relay_takes_over_what_an_earlier_worker_left(harbour: Cast) -> None
         relay.stop()
         carrier.stop(2)
     assert len(ran) == 1
+
+
+def test_done_work_is_forgotten_after_a_week_and_keyed_work_later(harbour: Cast) -> None:
+    with writing():
+        enqueue("test.note", {})
+        enqueue("test.note", {}, dedupe_key="stays")
+    run_once()
+    with writing():
+        assert services.forget_old(clock.now() + timedelta(days=6)) == 0
+        assert services.forget_old(clock.now() + timedelta(days=8)) == 1
+        assert row_keys() == ["stays"]
+        assert services.forget_old(clock.now() + timedelta(days=91)) == 1
+
+
+def row_keys() -> list[str | None]:
+    return list(session.scalars(select(JobRow.dedupe_key)))
