@@ -107,7 +107,7 @@ $can_enter = in_array($view['state'], array('unlicensed', 'released', 'site_chan
 	<?php endif; ?>
 <?php else : ?>
 	<section>
-		<h2><?php echo esc_html($states[$view['state']] ?? $states['unlicensed']); ?></h2>
+		<h2><?php echo esc_html($states[$view['state'] === 'released' ? 'unlicensed' : $view['state']]); ?></h2>
 		<p>
 			<?php if ($view['state'] === 'site_changed') : ?>
 				<?php esc_html_e('This database came from another address. Activate the license here to go on; nothing was sent in the name of the old address.', 'keydesk-bridge'); ?>

@@ -5,6 +5,7 @@ Run it after changing a sentence or a translation: ``python tests/wp_bridge/lang
 
 import io
 import re
+import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,7 +69,13 @@ def mo_bytes(locale: str) -> bytes:
     catalog = translation(locale)
     catalog.creation_date = catalog.revision_date = WHEN
     write_mo(buffer, catalog)
-    return buffer.getvalue()
+    return with_hash_offset(buffer.getvalue())
+
+
+def with_hash_offset(data: bytes) -> bytes:
+    """WordPress before 6.5 measures the tables by the offset of the (empty) hash table; zero is refused."""
+    _magic, _revision, total, _originals, translations = struct.unpack("<5I", data[:20])
+    return data[:24] + struct.pack("<I", translations + total * 8) + data[28:]
 
 
 def main() -> None:

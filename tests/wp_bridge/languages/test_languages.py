@@ -1,6 +1,7 @@
 """The bridge speaks six languages in full: nothing missing, nothing stale, every placeholder kept."""
 
 import re
+import struct
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_number_gets_its_own_form(locale: str, forms: int) -> None:
 def test_what_wordpress_reads_is_current(locale: str) -> None:
     path = catalogs.FOLDER / f"keydesk-bridge-{locale}.mo"
     assert path.read_bytes() == catalogs.mo_bytes(locale), "run tests/wp_bridge/languages/catalogs.py"
+
+
+@pytest.mark.parametrize("locale", catalogs.LOCALES)
+def test_older_wordpress_can_measure_the_tables(locale: str) -> None:
+    data = (catalogs.FOLDER / f"keydesk-bridge-{locale}.mo").read_bytes()
+    total, originals, translations, _size, hashes = struct.unpack("<5I", data[8:28])
+    assert translations - originals == total * 8
+    assert hashes - translations == total * 8
 
 
 def test_a_planted_sentence_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
