@@ -16,24 +16,27 @@ from server.kernel.tenancy import current_tenant, resolve
 from server.mail.models import Mail
 from server.mail.rendering import render
 
-ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,189}")
-
-
-class AddressWrong(Invalid):
-    """An address that no mail can be sent to."""
-
-    title = "This is not an e-mail address"
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LOCAL_PART = re.compile(rf"{ATOM}(\.{ATOM})*")  # RFC 5322 dot-atom: what every mail server on the way takes
+BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
 class HeaderWrong(Invalid):
     """A line break where a header field goes would let its writer add headers of their own."""
 
-    title = "A name or subject of a mail holds a line break"
+    title = "A name, address or subject of a mail holds a line break"
 
 
 def is_address(text: str) -> bool:
-    """Whether mail can be sent there, by shape alone."""
-    return len(text) <= 254 and ADDRESS.fullmatch(text) is not None
+    """Whether mail can be sent there, by shape alone. The domain may be of any script."""
+    local, _, domain = text.rpartition("@")
+    if len(text) > 254 or len(local) > 64 or LOCAL_PART.fullmatch(local) is None or local.startswith("=?"):
+        return False
+    try:
+        labels = domain.encode("idna").decode("ascii").split(".")
+    except UnicodeError:  # an empty label, one that is too long, or a sign that no domain has
+        return False
+    return all(re.fullmatch(r"[A-Za-z0-9_-]{1,63}", label) for label in labels)
 
 
 def queue_mail(
@@ -50,15 +53,13 @@ def queue_mail(
     """Write the mail of one cause, and the job that sends it, into the caller's transaction.
 
     It is rendered now, so it says what was true when it was caused. A second call with the same
-    `dedupe_key` adds nothing and answers None.
+    `dedupe_key` adds nothing and answers None. An address that no mail can reach makes a failed mail
+    instead of an error: a purchase must not be lost for it, and the team sees why.
     """
-    for address in (to, reply_to):
-        if not is_address(address):
-            raise AddressWrong
     mail = render(template, context, locale)
-    for field in (mail.subject, from_name):
-        if re.search(r"[\r\n\x00]", field):
-            raise HeaderWrong
+    if any(BREAKS.search(field) for field in (mail.subject, from_name, to, reply_to)):
+        raise HeaderWrong
+    unreachable = next((address for address in (to, reply_to) if not is_address(address)), None)
     mail_id = _insert_once(
         template=template,
         to_address=to,
@@ -69,10 +70,13 @@ def queue_mail(
         html=mail.html,
         locale=language_of(locale),
         dedupe_key=dedupe_key,
+        state="waiting" if unreachable is None else "failed",
+        error="" if unreachable is None else f"no mail can be sent to {unreachable!r}",
     )
     if mail_id is None:
         return None
-    enqueue("mail.send", {"mail_id": mail_id}, due_at=due_at, dedupe_key=mail_id)
+    if unreachable is None:
+        enqueue("mail.send", {"mail_id": mail_id}, due_at=due_at, dedupe_key=mail_id)
     return resolve(Mail, mail_id)
 
 
@@ -98,8 +102,6 @@ def _insert_once(**values: Any) -> str | None:
         .values(
             id=new_id("mai"),
             tenant_id=current_tenant(),
-            state="waiting",
-            error="",
             created_at=clock.now(),
             **values,
         )
