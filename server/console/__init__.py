@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.filters.update(words.FILTERS)
     app.register_blueprint(_console())
+    app.add_url_rule("/", "home", _home)
 
 
 def _console() -> Blueprint:
@@ -47,7 +48,7 @@ def _console() -> Blueprint:
     console.register_error_handler(HTTPException, _http_error)
     for page in _pages():
         console.register_blueprint(page)
-    console.add_url_rule("/", "home", lambda: redirect(url_for("console.inbox.all_open")))
+    console.add_url_rule("/", "home", _to_inbox)
     console.add_url_rule("/<path:_wanted>", "nowhere", _nowhere)
     return console
 
@@ -59,6 +60,15 @@ def _pages() -> list[Blueprint]:
     return [
         module.blueprint for module in modules if isinstance(getattr(module, "blueprint", None), Blueprint)
     ]
+
+
+def _to_inbox() -> Response:
+    return redirect(url_for("console.inbox.all_open"))
+
+
+def _home() -> Response:
+    """Whoever types the bare address wants the console."""
+    return redirect(url_for("console.home"))
 
 
 def _nowhere(_wanted: str) -> str:

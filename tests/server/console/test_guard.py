@@ -129,6 +129,10 @@ def test_pages_hold_no_inline_handlers_or_styles(desk: Browser, story: Story) ->
         assert not re.search(r"\s(on[a-z]+|style)=\"", desk.open(path).text), path
 
 
+def test_the_bare_address_leads_to_the_console(visitor: Browser) -> None:
+    assert visitor.client.get("/").location == "/console/"
+
+
 def test_an_address_that_does_not_exist_is_a_page_too(desk: Browser) -> None:
     answer = desk.open("/nothing/here")
 
