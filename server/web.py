@@ -7,7 +7,9 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+from server.kernel import settings
 from server.kernel.processes import die_with_parent
 
 THREADS = 16
@@ -39,4 +41,6 @@ def make_app() -> Any:
     die_with_parent()
     from server.app import create_app
 
-    return create_app(os.environ)
+    app = create_app(os.environ)
+    # only this machine can connect; in production that is the proxy, which names the caller behind it
+    return app if settings.current().is_development else ProxyFix(app, x_for=1, x_proto=0, x_host=0)
