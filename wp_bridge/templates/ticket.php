@@ -34,6 +34,7 @@ $thread = $view['thread'];
 					<?php echo $html->open('drop', array('item_id' => $item['id'])); ?><button class="button-link button-link-delete"><?php esc_html_e('Do not send', 'keydesk-bridge'); ?></button></form>
 				</article>
 			<?php endforeach; ?>
+			<?php if ($view['connected']) : ?>
 			<?php echo $html->open('reply', $id, 'kd-reply'); ?>
 				<div class="kd-field">
 					<label for="kd-body"><?php esc_html_e('Your answer', 'keydesk-bridge'); ?></label>
@@ -45,14 +46,19 @@ $thread = $view['thread'];
 				<?php endif; ?>
 				<p><button class="button button-primary"><?php esc_html_e('Send', 'keydesk-bridge'); ?></button></p>
 			</form>
+			<?php endif; ?>
 		</div>
 		<div>
 			<section>
 				<h2 class="kd-status"><?php echo esc_html($view['words']->status($thread['status'])); ?></h2>
-				<p><?php esc_html_e('New answers appear here by themselves and also come by mail.', 'keydesk-bridge'); ?></p>
-				<?php echo $html->open('ticket', $id, 'kd-refresh'); ?><button class="button"><?php esc_html_e('Look for answers', 'keydesk-bridge'); ?></button></form>
+				<?php if ($view['connected']) : ?>
+					<p><?php esc_html_e('New answers appear here by themselves and also come by mail.', 'keydesk-bridge'); ?></p>
+					<?php echo $html->open('ticket', $id, 'kd-refresh'); ?><button class="button"><?php esc_html_e('Look for answers', 'keydesk-bridge'); ?></button></form>
+				<?php else : ?>
+					<p><?php esc_html_e('Without a license on this site the answer comes by mail only.', 'keydesk-bridge'); ?></p>
+				<?php endif; ?>
 			</section>
-			<section>
+			<section<?php if (!$view['connected']) : ?> hidden<?php endif; ?>>
 				<h2><?php esc_html_e('This ticket', 'keydesk-bridge'); ?></h2>
 				<div class="kd-when-open"<?php if ($done) : ?> hidden<?php endif; ?>>
 					<?php echo $html->open('set_status', $id + array('status' => 'closed')); ?><button class="button"><?php esc_html_e('It is solved, close', 'keydesk-bridge'); ?></button></form>

@@ -43,6 +43,9 @@ final class Answers
 
 	public static function failed(Words $words, Outcome $outcome): Answer
 	{
+		if ($outcome->code() === 'no_consent') {
+			return Answer::bad(403, 'keydesk_no_consent', $words->problem('no_consent'));
+		}
 		if (!$outcome->isRefused()) {
 			return Answer::bad(503, 'keydesk_unreachable', $words->unreachable());
 		}

@@ -85,8 +85,7 @@ final class Dispatcher
 				$incoming = self::fromForm($action);
 				$answer = $this->door($action, $incoming) ?? $this->act($action, $incoming);
 				nocache_headers();
-				$away = $answer->data()['away'] ?? '';
-				wp_safe_redirect($away !== '' ? $away : $this->next($answer));
+				$this->leave($answer);
 				$this->end();
 			});
 		}
@@ -218,6 +217,20 @@ final class Dispatcher
 			$_POST === array() && $length > 0 ? null : $post, // PHP drops a body that is too large whole
 			Incoming::uploads($files)
 		);
+	}
+
+	/** To a screen of ours; or to a file on the one server this copy was built for (the act has checked that). */
+	private function leave(Answer $answer): void
+	{
+		$away = (string) ($answer->data()['away'] ?? '');
+		if ($away === '') {
+			wp_safe_redirect($this->next($answer));
+			return;
+		}
+		$this->guard->during('allowed_redirect_hosts', static function (array $hosts) use ($away): array {
+			return array_merge($hosts, array((string) wp_parse_url($away, PHP_URL_HOST)));
+		}, 1);
+		wp_safe_redirect($away);
 	}
 
 	private function end(): void

@@ -134,6 +134,7 @@ final class Words
 			'attachment_unsafe' => __('This file cannot be sent safely. Please choose another one.', 'keydesk-bridge'),
 			'keydesk_queue_full' => __('Too much is waiting to be sent already. Your text is still here; please try again later.', 'keydesk-bridge'),
 			'preview_gone' => __('The list of what is sent along has expired. Please look at it once more and send again.', 'keydesk-bridge'),
+			'no_consent' => __('You have not asked anything yet. Your questions and our answers will stand here.', 'keydesk-bridge'),
 			'too_old' => __('This could not be sent for two weeks.', 'keydesk-bridge'),
 		);
 	}

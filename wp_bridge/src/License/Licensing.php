@@ -125,8 +125,14 @@ final class Licensing
 	/** A copy of the database at another address: stop, and say so on the own screen. */
 	public function watchAddress(int $now): void
 	{
-		if ($this->token() !== '' && $this->identity->hasMoved($now)) {
+		if ($this->token() === '') {
+			return;
+		}
+		$isChanged = ($this->store->read('state')['license'] ?? '') === 'site_changed';
+		if ($this->identity->hasMoved($now)) {
 			$this->store->merge('state', array('license' => 'site_changed'));
+		} elseif ($isChanged && !$this->identity->isElsewhere()) {
+			$this->store->merge('state', array('license' => 'active', 'check' => $now)); // it came back: ask at once
 		}
 	}
 

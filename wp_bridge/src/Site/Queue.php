@@ -156,13 +156,27 @@ final class Queue
 		if ($now - $item['created'] >= self::LIFE) {
 			return $this->giveUp($item, 'too_old');
 		}
-		$item['next'] = $now + (self::PAUSES[$item['tries']] ?? 86400);
-		if ($item['tries'] === 0) {
-			$this->ticker->wakeAt($item['next']);
-		}
-		$item['tries']++;
-		$this->update($item);
+		$this->postpone($item, $outcome, $now);
 		return $outcome;
+	}
+
+	/**
+	 * A request that the breaker held back was no try.
+	 *
+	 * @param array<string, mixed> $item
+	 */
+	private function postpone(array $item, Outcome $outcome, int $now): void
+	{
+		if ($item['tries'] === 0) {
+			$this->ticker->wakeAt($now + self::PAUSES[0]);
+		}
+		if ($outcome->code() === 'breaker_open') {
+			$item['next'] = $now + 60;
+		} else {
+			$item['next'] = $now + (self::PAUSES[$item['tries']] ?? 86400);
+			$item['tries']++;
+		}
+		$this->update($item);
 	}
 
 	/** When the next item is due; 0 when nothing waits. */
