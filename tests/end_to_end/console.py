@@ -30,6 +30,19 @@ class Console:
         self.page.get_by_role("link", name=subject).click()
         expect(self.page.get_by_role("heading", name=subject, level=1)).to_be_visible()
 
+    def follow(self, link: str) -> None:
+        """A link of the page itself."""
+        self.page.get_by_role("main").get_by_role("link", name=link).first.click()
+
+    def follow_first_row(self) -> None:
+        """The first link of the page's first list or table."""
+        self.page.locator("main .kd-row a, main table a").first.click()
+
+    def answer(self, text: str) -> None:
+        self.page.get_by_label("Reply to").fill(text)
+        self.page.get_by_role("button", name="Send and wait for customer").click()
+        expect(self.messages().filter(has_text=text)).to_be_visible()
+
     def messages(self) -> Locator:
         return self.page.locator("#thread").get_by_role("article")
 

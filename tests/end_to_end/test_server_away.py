@@ -47,9 +47,7 @@ def test_a_site_goes_on_without_the_server_and_its_question_arrives_once(parts: 
 def activate_by_key(admin: WpAdmin, key: str) -> None:
     admin.open("license")
     admin.log_in()
-    admin.page.get_by_label("License key").fill(key)
-    admin.page.get_by_role("button", name="Activate", exact=True).click()
-    expect(admin.license_row("License")).to_contain_text("Active")
+    admin.activate(key)
 
 
 def no_page_asks_the_server(parts: Parts, admin: WpAdmin) -> None:
@@ -79,7 +77,7 @@ def file_a_question_that_waits(admin: WpAdmin) -> None:
     admin.page.get_by_label("Subject").fill(SUBJECT)
     admin.page.get_by_label("What happens, and what did you expect?").fill("На телефоне кнопки нет.")
     expect(admin.bridge().locator(".kd-sent")).to_be_visible()
-    admin.page.get_by_role("button", name="Send", exact=True).click()
+    admin.send()
     expect(admin.bridge()).to_contain_text("Waiting, will be sent by itself")
 
 

@@ -34,6 +34,15 @@ class WpAdmin:
         """What stands beside a heading of the license screen (its table only places, it has no roles)."""
         return self.bridge().locator("tr").filter(has=self.page.locator("th", has_text=name)).locator("td")
 
+    def activate(self, key: str) -> None:
+        """By typing the key in."""
+        self.page.get_by_label("License key").fill(key)
+        self.page.get_by_role("button", name="Activate", exact=True).click()
+        expect(self.license_row("License")).to_contain_text("Active")
+
+    def send(self) -> None:
+        self.page.get_by_role("button", name="Send", exact=True).click()
+
     def contact_in_three_clicks(self, subject: str, text: str) -> None:
         """From any screen of the plugin: Help, Contact, Send; between them only typing."""
         self.page.get_by_role("link", name="Help", exact=True).first.click()
@@ -41,7 +50,7 @@ class WpAdmin:
         self.page.get_by_label("Subject").fill(subject)
         self.page.get_by_label("What happens, and what did you expect?").fill(text)
         expect(self.bridge().locator(".kd-sent")).to_be_visible()
-        self.page.get_by_role("button", name="Send", exact=True).click()
+        self.send()
         expect(self.page.get_by_role("heading", name=subject, level=2)).to_be_visible()
 
     def messages(self) -> Locator:
@@ -49,5 +58,5 @@ class WpAdmin:
 
     def reply(self, text: str) -> None:
         self.page.get_by_label("Your answer").fill(text)
-        self.page.get_by_role("button", name="Send", exact=True).click()
+        self.send()
         expect(self.messages().filter(has_text=text)).to_be_visible()

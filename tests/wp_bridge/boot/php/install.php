@@ -21,6 +21,7 @@ $themes = array_keys( wp_get_themes() );
 if ( $themes ) {
 	switch_theme( end( $themes ) );
 }
+wp_update_user( array( 'ID' => $done['user_id'], 'display_name' => 'Anna Petrova', 'nickname' => 'Anna Petrova' ) );
 update_option( 'home', $home );
 update_option( 'permalink_structure', '/%postname%/' );
 update_option( 'blog_public', 0 );
