@@ -1,6 +1,7 @@
 """The database: one engine, one session a thread, aware moments, and the one door to writing."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,6 +32,8 @@ from sqlalchemy.orm import (
     scoped_session,
     sessionmaker,
 )
+
+from server.kernel.errors import Unavailable
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -87,6 +90,8 @@ class Model(DeclarativeBase):
     }
 
 
+TURN_S = 10.0
+_one_writer = threading.Lock()
 session: scoped_session[Session] = scoped_session(sessionmaker())
 _engine: Engine | None = None
 
@@ -128,13 +133,14 @@ def writing() -> Iterator[None]:
     if is_writing():
         raise NotWriting("writing() does not nest: the caller already commits")
     session.commit()
-    session.connection(execution_options={"keydesk_writing": True})
-    try:
-        yield
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with _turn():
+        session.connection(execution_options={"keydesk_writing": True})
+        try:
+            yield
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 def is_writing() -> bool:
@@ -142,9 +148,18 @@ def is_writing() -> bool:
     return _may_write(session())
 
 
-def utc_moment() -> Moment:
-    """The column type for expressions outside models (migrations)."""
-    return Moment()
+@contextmanager
+def _turn() -> Iterator[None]:
+    """On SQLite the threads of a process queue up here: its own waiting is polling, and not fair."""
+    if engine().dialect.name != "sqlite":
+        yield
+        return
+    if not _one_writer.acquire(timeout=TURN_S):
+        raise Unavailable
+    try:
+        yield
+    finally:
+        _one_writer.release()
 
 
 def _may_write(current: Session) -> bool:
