@@ -130,23 +130,21 @@ def _plan_page(product: Product, form: Form) -> str:
 
 
 def embed_of(product: Product) -> str:
-    """The five lines that switch the bridge on in the plugin's main file."""
+    """The lines that switch the bridge on in the plugin's main file."""
     name = product.slug.replace("-", "_")
     return (
         "require_once __DIR__ . '/keydesk/bootstrap.php';\n"
-        f"${name}_keydesk = \\{prefix_of(product)}\\Keydesk\\Bridge\\boot( __FILE__, array(\n"
-        f"\t'menu'    => '{product.slug}',\n"
-        f"\t'screens' => array( '{product.slug}*' ),\n"
-        ") );"
+        f"${name}_keydesk = \\{prefix_of(product)}\\Keydesk\\Bridge\\boot(__FILE__, array(\n"
+        f"\t'menu' => '{product.slug}',\n"
+        "));"
     )
 
 
 def build_of(product: Product) -> str:
-    """The command that makes the plugin's own copy of the bridge."""
+    """The command that makes the plugin's own copy of the bridge; its source lies in Keydesk's checkout."""
     return (
-        f"keydesk bridge build --edition {'premium' if product.edition == 'premium' else 'wporg'}"
-        f" --slug {product.slug} --prefix {prefix_of(product)}"
-        f" --product-file {product.slug}.keydesk.json --output keydesk"
+        f"keydesk bridge build --slug {product.slug} --prefix {prefix_of(product)}"
+        f" --product-file {product.slug}.keydesk.json --source ../keydesk/wp_bridge --output keydesk"
     )
 
 

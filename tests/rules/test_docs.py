@@ -3,12 +3,16 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import urllib.parse
 from pathlib import Path
 
 import pytest
+
+from server.catalog.models import Product
+from server.console.products import build_of, embed_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -99,6 +103,21 @@ def test_the_lines_for_a_plugin_are_those_of_the_example() -> None:
         shown = blocks(page, "php")[0]["text"]
         assert shown in example
         assert shown.count("\n") <= 5
+
+
+def test_what_the_console_tells_a_plugin_author_to_do_works(folder: Path) -> None:
+    product = Product(slug="acme-gallery", name="Acme Gallery")
+    plugin = folder / "acme-gallery"
+    (folder / "keydesk").symlink_to(ROOT)
+    (folder / "acme-gallery.keydesk.json").rename(plugin / "acme-gallery.keydesk.json")
+    command = f"{Path(sys.executable).parent}/{build_of(product)}"
+    done = subprocess.run(shlex.split(command), cwd=plugin, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+    bootstrap = (plugin / "keydesk" / "bootstrap.php").read_text("utf-8")
+    called = re.search(r"= \\(\S+)\\boot\(__FILE__, array\(", embed_of(product))
+    assert called is not None
+    assert f"namespace {called[1]};" in bootstrap
 
 
 @pytest.mark.parametrize("page", PAGES)
