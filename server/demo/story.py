@@ -50,9 +50,9 @@ class DemoTicket:
 
 
 PLANS = (
-    DemoPlan("solo", "Solo", 1, "year", 4_900, ("export",)),
-    DemoPlan("studio", "Studio", 5, "year", 11_900, ("export", "watermark")),
-    DemoPlan("agency", "Agency", None, "lifetime", 49_000, ("export", "watermark", "white-label")),
+    DemoPlan("solo", "Solo", 1, "year", 4_900, ("captions", "export")),
+    DemoPlan("studio", "Studio", 5, "year", 11_900, ("captions", "export", "watermark")),
+    DemoPlan("agency", "Agency", None, "lifetime", 49_000, ("captions", "export", "watermark", "white-label")),
 )
 
 SALES = (

@@ -13,6 +13,7 @@ import pytest
 
 from server.catalog.models import Product
 from server.console.products import build_of, embed_of
+from server.demo import story
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -173,3 +174,10 @@ def test_no_file_names_a_place_of_one_machine() -> None:
         if word.encode() in path.read_bytes()
     }
     assert found == {}
+
+
+def test_the_feature_that_the_example_asks_for_is_sold_in_the_demo() -> None:
+    example = (ROOT / "wp_bridge/example/acme-gallery/gallery.php").read_text("utf-8")
+    asked = set(re.findall(r"allows\('([\w-]+)'\)", example))
+    assert asked
+    assert all(asked <= set(plan.features) for plan in story.PLANS)
