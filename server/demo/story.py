@@ -52,7 +52,9 @@ class DemoTicket:
 PLANS = (
     DemoPlan("solo", "Solo", 1, "year", 4_900, ("captions", "export")),
     DemoPlan("studio", "Studio", 5, "year", 11_900, ("captions", "export", "watermark")),
-    DemoPlan("agency", "Agency", None, "lifetime", 49_000, ("captions", "export", "watermark", "white-label")),
+    DemoPlan(
+        "agency", "Agency", None, "lifetime", 49_000, ("captions", "export", "watermark", "white-label")
+    ),
 )
 
 SALES = (
