@@ -22,7 +22,6 @@ from server.support.models import Attachment, Message, Ticket
 from server.support.uploads import CleanFile, clean_upload
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
-STATES = {"open": _("Open again."), "solved": _("Solved."), "spam": _("Moved to spam.")}
 SAME_WITHIN = timedelta(minutes=1)
 
 
@@ -49,11 +48,12 @@ def answer(ticket_id: str) -> str | Answer:
 
 @blueprint.post("/<ticket_id>/status/<status>")
 def set_status(ticket_id: str, status: str) -> Answer:
-    if status not in STATES:
+    told = {"open": _("Open again."), "solved": _("Solved."), "spam": _("Moved to spam.")}
+    if status not in told:
         raise NotFound
     with writing():
         support.change_status(resolve(Ticket, ticket_id), status, by=actor())
-    flash(STATES[status])
+    flash(told[status])
     if status == "open":
         return redirect(url_for("console.tickets.show", ticket_id=ticket_id))
     return redirect(url_for("console.inbox.all_open"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from server.customers.services import customer_for
 from server.helpdesks.services import connect
@@ -10,8 +11,11 @@ from server.kernel import clock
 from server.kernel.db import writing
 from server.kernel.tenancy import tenant
 from server.licensing import services as licensing
+from server.licensing.models import Activation, License
+from server.mail.models import Mail
 from server.mail.services import queue_mail
 from server.support import services as support
+from server.support.models import Attachment, Ticket
 from server.support.uploads import clean_upload
 from tests.conftest import Cast
 
@@ -21,6 +25,7 @@ BODY = (
 )
 CUSTOMER = "Сергей Волков"
 KEY_MAIL = "volkov@master.example.com"
+SITE_UID = "b" * 32
 
 
 @dataclass(frozen=True)
@@ -71,65 +76,68 @@ def tell_story(harbour: Cast) -> Story:
     """Write it down for the vendor."""
     now = clock.now()
     with tenant(harbour.vendor.id), writing():
-        customer = customer_for(KEY_MAIL, name=CUSTOMER, locale="ru", now=now)
-        license, key = licensing.issue_license(
-            product=harbour.product, plan=harbour.plan, customer=customer, now=now
-        )
-        site = licensing.Site(
-            site_uid="b" * 32,
-            site_url="https://shop-1.example.com",
-            plugin_version="4.2.1",
-            php_version="8.3",
-        )
-        sits = licensing.activate_site(license, site, product=harbour.product, mode="live", now=now)
+        license, key, site = _sell(harbour, now)
         connection = connect(
-            kind="signed_webhook",
-            name="Our hook",
-            values={"url": "https://desk.example.com/hook"},
-            now=now,
+            kind="signed_webhook", name="Our hook", values={"url": "https://desk.example.com/hook"}, now=now
         )
-        file = support.take_upload(clean_upload("журнал.log", b"line 1\n"), site_uid="b" * 32, now=now)
-        ticket = support.open_ticket(
-            support.NewTicket(
-                type="bug",
-                subject=SUBJECT,
-                body=BODY,
-                email=KEY_MAIL,
-                name=CUSTOMER,
-                locale="ru_RU",
-                diagnostics={"php": {"version": "8.3"}},
-                attachment_ids=[file.id],
-            ),
-            product=harbour.product,
-            site=sits.activation,
-            now=now,
-        )
-        mail = queue_mail(
-            template="ticket_reply",
-            to=KEY_MAIL,
-            context={
-                "number": ticket.number,
-                "subject": SUBJECT,
-                "agent_name": "Olena",
-                "body": "Готово.",
-                "history": [],
-                "dashboard_url": "https://shop-1.example.com/wp-admin/",
-                "vendor_name": "Harbour Plugins",
-            },
-            locale="ru",
-            dedupe_key="test",
-            reply_to="help@harbour.example.com",
-            from_name="Harbour Plugins",
-        )
-        assert mail is not None
+        ticket, file = _ask(harbour, site, now)
         return Story(
             harbour.product.id,
             harbour.plan.id,
             license.id,
-            sits.activation.id,
+            site.id,
             ticket.id,
             file.id,
             connection.id,
-            mail.id,
+            _answer_by_mail(ticket).id,
             key,
         )
+
+
+def _sell(harbour: Cast, now: datetime) -> tuple[License, str, Activation]:
+    customer = customer_for(KEY_MAIL, name=CUSTOMER, locale="ru", now=now)
+    license, key = licensing.issue_license(
+        product=harbour.product, plan=harbour.plan, customer=customer, now=now
+    )
+    site = licensing.Site(
+        site_uid=SITE_UID, site_url="https://shop-1.example.com", plugin_version="4.2.1", php_version="8.3"
+    )
+    sits = licensing.activate_site(license, site, product=harbour.product, mode="live", now=now)
+    return license, key, sits.activation
+
+
+def _ask(harbour: Cast, site: Activation, now: datetime) -> tuple[Ticket, Attachment]:
+    file = support.take_upload(clean_upload("журнал.log", b"line 1\n"), site_uid=SITE_UID, now=now)
+    asked = support.NewTicket(
+        type="bug",
+        subject=SUBJECT,
+        body=BODY,
+        email=KEY_MAIL,
+        name=CUSTOMER,
+        locale="ru_RU",
+        diagnostics={"php": {"version": "8.3"}},
+        attachment_ids=[file.id],
+    )
+    return support.open_ticket(asked, product=harbour.product, site=site, now=now), file
+
+
+def _answer_by_mail(ticket: Ticket) -> Mail:
+    mail = queue_mail(
+        template="ticket_reply",
+        to=KEY_MAIL,
+        context={
+            "number": ticket.number,
+            "subject": SUBJECT,
+            "agent_name": "Olena",
+            "body": "Готово.",
+            "history": [],
+            "dashboard_url": "https://shop-1.example.com/wp-admin/",
+            "vendor_name": "Harbour Plugins",
+        },
+        locale="ru",
+        dedupe_key="test",
+        reply_to="help@harbour.example.com",
+        from_name="Harbour Plugins",
+    )
+    assert mail is not None
+    return mail

@@ -169,7 +169,7 @@ def test_a_product_with_a_plan_and_a_zip_can_be_made_by_forms(desk: Browser) -> 
     shown = desk.text(page)
     assert "€49.50" in shown
     assert session.scalars(select(Release.version)).one() == "1.2.3"
-    assert "\\Forms\\Keydesk\\Bridge\\boot( __FILE__" in shown
+    assert "\\Forms\\Keydesk\\Bridge\\boot(__FILE__" in shown
 
 
 def test_a_taken_short_name_is_named_at_its_field(desk: Browser, harbour: Cast) -> None:
