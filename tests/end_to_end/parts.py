@@ -16,7 +16,9 @@ from tests.helpdesks.roundup.boot import Roundup, boot_roundup
 from tests.tools.browser import Window, open_window
 from tests.tools.keydesk_server import KeydeskServer, start_keydesk
 from tests.tools.mail_sink import MailSink, caught_mails
+from tests.tools.needs import skip_or_fail
 from tests.tools.waiting import free_port
+from tests.wp_bridge.boot.needs import Missing
 from tests.wp_bridge.boot.site import WordPress, boot_wordpress
 
 PREFIX = "keydesk_acme_gallery_"
@@ -55,7 +57,10 @@ class Parts:
         folder = self.folder / f"wordpress-{version}"
         folder.mkdir()
         plugin = build_example_plugin(folder, self.facts)
-        site = boot_wordpress(folder / "site", free_port(), version, plugins=[plugin], **wishes)
+        try:
+            site = boot_wordpress(folder / "site", free_port(), version, plugins=[plugin], **wishes)
+        except Missing as missing:
+            skip_or_fail(str(missing))
         self.running.callback(site.stop)
         return site
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import tempfile
 from functools import cache
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
+
+from tests.tools.needs import skip_or_fail
 
 AXE = "axe-core@4.14.1"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
@@ -51,6 +54,8 @@ def _script() -> str:
     with (folder / ".axe.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
+            if not shutil.which("npm"):
+                skip_or_fail("axe-core is fetched by npm, which is missing (Debian: apt-get install npm)")
             _fetch(kept)
     return kept.read_text()
 

@@ -9,8 +9,10 @@ from typing import Any, cast
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.tools.needs import skip_or_fail
 from tests.tools.processes import process_is_gone
 from tests.tools.waiting import free_port, port_is_free, wait_until
+from tests.wp_bridge.boot.needs import Missing
 from tests.wp_bridge.boot.site import QUICK_VERSIONS, WordPress, boot_wordpress, pass_time, run_cron
 
 GUEST = Path(__file__).with_name("example-guest")
@@ -22,7 +24,10 @@ pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("wordpress_boot"
 @pytest.fixture(scope="module", params=QUICK_VERSIONS)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPress]:
     folder = tmp_path_factory.mktemp("site") / "site"
-    site = boot_wordpress(folder, free_port(), request.param, plugins=[GUEST], home=SHOP)
+    try:
+        site = boot_wordpress(folder, free_port(), request.param, plugins=[GUEST], home=SHOP)
+    except Missing as missing:
+        skip_or_fail(str(missing))
     yield site
     site.stop()
 
