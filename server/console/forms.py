@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from server.console.words import gettext as _
 from server.kernel.errors import KeydeskError
 from server.kernel.text import nfc
 
+MOST = 10**9
+NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;.]+")
 
 
@@ -49,7 +51,7 @@ class Form:
 
     def whole(self, name: str) -> int | None:
         """The answer as a whole number; nothing entered is None."""
-        return int(self[name]) if self[name] else None
+        return int(Decimal(self[name])) if self[name] else None
 
     def cents(self, name: str) -> int:
         """The answer as a sum in the smallest unit."""
@@ -89,8 +91,6 @@ def _wrong(asked: Field, answer: str) -> str:
         return _("Please fill this in.") if asked.required else ""
     if len(answer) > asked.limit:
         return _("At most %(count)d characters fit here.") % {"count": asked.limit}
-    if "\x00" in answer:
-        return _("This contains a character that cannot be stored.")
     check = _CHECKS.get(asked.kind)
     return check(asked, answer) if check else ""
 
@@ -110,14 +110,13 @@ def _wrong_url(_asked: Field, answer: str) -> str:
 
 
 def _wrong_number(asked: Field, answer: str) -> str:
-    try:
-        number = Decimal(answer)
-    except InvalidOperation:
-        return _("Please enter a number.")
-    if not number.is_finite() or number < asked.least or number >= 10**9:
-        return _("The number is out of range.")
+    if not NUMBER.fullmatch(answer):
+        return _("Please enter a number, for example 49 or 49.50.")
+    number = Decimal(answer)
     if number % Decimal(asked.step):
         return _("The number has too many decimals.")
+    if not asked.least <= number < MOST:
+        return _("The number is out of range.")
     return ""
 
 

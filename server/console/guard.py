@@ -15,7 +15,7 @@ from server.accounts.services import audit, vendor
 from server.accounts.sessions import LONGEST, SEEN_EVERY, find_session
 from server.kernel import clock
 from server.kernel.db import writing
-from server.kernel.errors import Refused
+from server.kernel.errors import BadRequest, Refused
 from server.kernel.settings import current
 from server.kernel.tenancy import tenant
 
@@ -96,10 +96,12 @@ def before_page() -> Response | None:
     g.scope = ExitStack()
     if request.endpoint == "console.static":
         return None
+    _refuse_nul(request.path, *request.args.values())
     _sit_down()
     if "seat" in g and request.endpoint in BODIES:
         request.max_content_length = BODIES[request.endpoint]
     _refuse_foreign_forms()
+    _refuse_nul(*request.form.values())
     if request.endpoint in OPEN:
         return None
     if "seat" not in g:
@@ -142,6 +144,12 @@ def _sit_down() -> None:
         with writing():
             found.seen_at = now
     g.seat = Seat(found.member, vendor())
+
+
+def _refuse_nul(*texts: str) -> None:
+    """No person types it, and PostgreSQL cannot even look for it."""
+    if any("\x00" in text for text in texts):
+        raise BadRequest("The request holds a character that cannot be stored.")
 
 
 def _refuse_foreign_forms() -> None:
