@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from flask import Blueprint as PlainBlueprint
 from flask import Flask
 from flask_smorest import Api, Blueprint
-from marshmallow import RAISE, ValidationError
+from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 
 import server.api
@@ -15,6 +15,7 @@ from server import __version__
 from server.api import answers, gate
 from server.api.page import show_page
 from server.kernel.errors import Invalid
+from server.kernel.problems import CONTENT_TYPE
 
 FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION.update({"query": RAISE, "json": RAISE, "form": RAISE, "files": RAISE})
 
@@ -24,6 +25,41 @@ class FieldsWrong(Invalid):
 
     code = "validation_failed"
     title = "Some fields need another look"
+
+
+class FaultView(Schema):
+    """One field that does not fit."""
+
+    pointer = fields.String(required=True)
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class ProblemView(Schema):
+    """A refusal (RFC 9457); some codes bring more fields."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    type = fields.String(required=True, metadata={"format": "uri"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+    errors = fields.List(fields.Nested(FaultView))
+
+
+class ProblemApi(Api):
+    """The document names the refusals as they are sent."""
+
+    ERROR_SCHEMA = ProblemView
+    DEFAULT_RESPONSE_CONTENT_TYPE: str
+
+    def _register_responses(self) -> None:
+        ordinary = self.DEFAULT_RESPONSE_CONTENT_TYPE
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = CONTENT_TYPE
+        super()._register_responses()
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = ordinary
 
 
 @Blueprint.ARGUMENTS_PARSER.error_handler
@@ -42,7 +78,7 @@ def register(app: Flask) -> None:
         OPENAPI_JSON_PATH="openapi.json",
         PROPAGATE_EXCEPTIONS=False,
     )
-    api = Api(app, spec_kwargs={"info": {"description": "Licenses, check-ins and tickets."}})
+    api = ProblemApi(app, spec_kwargs={"info": {"description": "Licenses, check-ins and tickets."}})
     _describe_security(api)
     for blueprint in _blueprints():
         api.register_blueprint(blueprint)

@@ -14,6 +14,7 @@ import pytest
 from server.catalog.models import Product
 from server.console.products import build_of, embed_of
 from server.demo import story
+from server.kernel.problems import CONTENT_TYPE
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -96,6 +97,14 @@ def test_the_generated_pages_are_what_the_code_says() -> None:
     made = documents()
     old = [name for name in GENERATED if made[name] != committed[name]]
     assert old == [], f"out of date in docs/reference: {', '.join(old)}. To write them anew: {REFRESH}"
+
+
+def test_the_document_names_refusals_as_they_are_sent() -> None:
+    document = json.loads((ROOT / "docs" / "reference" / "openapi.json").read_text("utf-8"))
+    shown = document["components"]["responses"]["DEFAULT_ERROR"]["content"]
+    assert shown == {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemView"}}}
+    required = set(document["components"]["schemas"]["ProblemView"]["required"])
+    assert required == {"type", "title", "status", "detail", "code"}
 
 
 def test_the_lines_for_a_plugin_are_those_of_the_example() -> None:
