@@ -1,0 +1,71 @@
+"""Times, sums and sizes are said the way people say them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from server.console import words
+from server.console.forms import Field, read
+from tests.conftest import NOON
+
+
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [
+        (timedelta(seconds=20), "just now"),
+        (timedelta(minutes=40), "40 min ago"),
+        (timedelta(hours=3), "3 h ago"),
+        (timedelta(hours=23), "yesterday"),
+        (timedelta(days=5), "5 days ago"),
+        (timedelta(days=40), "12 Oct 2026"),
+    ],
+)
+def test_how_long_ago(passed: timedelta, said: str) -> None:
+    assert words.ago(NOON - passed, NOON) == said
+
+
+def test_nobody_waits_zero_minutes() -> None:
+    assert words.waited(NOON, NOON) == "1 min"
+    assert words.waited(NOON - timedelta(days=3), NOON) == "3 days"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "said"),
+    [
+        (19_900, "eur", "€199"),
+        (4_950, "usd", "$49.50"),
+        (1_234_500, "chf", "CHF 12,345"),
+        (980, "jpy", "JPY 980"),
+    ],
+)
+def test_sums(amount: int, currency: str, said: str) -> None:
+    assert words.money(amount, currency) == said
+
+
+def test_names_of_people_and_sites() -> None:
+    assert words.initials("Олена Савчук") == "ОС"
+    assert words.initials("???") == "?"
+    assert words.host("https://shop.example.com/blog/") == "shop.example.com/blog"
+    assert words.language_tag("ro_MD") == "ro-MD"
+    assert words.language_name("ru_RU") == "Russian"
+
+
+@pytest.mark.parametrize(("typed", "cents"), [("49", 4_900), ("49.50", 4_950), ("0.01", 1)])
+def test_a_price_is_read_to_the_cent(typed: str, cents: int) -> None:
+    form = read([Field("amount", "Price", "number", step="0.01")], {"amount": typed})
+
+    assert form
+    assert form.cents("amount") == cents
+
+
+@pytest.mark.parametrize("typed", ["", "49,50", "1e3", "-1", "٣", "0.001", "NaN", "9" * 30])
+def test_what_is_no_price_is_refused(typed: str) -> None:
+    assert not read([Field("amount", "Price", "number", step="0.01")], {"amount": typed})
+
+
+def test_only_what_was_asked_is_read() -> None:
+    form = read([Field("name", "Name")], {"name": "  Анна  ", "role": "owner"})
+
+    assert form.values == {"name": "Анна"}
