@@ -31,6 +31,9 @@ $thread = $view['thread'];
 				<article class="kd-msg is-waiting" data-waiting="1">
 					<div class="kd-by"><strong><?php esc_html_e('You', 'keydesk-bridge'); ?></strong> <span class="kd-soft"><?php if ($item['failed'] === '') : ?><?php esc_html_e('Waiting, will be sent by itself', 'keydesk-bridge'); ?><?php else : ?><?php esc_html_e('Could not be sent:', 'keydesk-bridge'); ?> <?php echo esc_html($view['words']->problem($item['failed'])); ?><?php endif; ?></span></div>
 					<div class="kd-prose" dir="auto"><?php echo $html->prose($item['body']['body']); ?></div>
+					<?php if ($item['failed'] !== '') : ?>
+						<?php echo $html->open('again', array('item_id' => $item['id'])); ?><button class="button"><?php esc_html_e('Send again', 'keydesk-bridge'); ?></button></form>
+					<?php endif; ?>
 					<?php echo $html->open('drop', array('item_id' => $item['id'])); ?><button class="button-link button-link-delete"><?php esc_html_e('Do not send', 'keydesk-bridge'); ?></button></form>
 				</article>
 			<?php endforeach; ?>

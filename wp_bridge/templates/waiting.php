@@ -26,10 +26,15 @@ $html = $view['html'];
 					<?php endif; ?>
 				</div>
 				<div class="kd-row-side">
+					<?php if ($item['failed'] !== '') : ?>
+						<?php echo $html->open('again', array('item_id' => $item['id'])); ?><button class="button"><?php esc_html_e('Send again', 'keydesk-bridge'); ?></button></form>
+					<?php endif; ?>
 					<?php echo $html->open('drop', array('item_id' => $item['id'])); ?><button class="button-link button-link-delete"><?php esc_html_e('Do not send', 'keydesk-bridge'); ?></button></form>
 				</div>
 			</li>
 		<?php endforeach; ?>
 	</ul>
+	<?php if (in_array('', array_column($view['waiting'], 'failed'), true)) : ?>
 	<?php echo $html->open('sync', array(), 'kd-after'); ?><button class="button"><?php esc_html_e('Try now', 'keydesk-bridge'); ?></button></form>
+	<?php endif; ?>
 <?php endif; ?>

@@ -39,6 +39,8 @@ final class QueueActs
 		$item = array('item_id' => array('type' => 'string', 'max' => 40, 'required' => true));
 		$dispatcher->add(new Action('sync', $capability, Action::schema(array()), array($this, 'sync')));
 		$dispatcher->add(new Action('drop', $capability, Action::schema($item), array($this, 'drop')));
+		$again = array($this, 'again');
+		$dispatcher->add(new Action('again', $capability, Action::schema($item), $again, array('group' => 'send')));
 	}
 
 	/** @param array<string, mixed> $input */
@@ -52,6 +54,18 @@ final class QueueActs
 			? __('Everything is sent.', 'keydesk-bridge')
 			: __('The help server does not answer yet. It will be sent by itself.', 'keydesk-bridge');
 		return Answer::good($text, array('left' => $left))->leadingTo('tickets');
+	}
+
+	/** @param array<string, mixed> $input */
+	public function again(array $input, int $user, int $now): Answer
+	{
+		$outcome = $this->tickets->again((string) $input['item_id'], $user, $now);
+		if ($outcome->isDone()) {
+			return Answer::good(__('Everything is sent.', 'keydesk-bridge'))->leadingTo('tickets');
+		}
+		return $outcome->isRefused()
+			? Answers::failed($this->words, $outcome)->leadingTo('tickets')
+			: Answers::queued(array());
 	}
 
 	/** @param array<string, mixed> $input */

@@ -102,6 +102,32 @@ final class Queue
 		$this->save($left);
 	}
 
+	/**
+	 * Makes a draft of what had failed an item again. Its key is new: the server remembers a refusal by the old one.
+	 *
+	 * @param array<string, mixed> $item
+	 * @return array<string, mixed>
+	 */
+	public function revive(array $item, int $now): array
+	{
+		$fresh = array(
+			'id' => wp_generate_uuid4(),
+			'created' => $now,
+			'home' => $this->identity->home(),
+			'tries' => 0,
+			'next' => $now,
+			'failed' => '',
+		);
+		$items = $this->items();
+		foreach ($items as $place => $old) {
+			if ($old['id'] === $item['id']) {
+				$items[$place] = $fresh + $old;
+			}
+		}
+		$this->save($items);
+		return $fresh + $item;
+	}
+
 	/** Makes waiting items due at once: the server answers again, or a person pressed "Try now". */
 	public function hasten(int $now): void
 	{

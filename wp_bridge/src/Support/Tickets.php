@@ -137,6 +137,17 @@ final class Tickets
 		}));
 	}
 
+	/** Sends again what could not be sent; a person asked for it. */
+	public function again(string $itemId, int $user, int $now): Outcome
+	{
+		$item = $this->queue->find($itemId);
+		if ($item === null || $item['user'] !== $user || $item['failed'] === '') {
+			return Outcome::refused(404, array('code' => 'not_found'));
+		}
+		$item = $this->queue->revive($item, $now);
+		return $this->queue->deliver($item, $this->senders()[$item['kind']], $now);
+	}
+
 	/** Throws a waiting item away, with its files. */
 	public function drop(string $itemId, int $user): bool
 	{
