@@ -53,7 +53,7 @@ class StorageFull(KeydeskError):
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """The application, with settings read, keys loaded and the database connected."""
     loaded = settings.load(os.environ if environ is None else environ)
-    secrets.load_keys(loaded.data_dir / "keys" / "master.json", create=loaded.is_development)
+    secrets.load_keys(loaded.data_dir / "keys" / "master.json", create=False)
     db.connect(loaded.database_url)
     return build_app(loaded)
 

@@ -105,7 +105,8 @@ def _start(environ: dict[str, str]) -> Settings:
     try:
         loaded = settings.load(environ)
         loaded.data_dir.mkdir(parents=True, exist_ok=True)
-        load_keys(loaded.data_dir / "keys" / "master.json", create=_may_create_keys(loaded))
+        key_file = loaded.data_dir / "keys" / "master.json"
+        load_keys(key_file, create=not key_file.exists() and _may_create_keys(loaded))
     except (WrongSetting, KeyFileWrong, OSError) as error:
         print(f"keydesk: {error}", file=sys.stderr)
         raise SystemExit(REFUSED_START) from error
@@ -113,8 +114,10 @@ def _start(environ: dict[str, str]) -> Settings:
 
 
 def _may_create_keys(loaded: Settings) -> bool:
-    """New keys only where no database could need older ones."""
-    return not (loaded.data_dir / "keydesk.sqlite3").exists()
+    """New keys only where no database could need older ones: with wrong keys nothing in it opens."""
+    from server import migrate
+
+    return migrate.is_empty(loaded.database_url)
 
 
 def main() -> None:

@@ -49,6 +49,15 @@ def _is_current(url: str) -> bool:
         db.disconnect()
 
 
+def is_empty(url: str) -> bool:
+    """Whether nothing was ever written there."""
+    engine = db.connect(url)
+    try:
+        return not inspect(engine).has_table("alembic_version")
+    finally:
+        db.disconnect()
+
+
 def downgrade(url: str, revision: str = "base") -> None:
     """Take revisions back (tests; each one has a way down)."""
     from alembic import command

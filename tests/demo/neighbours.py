@@ -1,17 +1,19 @@
 """The real parts around a demo server: Stripe's double as a test shop, Roundup, WordPress."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from server.kernel.processes import die_with_parent
+from tests.demo.ends import Ends
 from tests.tools.waiting import answers, free_port, wait_until
+from tests.wp_bridge.boot.site import WordPress
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_S = 4.5
@@ -62,14 +64,14 @@ def start_shop(data_dir: Path, url: str, facts: dict[str, Any]) -> Neighbour:
     return Neighbour("the test shop", command)
 
 
-def start_helpdesk(data_dir: Path, environ: Mapping[str, str], running: ExitStack) -> list[str]:
+def start_helpdesk(data_dir: Path, environ: Mapping[str, str], running: Ends) -> list[str]:
     """Roundup, connected to the demo vendor both ways."""
     from tests.demo.connect_helpdesk import connect
     from tests.helpdesks.roundup.boot import boot_roundup
 
     print("  starting Roundup (the first time it is installed) ...", flush=True)
     desk = boot_roundup(data_dir / "roundup", free_port())
-    running.callback(desk.stop)
+    running.add(desk.stop)
     hook_url, hook_secret = connect(environ, desk)
     desk.set_hook(hook_url, hook_secret)
     return [
@@ -78,7 +80,7 @@ def start_helpdesk(data_dir: Path, environ: Mapping[str, str], running: ExitStac
     ]
 
 
-def start_wordpress(data_dir: Path, facts: dict[str, Any], running: ExitStack) -> list[str]:
+def start_wordpress(data_dir: Path, facts: dict[str, Any], running: Ends) -> list[str]:
     """A WordPress with the example plugin, built for the demo product of this server."""
     from tests.demo.ship_example import build_example_plugin
     from tests.wp_bridge.boot.needs import Missing, install_php
@@ -89,12 +91,18 @@ def start_wordpress(data_dir: Path, facts: dict[str, Any], running: ExitStack) -
         install_php()
     except Missing as error:
         return [f"  {'WordPress':<12} not started: {error}"]
-    work = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="keydesk-wordpress-")))
+    work = Path(tempfile.mkdtemp(prefix="keydesk-wordpress-"))
     plugin = build_example_plugin(work, facts)
     site = boot_wordpress(work / "site", free_port(), plugins=[plugin], home="https://shop-1.example.com")
-    running.callback(site.stop)
+    running.add(lambda: end_site(site, work))
     wait_until(lambda: answers(f"{site.url}/wp-login.php", 5), 30, "WordPress")
     return [
         f"  {'WordPress':<12} {site.admin}admin.php?page=acme-gallery-keydesk",
         f"  {'':<12} {site.user}   {site.password}",
     ]
+
+
+def end_site(site: WordPress, work: Path) -> None:
+    """Stop the site and throw it away: each start has a fresh one."""
+    site.stop()
+    shutil.rmtree(work, ignore_errors=True)

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from tests.demo import neighbours
+from tests.demo.ends import Ends
 from tests.demo.ship_example import ship
 from tests.tools.waiting import answers, free_port
 
@@ -24,25 +24,34 @@ START_S = 60
 def main() -> None:
     asked = arguments()
     refuse_taken_port(asked.port)
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    with ExitStack() as running:
-        environ = environment(asked)
-        start_server(asked, environ, running)
-        facts = demo_facts(asked.data_dir)
-        if facts and "STRIPE_DOUBLE" in environ:
-            running.callback(neighbours.start_shop(asked.data_dir, environ["STRIPE_DOUBLE"], facts).stop)
-        if facts:
-            ship(environ, facts)
-        lines = greeting(asked, facts, environ)
-        if asked.helpdesk and facts:
-            lines += neighbours.start_helpdesk(asked.data_dir, environ, running)
-        if asked.wordpress and facts:
-            lines += neighbours.start_wordpress(asked.data_dir, facts, running)
-        print("\n" + "\n".join(lines), flush=True)
-        print(f"\nReady in {time.monotonic() - asked.begun:.0f} s. Ctrl-C stops everything.\n", flush=True)
-        wait(stopping, running)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways of ending interrupt whatever runs
+    running = Ends()
+    try:
+        start_all(asked, running)
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print("\nStopping ...", flush=True)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        running.end()
+
+
+def start_all(asked: argparse.Namespace, running: Ends) -> None:
+    environ = environment(asked)
+    start_server(asked, environ, running)
+    facts = demo_facts(asked.data_dir)
+    if facts and "STRIPE_DOUBLE" in environ:
+        running.add(neighbours.start_shop(asked.data_dir, environ["STRIPE_DOUBLE"], facts).stop)
+    if facts:
+        ship(environ, facts)
+    lines = greeting(asked, facts, environ)
+    if asked.helpdesk and facts:
+        lines += neighbours.start_helpdesk(asked.data_dir, environ, running)
+    if asked.wordpress and facts:
+        lines += neighbours.start_wordpress(asked.data_dir, facts, running)
+    print("\n" + "\n".join(lines), flush=True)
+    print(f"\nReady in {time.monotonic() - asked.begun:.0f} s. Ctrl-C stops everything.\n", flush=True)
 
 
 def arguments() -> argparse.Namespace:
@@ -95,13 +104,13 @@ def kept_port(data_dir: Path, name: str) -> int:
     return port
 
 
-def start_server(asked: argparse.Namespace, environ: dict[str, str], running: ExitStack) -> None:
+def start_server(asked: argparse.Namespace, environ: dict[str, str], running: Ends) -> None:
     print("  starting the server ...", flush=True)
     command = [str(Path(sys.executable).parent / "keydesk-server"), "serve", "--port", str(asked.port)]
     if not asked.empty:
         command.append("--demo")
     server = neighbours.Neighbour("the server", command, environ)
-    running.callback(server.stop)
+    running.add(server.stop)
     deadline = time.monotonic() + START_S
     while not answers(f"http://127.0.0.1:{asked.port}/healthz"):
         if not server.lives() or time.monotonic() > deadline:
@@ -133,12 +142,6 @@ def greeting(asked: argparse.Namespace, facts: dict[str, Any], environ: dict[str
         ("All of it", str(asked.data_dir / "demo.json")),
     ]
     return [f"  {name:<12} {value}" for name, value in rows]
-
-
-def wait(stopping: threading.Event, running: ExitStack) -> None:
-    stopping.wait()
-    print("\nStopping ...", flush=True)
-    running.close()
 
 
 if __name__ == "__main__":
