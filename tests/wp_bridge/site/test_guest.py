@@ -1,5 +1,8 @@
 """The bridge is a guest: it costs one small autoloaded row, asks nobody, and leaves nothing behind."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.wp_bridge.boot.site import WordPress, run_cron
@@ -52,6 +55,42 @@ def test_the_front_page_costs_no_query_and_few_classes(site: WordPress) -> None:
     queries, classes, allowed, state = run_inside(site, code).split()
     assert (queries, allowed, state) == ("0", "no", "unlicensed")
     assert int(classes) <= 8
+
+
+QUEUE = (
+    "use Acme\\Keydesk\\Bridge\\Site as S; $n = new S\\Names('acme-gallery'); $s = new S\\Store($n);"
+    "$q = new S\\Queue($s, new S\\Identity($s), new S\\Ticker($s, $n)); $o = 'keydesk_acme_gallery_queue';"
+    "$add = fn($t) => $q->add('ticket', array('subject' => (string) $t, 'body' => 'x'), array(), 1, time());"
+)
+EMPTY = "update_option('keydesk_acme_gallery_queue', '{\"v\":1}', false);"
+
+
+def queued(site: WordPress) -> list[str]:
+    items = json.loads(records(site)[RECORDS + "queue"][1]).get("items", [])
+    return [item["body"]["subject"] for item in items]
+
+
+def test_what_several_people_send_at_once_is_all_kept(site: WordPress) -> None:
+    with ThreadPoolExecutor(6) as people:
+        list(people.map(lambda number: run_inside(site, f"{QUEUE} $add({number});"), range(12)))
+    kept = queued(site)
+    run_inside(site, EMPTY)
+    assert sorted(map(int, kept)) == list(range(12))
+
+
+def test_a_tick_that_waited_for_the_server_keeps_what_came_meanwhile(site: WordPress) -> None:
+    """The tick knows the queue of five seconds ago; a person has filed a ticket since, in another process."""
+    meanwhile = (
+        "$first = $add('first'); $r = json_decode(get_option($o), true);"
+        "$r['items'][] = array('id' => 'b', 'body' => array('subject' => 'second')) + $first;"
+        "global $wpdb; $w = array('option_name' => $o);"
+        "$wpdb->update($wpdb->options, array('option_value' => json_encode($r)), $w);"
+        "$q->remove($first['id']);"
+    )
+    run_inside(site, QUEUE + meanwhile)
+    kept = queued(site)
+    run_inside(site, EMPTY)
+    assert kept == ["second"]
 
 
 def test_a_failing_hook_leaves_the_page_whole(site: WordPress) -> None:

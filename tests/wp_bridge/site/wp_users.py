@@ -74,8 +74,9 @@ class Person:
 
 def run_inside(site: WordPress, code: str) -> str:
     """Run PHP with the site loaded; what it prints."""
-    load = f"$_SERVER['REQUEST_URI'] = '/'; require '{site.root}/wp-load.php'; "
-    done = subprocess.run(["php", "-r", load + code], capture_output=True, text=True, check=True)
+    head, _, rest = code.partition(";") if code.startswith("use ") else ("", "", code)
+    load = f"{head};$_SERVER['REQUEST_URI'] = '/'; require '{site.root}/wp-load.php'; "
+    done = subprocess.run(["php", "-r", load + rest], capture_output=True, text=True, check=True)
     return done.stdout
 
 

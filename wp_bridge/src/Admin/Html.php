@@ -105,7 +105,9 @@ final class Html
 	/** The beginning of a text on one line. */
 	public function excerpt(string $text): string
 	{
-		return esc_html(wp_html_excerpt($text, 120, '…'));
+		$line = trim((string) preg_replace('/\s+/u', ' ', $text));
+		$short = mb_strlen($line) > 120 ? mb_substr($line, 0, 119) . '…' : $line;
+		return htmlspecialchars($short, ENT_QUOTES, 'UTF-8');
 	}
 
 	public function size(int $bytes): string

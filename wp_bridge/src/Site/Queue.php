@@ -40,7 +40,6 @@ final class Queue
 	 */
 	public function add(string $kind, array $body, array $files, int $user, int $now): ?array
 	{
-		$items = $this->items();
 		$item = array(
 			'id' => wp_generate_uuid4(),
 			'kind' => $kind,
@@ -54,18 +53,19 @@ final class Queue
 			'body' => $body,
 		);
 		$size = strlen((string) json_encode($item, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES));
-		if (count($items) >= self::MOST || $size > self::LONGEST) {
-			return null;
-		}
-		$items[] = $item;
-		return $this->save($items) ? $item : null;
+		$added = $size <= self::LONGEST && $this->change(static function (array $items) use ($item): ?array {
+			return count($items) >= self::MOST ? null : array_merge($items, array($item));
+		});
+		return $added ? $item : null;
 	}
 
-	/** @return array<int, array<string, mixed>> */
+	/** @return array<int, array<string, mixed>> as they stand now, whoever wrote last */
 	public function items(): array
 	{
-		$items = $this->store->read('queue')['items'] ?? array();
-		return is_array($items) ? array_values($items) : array();
+		return $this->store->alone('queue', function (): array {
+			$items = $this->store->read('queue')['items'] ?? array();
+			return is_array($items) ? array_values($items) : array();
+		});
 	}
 
 	/** @return array<string, mixed>|null */
@@ -82,24 +82,18 @@ final class Queue
 	/** @param array<string, mixed> $changed an item as it should stand now */
 	public function update(array $changed): void
 	{
-		$items = $this->items();
-		foreach ($items as $place => $item) {
-			if ($item['id'] === $changed['id']) {
-				$items[$place] = $changed;
-			}
-		}
-		$this->save($items);
+		$this->each(static function (array $item) use ($changed): array {
+			return $item['id'] === $changed['id'] ? $changed : $item;
+		});
 	}
 
 	public function remove(string $id): void
 	{
-		$left = array();
-		foreach ($this->items() as $item) {
-			if ($item['id'] !== $id) {
-				$left[] = $item;
-			}
-		}
-		$this->save($left);
+		$this->change(static function (array $items) use ($id): array {
+			return array_values(array_filter($items, static function (array $item) use ($id): bool {
+				return $item['id'] !== $id;
+			}));
+		});
 	}
 
 	/**
@@ -118,26 +112,19 @@ final class Queue
 			'next' => $now,
 			'failed' => '',
 		);
-		$items = $this->items();
-		foreach ($items as $place => $old) {
-			if ($old['id'] === $item['id']) {
-				$items[$place] = $fresh + $old;
-			}
-		}
-		$this->save($items);
+		$this->each(static function (array $old) use ($item, $fresh): array {
+			return $old['id'] === $item['id'] ? $fresh + $old : $old;
+		});
 		return $fresh + $item;
 	}
 
 	/** Makes waiting items due at once: the server answers again, or a person pressed "Try now". */
 	public function hasten(int $now): void
 	{
-		$items = $this->items();
-		foreach ($items as $place => $item) {
-			if ($item['failed'] === '' && $item['next'] > $now) {
-				$items[$place]['next'] = $now;
-			}
-		}
-		$this->save($items);
+		$this->each(static function (array $item) use ($now): array {
+			$waits = $item['failed'] === '' && $item['next'] > $now;
+			return $waits ? array('next' => $now) + $item : $item;
+		});
 	}
 
 	/**
@@ -205,18 +192,6 @@ final class Queue
 		$this->update($item);
 	}
 
-	/** When the next item is due; 0 when nothing waits. */
-	public function nextAt(): int
-	{
-		$times = array();
-		foreach ($this->items() as $item) {
-			if ($item['failed'] === '') {
-				$times[] = (int) $item['next'];
-			}
-		}
-		return $times === array() ? 0 : min($times);
-	}
-
 	/**
 	 * The item stays as a draft that a person may send again or throw away.
 	 *
@@ -229,12 +204,31 @@ final class Queue
 		return $outcome ?? Outcome::refused(409, array('code' => $code));
 	}
 
-	/** @param array<int, array<string, mixed>> $items */
-	private function save(array $items): bool
+	/** @param callable(array<string, mixed>): array<string, mixed> $edit */
+	private function each(callable $edit): void
 	{
-		$saved = $this->store->write('queue', array('items' => $items));
-		$next = $this->nextAt();
-		$this->store->merge('state', array('send' => $next === 0 ? null : $next));
-		return $saved;
+		$this->change(static function (array $items) use ($edit): array {
+			return array_map($edit, $items);
+		});
+	}
+
+	/**
+	 * @param callable(array<int, array<string, mixed>>): (array<int, array<string, mixed>>|null) $edit
+	 *     null: leave everything as it is
+	 */
+	private function change(callable $edit): bool
+	{
+		return $this->store->alone('queue', function () use ($edit): bool {
+			$items = $edit($this->items());
+			if ($items === null || !$this->store->write('queue', array('items' => $items))) {
+				return false;
+			}
+			$times = array();
+			foreach ($items as $item) {
+				$times[] = $item['failed'] === '' ? (int) $item['next'] : PHP_INT_MAX;
+			}
+			$next = $times === array() ? PHP_INT_MAX : min($times);
+			return $this->store->merge('state', array('send' => $next === PHP_INT_MAX ? null : $next));
+		});
 	}
 }

@@ -67,6 +67,14 @@ final class Digests
 	/** @param array<int|string, mixed> $items of a list, or of a check-in (then some fields are missing) */
 	public function absorb(array $items): void
 	{
+		$this->store->alone('help', function () use ($items): void {
+			$this->merge($items);
+		});
+	}
+
+	/** @param array<int|string, mixed> $items */
+	private function merge(array $items): void
+	{
 		$known = array();
 		foreach ($this->all() as $digest) {
 			$known[$digest['ticket_id']] = $digest;
@@ -86,14 +94,16 @@ final class Digests
 	/** The person has the thread before their eyes. */
 	public function markSeen(string $ticketId): void
 	{
-		$all = $this->all();
-		foreach ($all as $place => $digest) {
-			if ($digest['ticket_id'] === $ticketId) {
-				$all[$place]['seen'] = $digest['last_at'];
-				$all[$place]['unread'] = 0;
+		$this->store->alone('help', function () use ($ticketId): void {
+			$all = $this->all();
+			foreach ($all as $place => $digest) {
+				if ($digest['ticket_id'] === $ticketId) {
+					$all[$place]['seen'] = $digest['last_at'];
+					$all[$place]['unread'] = 0;
+				}
 			}
-		}
-		$this->save($all);
+			$this->save($all);
+		});
 	}
 
 	/** Whether an answer may still come; then the tick looks every hour. */
