@@ -1,8 +1,9 @@
 """Everything the story needs, each part real and in a process of its own; only Stripe is a double."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +33,14 @@ class Parts:
     folder: Path
     browser: Browser
     running: ExitStack
+    windows: ExitStack  # closed before any of the parts, so that no page asks a part that is gone
     server: KeydeskServer
     mails: MailSink
     facts: dict[str, Any]
-    windows: list[Window] = field(default_factory=list)
 
     def window(self, **wishes: Any) -> Window:
         """A browser for one more person; at the end no page of it may have had a fault."""
-        window = self.running.enter_context(open_window(self.browser, **wishes))
-        self.windows.append(window)
-        return window
+        return self.windows.enter_context(open_window(self.browser, **wishes))
 
     def page(self, **wishes: Any) -> Page:
         return self.window(**wishes).new_page()
@@ -54,8 +53,7 @@ class Parts:
 
     def wordpress(self, version: str, **wishes: Any) -> WordPress:
         """A site with the example plugin, built for this server's demo product."""
-        folder = self.folder / f"wordpress-{version}"
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(prefix=f"wordpress-{version}-", dir=self.folder))
         plugin = build_example_plugin(folder, self.facts)
         try:
             site = boot_wordpress(folder / "site", free_port(), version, plugins=[plugin], **wishes)
@@ -95,7 +93,8 @@ def running_parts(
         facts = server.demo_facts()
         shop = running.enter_context(start_shop("--first-pause", "0.1", port=shop_port))
         introduce(shop, facts)
-        yield Parts(folder, browser, running, server, mails, facts)
+        with ExitStack() as windows:
+            yield Parts(folder, browser, running, windows, server, mails, facts)
 
 
 def introduce(shop: RunningShop, facts: dict[str, Any]) -> None:

@@ -97,6 +97,25 @@ def save_for_the_readme(owner: Console, admin: WpAdmin) -> None:
             shutil.copy(wide, README_PICTURES / f"{name}.png")
 
 
+def test_license_and_question_need_no_script(desk: Parts) -> None:
+    """Strict sites forbid scripts, and some people too: each form is a form."""
+    admin = WpAdmin(desk.page(scripts=False), desk.wordpress("7.1", home="http://shop-2.example.com"))
+    admin.open("license")
+    admin.log_in()
+    admin.activate(desk.facts["license_key"])
+
+    admin.open("contact")
+    admin.page.get_by_role("button", name="Show what can be sent along").click()
+    expect(admin.bridge().locator(".kd-sent")).to_be_visible()
+    admin.page.get_by_label("Subject").fill(RUSSIAN)
+    admin.page.get_by_label("What happens, and what did you expect?").fill(RUSSIAN_TEXT)
+    admin.send()
+
+    expect(admin.bridge().get_by_role("heading", name=RUSSIAN)).to_be_visible()
+    expect(admin.messages().filter(has_text=RUSSIAN_TEXT)).to_be_visible()
+    admin.reply(ENGLISH_THANKS)
+
+
 def test_the_screens_of_the_console(desk: Parts) -> None:
     inspection, owner = Inspection(), desk.owner()
     for link in ("All open", "Waiting for customer", "Solved", "Licenses", "Products", "Connectors"):
