@@ -87,13 +87,14 @@ def start_wordpress(data_dir: Path, facts: dict[str, Any], running: Ends) -> lis
     from tests.wp_bridge.boot.site import boot_wordpress
 
     print("  starting WordPress (the first time it is fetched) ...", flush=True)
+    work = Path(tempfile.mkdtemp(prefix="keydesk-wordpress-"))
     try:
         install_php()
+        plugin = build_example_plugin(work, facts)
+        site = boot_wordpress(work / "site", free_port(), plugins=[plugin], home="https://shop-1.example.com")
     except Missing as error:
+        shutil.rmtree(work)
         return [f"  {'WordPress':<12} not started: {error}"]
-    work = Path(tempfile.mkdtemp(prefix="keydesk-wordpress-"))
-    plugin = build_example_plugin(work, facts)
-    site = boot_wordpress(work / "site", free_port(), plugins=[plugin], home="https://shop-1.example.com")
     running.add(lambda: end_site(site, work))
     wait_until(lambda: answers(f"{site.url}/wp-login.php", 5), 30, "WordPress")
     return [
