@@ -2,11 +2,14 @@
 
 import re
 import shutil
+import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.wp_bridge.boot import debian, npm
-from tests.wp_bridge.boot.cache import keep
+from tests.wp_bridge.boot.cache import cache_folder, keep
+from tests.wp_bridge.boot.needs import Missing
 
 # The suite's name for the version it holds today; unstable moves on, so the version met is always read.
 SUITES = {"5.7": "bullseye", "6.1": "bookworm", "6.8": "trixie", "7.1": "sid"}
@@ -23,7 +26,7 @@ def wordpress_tree(version: str) -> Path:
     def fill(folder: Path) -> None:
         debian.unpack_wordpress(suite, folder)
 
-    return keep(f"wordpress-{suite}", fill)
+    return _fetched(f"wordpress-{suite}", fill, f"WordPress {version}")
 
 
 def version_met(tree: Path) -> str:
@@ -37,7 +40,17 @@ def version_met(tree: Path) -> str:
 def sqlite_drop_in(wordpress: str) -> Path:
     """The plugin that lets this WordPress version keep its data in SQLite."""
     major, minor = (int(part) for part in re.findall(r"\d+", wordpress)[:2])
-    return keep("sqlite", _new_drop_in) if (major, minor) >= (6, 4) else keep("sqlite-old", _old_drop_in)
+    if (major, minor) >= (6, 4):
+        return _fetched("sqlite", _new_drop_in, "the SQLite drop-in")
+    return _fetched("sqlite-old", _old_drop_in, "the SQLite drop-in")
+
+
+def _fetched(name: str, fill: Callable[[Path], None], what: str) -> Path:
+    try:
+        return keep(name, fill)
+    except (subprocess.SubprocessError, debian.NoDebianMirror) as failed:
+        kept = ", ".join(sorted(path.name for path in cache_folder().glob("[!.]*"))) or "nothing"
+        raise Missing(f"{what} could not be fetched ({failed}); kept from earlier: {kept}") from failed
 
 
 def _new_drop_in(folder: Path) -> None:

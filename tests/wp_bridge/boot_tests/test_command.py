@@ -12,6 +12,7 @@ import pytest
 from tests.tools.processes import process_is_gone
 from tests.tools.waiting import answers, free_port, port_is_free, wait_until
 from tests.wp_bridge.boot import needs
+from tests.wp_bridge.boot.source import wordpress_tree
 
 COMMAND = [sys.executable, "-m", "tests.wp_bridge.boot"]
 REPOSITORY = Path(__file__).parents[3]
@@ -62,6 +63,19 @@ def test_what_is_missing_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(needs.Missing, match=r"needs php, npm.*apt-get install .*php8\.2-cli"):
         needs.refuse_if_something_is_missing()
+
+
+def test_a_version_that_cannot_be_fetched_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "apt-get").write_text("#!/bin/sh\nexit 100\n")
+    (tmp_path / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("KEYDESK_WP_CACHE", str(tmp_path / "cache"))
+
+    with pytest.raises(
+        needs.Missing, match=r"WordPress 6\.8 could not be fetched.*kept from earlier: nothing"
+    ):
+        wordpress_tree("6.8")
+    assert list((tmp_path / "cache").glob("[!.]*")) == []
 
 
 def test_a_missing_extension_is_named_with_its_package(
