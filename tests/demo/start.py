@@ -24,7 +24,8 @@ START_S = 60
 def main() -> None:
     asked = arguments()
     refuse_taken_port(asked.port)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways of ending interrupt whatever runs
+    for number in (signal.SIGINT, signal.SIGTERM):  # both ways of ending interrupt whatever runs
+        signal.signal(number, signal.default_int_handler)
     running = Ends()
     try:
         start_all(asked, running)
