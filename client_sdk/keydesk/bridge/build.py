@@ -45,7 +45,8 @@ def build(source: Path, output: Path, *, slug: str, prefix: str, product_file: P
     """Build ``source`` (a checkout's wp_bridge/) into ``output``, usually ``<plugin>/keydesk``.
 
     ``slug`` names the plugin and everything the bridge keeps in a site; ``prefix`` is the PHP
-    namespace put before ours. Raises BuildRefused with a stable code; but for `syntax`, nothing was written then.
+    namespace put before ours. Raises BuildRefused with a stable code; except for `syntax`, nothing was
+    written then.
     """
     _check_names(slug, prefix)
     product = read_product(product_file)
