@@ -1,0 +1,111 @@
+"""`./run` as a stranger types it: it answers, says where everything is, and ends as promised."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from tests.tools.waiting import answers, free_port, port_is_free, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 120.0  # the environment is there already; the machine may be busy
+STOP_S = 5.0
+FACTS = {
+    "console_url",
+    "login_email",
+    "login_password",
+    "api_url",
+    "vendor_slug",
+    "product_slug",
+    "product_key",
+    "edd_item_id",
+    "license_key",
+    "vendor_api_key",
+    "stripe_hook_url",
+    "stripe_webhook_secret",
+}
+
+
+class Run:
+    """One `./run`, its output kept in a file."""
+
+    def __init__(self, folder: Path, port: int, *options: str) -> None:
+        self.port, self.log = port, folder / f"run-{port}.log"
+        self.data_dir = folder / "data"
+        command = ["./run", "--port", str(port), "--data-dir", str(self.data_dir), *options]
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("KEYDESK_")}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environ, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+
+    def output(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    def wait_until_ready(self) -> None:
+        wait_until(lambda: "Ready in" in self.output() or self.process.poll() is not None, START_S, "./run")
+        assert self.process.poll() is None, self.output()
+
+    def end(self, number: int) -> float:
+        """Seconds until the process is gone and its port is free."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(30)
+        wait_until(lambda: port_is_free(self.port), STOP_S, "the port")
+        return time.monotonic() - begun
+
+
+def fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+def test_run_answers_tells_and_ends_within_five_seconds(tmp_path: Path) -> None:
+    run = Run(tmp_path, free_port())
+    try:
+        run.wait_until_ready()
+        base = f"http://127.0.0.1:{run.port}"
+        assert json.loads(fetch(f"{base}/healthz")) == {"status": "ok"}
+        assert "/v1/tickets" in json.loads(fetch(f"{base}/openapi.json"))["paths"]
+        facts = json.loads((run.data_dir / "demo.json").read_text(encoding="utf-8"))
+        assert set(facts) >= FACTS
+        assert set(facts["second_vendor"]) >= FACTS
+        printed = run.output()
+        for fact in ("console_url", "login_email", "login_password", "license_key", "product_key"):
+            assert facts[fact] in printed
+        assert re.search(r"Ready in \d+ s", printed)
+        assert b"Acme Gallery" in fetch(facts["buy_url"])
+    finally:
+        seconds = run.end(signal.SIGINT)
+    assert seconds < STOP_S, f"Ctrl-C took {seconds:.1f} s"
+
+
+def test_a_killed_run_holds_no_port_and_the_next_start_has_everything(tmp_path: Path) -> None:
+    port = free_port()
+    first = Run(tmp_path, port)
+    first.wait_until_ready()
+    before = json.loads((first.data_dir / "demo.json").read_text(encoding="utf-8"))
+    first.end(signal.SIGKILL)
+    second = Run(tmp_path, port)
+    try:
+        second.wait_until_ready()
+        assert json.loads((second.data_dir / "demo.json").read_text(encoding="utf-8")) == before
+    finally:
+        second.end(signal.SIGTERM)
+
+
+def test_an_empty_run_leads_to_the_first_owner(tmp_path: Path) -> None:
+    run = Run(tmp_path, free_port(), "--empty")
+    try:
+        run.wait_until_ready()
+        found = re.search(r"http://127\.0\.0\.1:\d+/console/first-owner\S+", run.output())
+        assert found, run.output()
+        assert answers(found.group())
+        assert not (run.data_dir / "demo.json").exists()
+    finally:
+        run.end(signal.SIGINT)
