@@ -15,3 +15,14 @@ def listed(facts: dict[str, Any], what: str, **filters: str) -> list[dict[str, A
     with urllib.request.urlopen(request, timeout=15) as reply:
         found: list[dict[str, Any]] = json.load(reply)["data"]
     return found
+
+
+def answer_as_agent(facts: dict[str, Any], ticket_id: str, text: str) -> None:
+    """What a helpdesk or a script of the vendor writes to the customer."""
+    request = urllib.request.Request(
+        f"{facts['api_url']}/vendor/tickets/{ticket_id}/messages", json.dumps({"body": text}).encode()
+    )
+    request.add_header("Authorization", f"Bearer {facts['vendor_api_key']}")
+    request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=15) as reply:
+        assert reply.status == 201

@@ -252,13 +252,13 @@
 			return;
 		}
 		look();
-		window.setInterval( function () {
-			if ( document.visibilityState === 'visible' ) {
-				look();
-			}
-		}, POLL );
+		window.setInterval( look, POLL );
+		document.addEventListener( 'visibilitychange', look );
 
 		function look() {
+			if ( document.visibilityState !== 'visible' ) {
+				return; // what nobody looks at is not read, and is mailed
+			}
 			call( setup, 'ticket', setup.nonces.ticket, { ticket_id: thread.getAttribute( 'data-ticket' ), seen: seen } ).then( function ( answer ) {
 				if ( answer.html ) {
 					draw( answer, seen !== '' );

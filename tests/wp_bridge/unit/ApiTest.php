@@ -26,7 +26,7 @@ final class ApiTest extends TestCase
 	}
 
 	/** @param callable(Request): Response $answer the server at the other end of the seam */
-	private function checkIn(callable $answer, ?Request &$seen = null): Outcome
+	private function api(callable $answer, ?Request &$seen = null): Api
 	{
 		$server = new class ($answer, $seen) implements Transport {
 			private $answer;
@@ -47,7 +47,13 @@ final class ApiTest extends TestCase
 		};
 		$public = sodium_crypto_sign_publickey($this->keyPair());
 		$keys = new Keys(array(array('kid' => Keys::kid($public), 'public_key' => Signed::encode($public))));
-		return (new Api($server, $keys, 'kdp_x'))->checkIn('kdt_x', array('site_uid' => 'u'), self::NOW);
+		return new Api($server, $keys, 'kdp_x');
+	}
+
+	/** @param callable(Request): Response $answer */
+	private function checkIn(callable $answer, ?Request &$seen = null): Outcome
+	{
+		return $this->api($answer, $seen)->checkIn('kdt_x', array('site_uid' => 'u'), self::NOW);
 	}
 
 	private function signed(Request $request, int $status, string $body, ?string $nonce = null): Response
@@ -120,6 +126,17 @@ final class ApiTest extends TestCase
 			throw new Unreachable('no_answer');
 		});
 		$this->assertFalse($outcome->isDone() || $outcome->isRefused());
+	}
+
+	public function test_what_was_seen_is_told_and_an_answer_without_a_body_is_a_good_one(): void
+	{
+		$outcome = $this->api(static function (): Response {
+			return new Response(204, array(), '');
+		}, $request)->seen('kdt_x', 'tkt_1', 'msg_2');
+		$this->assertTrue($outcome->isDone());
+		$this->assertSame(204, $outcome->status());
+		$this->assertSame(array('POST', '/v1/tickets/tkt_1/seen'), array($request->method(), $request->target()));
+		$this->assertSame('{"message_id":"msg_2"}', $request->body());
 	}
 
 	public function test_letters_of_any_script_travel_as_themselves(): void

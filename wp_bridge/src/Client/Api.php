@@ -78,6 +78,13 @@ final class Api
 		return $this->call($request);
 	}
 
+	/** The site has shown everything up to this message; the answer has no body. */
+	public function seen(string $token, string $ticketId, string $messageId): Outcome
+	{
+		$request = new Request('POST', self::ticketPath($ticketId) . '/seen', 'support');
+		return $this->call($request->withToken($token)->withJson(array('message_id' => $messageId)));
+	}
+
 	/** @param array{name: string, type: string} $file */
 	public function upload(string $token, array $file, string $bytes, string $idempotencyKey): Outcome
 	{

@@ -26,6 +26,8 @@ final class Tickets
 
 	private Digests $digests;
 
+	private Seen $seen;
+
 	private Store $store;
 
 	private Identity $identity;
@@ -38,6 +40,7 @@ final class Tickets
 		$this->store = $store;
 		$this->identity = $identity;
 		$this->digests = new Digests($store, $identity);
+		$this->seen = new Seen($api, $store);
 	}
 
 	/**
@@ -96,6 +99,9 @@ final class Tickets
 		$this->store->remember('thread_' . $ticketId, $outcome->data(), self::THREAD_KEPT);
 		$this->digests->absorb(array($outcome->data()));
 		$this->digests->markSeen($ticketId);
+		if ($this->digests->isBy($outcome->data(), $user)) { // a colleague's look is no reason not to mail the asker
+			$this->seen->tell($this->token(), $ticketId, $outcome->list('messages'));
+		}
 		return $outcome;
 	}
 
