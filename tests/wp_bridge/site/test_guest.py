@@ -36,11 +36,11 @@ def test_exactly_one_small_row_is_autoloaded(site: WordPress) -> None:
 
 def test_no_page_asks_the_server_and_none_writes(site: WordPress) -> None:
     admin = Person(site, site.user, site.password)
-    before = records(site)
+    before, asked = records(site), ours(site)
     for path in PAGES:
         assert admin.ask(path)[0] == 200, path
     run_cron(site)
-    assert ours(site) == []
+    assert ours(site) == asked
     assert records(site) == before
 
 
@@ -53,7 +53,8 @@ def test_the_front_page_costs_no_query_and_few_classes(site: WordPress) -> None:
         "' ', $acme_keydesk->license_state();"
     )
     queries, classes, allowed, state = run_inside(site, code).split()
-    assert (queries, allowed, state) == ("0", "no", "unlicensed")
+    assert (queries, allowed) == ("0", "no")
+    assert state in {"unlicensed", "released"}, "the site is shared with tests that gave their license back"
     assert int(classes) <= 8
 
 
