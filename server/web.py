@@ -10,6 +10,8 @@ from granian.log import LogLevels
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.kernel import settings
+from server.kernel.db import session, writing
+from server.kernel.idempotency import release_abandoned
 from server.kernel.processes import die_with_parent
 
 THREADS = 16
@@ -42,5 +44,8 @@ def make_app() -> Any:
     from server.app import create_app
 
     app = create_app(os.environ)
+    with writing():
+        release_abandoned()
+    session.remove()
     # only this machine can connect; in production that is the proxy, which names the caller behind it
     return app if settings.current().is_development else ProxyFix(app, x_for=1, x_proto=0, x_host=0)

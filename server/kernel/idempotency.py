@@ -12,7 +12,7 @@ from server.kernel.db import Model, engine, session
 from server.kernel.errors import Conflict, Invalid
 from server.kernel.ids import new_id
 from server.kernel.secrets import seal, unseal
-from server.kernel.tenancy import TenantScoped, current_tenant
+from server.kernel.tenancy import TenantScoped, current_tenant, system_scope
 
 KEPT = timedelta(days=7)
 ABANDONED = timedelta(seconds=60)
@@ -94,6 +94,12 @@ def release(scope: str) -> None:
     session.execute(
         delete(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.status.is_(None))
     )
+
+
+def release_abandoned() -> None:
+    """Forget the claims of a web process that died; the only one that serves calls it when it starts."""
+    with system_scope("claims of a dead process belong to all vendors"):
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.status.is_(None)))
 
 
 def _take_over(row: IdempotencyKey, now: datetime) -> None:
