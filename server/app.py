@@ -7,14 +7,17 @@ import os
 import pkgutil
 import uuid
 from collections.abc import Mapping
+from typing import IO, cast
 
-from flask import Blueprint, Flask, Response, g, jsonify, request
+from flask import Blueprint, Flask, Request, Response, g, jsonify, request
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 from werkzeug.exceptions import NotFound as NoRoute
+from werkzeug.utils import cached_property
+from werkzeug.wsgi import LimitedStream
 
 from server import api, console
 from server.kernel import db, secrets, settings
@@ -50,6 +53,27 @@ class StorageFull(KeydeskError):
     title = "The server's disk is full; nothing was written"
 
 
+class WholeBody(LimitedStream):
+    """A body that came without its length: it is whole or refused, and never cut at the limit."""
+
+    def readall(self) -> bytes:
+        read = super().readall()
+        if self.is_exhausted and self._stream.read(1):
+            raise RequestEntityTooLarge
+        return read
+
+
+class WholeRequest(Request):
+    """A request whose body is not cut silently, which Werkzeug does to chunked ones."""
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        limit = self.max_content_length
+        if self.content_length is not None or limit is None or not self.environ.get("wsgi.input_terminated"):
+            return super().stream
+        return cast(IO[bytes], WholeBody(self.environ["wsgi.input"], limit, is_max=True))
+
+
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """The application, with settings read, keys loaded and the database connected."""
     loaded = settings.load(os.environ if environ is None else environ)
@@ -61,6 +85,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 def build_app(loaded: settings.Settings) -> Flask:
     """The application on a database that is already connected (tests)."""
     app = Flask("server", static_folder=None)
+    app.request_class = WholeRequest
     app.config.update(
         SECRET_KEY=loaded.secret_key, MAX_CONTENT_LENGTH=64 * 1024, MAX_FORM_MEMORY_SIZE=500_000
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,16 +11,22 @@ from typing import Any
 
 from server.billing.state import Line, Snapshot
 from server.kernel import clock, outbound, settings
-from server.kernel.errors import BadRequest, Conflict, NotFound, Unavailable
+from server.kernel.errors import BadRequest, Conflict, Invalid, NotFound, Unavailable
+from server.kernel.json_guard import JsonInvalid
 
 TOLERANCE_S = 300
+TRY_S = 5.0
+EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,250}")
+TYPE = re.compile(r"[!-~]{1,100}")
+OBJECT_ID = re.compile(r"[!-~]{1,255}")
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 MAX_REPLY = 4 * 1024 * 1024
 # What their library would tell besides (operating system, host) is nobody's business.
 SENT_HEADERS = frozenset({"authorization", "content-type", "idempotency-key", "stripe-version", "accept"})
 
 
 class SignatureInvalid(BadRequest):
-    """Not signed by this connection's secret, too old, or not an event: all the same to a forger."""
+    """Not signed by this connection's secret, or too old: all the same to a forger."""
 
     code = "signature_invalid"
     title = "The signature of this event does not fit"
@@ -81,6 +88,12 @@ def verify(raw: bytes, header: str, secrets: list[str]) -> dict[str, Any]:
     raise SignatureInvalid
 
 
+def try_key(api_key: str) -> None:
+    """A read that needs the key, before it is stored; raises `StripeRefused` or `StripeAway` within 5 s."""
+    with _client(Access("", api_key, TRY_S)) as client:
+        client.v1.checkout.sessions.list({"limit": 1})
+
+
 def open_session(access: Access, wish: Wish, *, cause: str) -> str:
     """Open a Checkout Session and answer its address. The same cause and wish give the same session."""
     params: dict[str, Any] = {
@@ -133,12 +146,29 @@ def intent_of_charge(access: Access, charge: str) -> str | None:
 
 
 def _event(raw: bytes) -> dict[str, Any]:
+    """Signed is not yet well formed: what no Stripe sends is refused before it is written."""
+    if NUL.search(raw):
+        raise JsonInvalid("A text in the body holds a NUL character")
     try:
-        event = json.loads(raw)
+        event = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
-        raise SignatureInvalid from error
-    if not isinstance(event, dict) or not all(isinstance(event.get(name), str) for name in ("id", "type")):
-        raise SignatureInvalid
+        raise JsonInvalid from error
+    if not isinstance(event, dict):
+        raise JsonInvalid("The body must be a JSON object")
+    data = event.get("data")
+    about = data.get("object") if isinstance(data, dict) else None
+    shapes = (
+        ("/id", EVENT_ID, event.get("id")),
+        ("/type", TYPE, event.get("type")),
+        ("/data/object", OBJECT_ID, about.get("id", "none") if isinstance(about, dict) else None),
+    )
+    wrong = [
+        {"pointer": pointer, "code": "invalid", "message": "No event of Stripe looks like this."}
+        for pointer, shape, value in shapes
+        if not isinstance(value, str) or not shape.fullmatch(value)
+    ]
+    if wrong:
+        raise Invalid(errors=wrong)
     return event
 
 
