@@ -1,5 +1,6 @@
 """The story's tickets, told as they happened: hours apart, each line by whoever said it."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -15,10 +16,10 @@ from server.support.models import Ticket
 BETWEEN_LINES = timedelta(minutes=17)
 
 
-def tell_conversations(now: datetime) -> None:
-    """File every ticket of the story, oldest first."""
+def tell_conversations(tickets: Iterable[story.DemoTicket], now: datetime) -> None:
+    """File every ticket of the vendor in scope, oldest first."""
     member = session.scalars(select(Member)).one()
-    for told in sorted(story.TICKETS, key=lambda one: -one.hours_ago):
+    for told in sorted(tickets, key=lambda one: -one.hours_ago):
         with writing():
             _tell(told, member, now - timedelta(hours=told.hours_ago))
 
@@ -41,10 +42,11 @@ def _tell(told: story.DemoTicket, member: Member, at: datetime) -> None:
         site=site,
         now=at,
     )
-    ticket.notify_email = False  # the people of the story get no mail
     for number, line in enumerate(others, start=1):
         _say(ticket, member, line, at + BETWEEN_LINES * number)
     _settle(ticket, told.status, at + BETWEEN_LINES * len(told.lines))
+    # The story's people have read all of it, so only answers that are given from now on are mailed.
+    support.mark_seen(ticket, [said for said in ticket.messages if said.kind != "note"][-1].id)
 
 
 def _where(email: str) -> tuple[License, Activation | None]:

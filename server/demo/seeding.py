@@ -15,12 +15,13 @@ from server.catalog.models import Plan, Product
 from server.customers.services import customer_for
 from server.demo import story
 from server.demo.conversations import tell_conversations
+from server.demo.orders import record_order
 from server.kernel import clock, db
 from server.kernel.db import session, writing
 from server.kernel.settings import Settings
 from server.kernel.tenancy import tenant
 from server.licensing import services as licensing
-from server.licensing.models import License
+from server.licensing.models import Activation, License
 
 ACTOR = "system"
 
@@ -44,10 +45,11 @@ def _seed(now: datetime) -> dict[str, Any]:
     with tenant(facts["tenant"]):
         facts |= _shop(now)
         facts["license_key"] = _sales(now)
-        tell_conversations(now)
+        tell_conversations(story.TICKETS, now)
     second = _vendor(story.SECOND_VENDOR, story.SECOND_OWNER, now)
     with tenant(second["tenant"]):
         second |= _second_shop(now)
+        tell_conversations(story.SECOND_TICKETS, now)
     return facts | {"second_vendor": second}
 
 
@@ -115,8 +117,11 @@ def _second_shop(now: datetime) -> dict[str, Any]:
         product = catalog.create_product(name="Northwind Maps", slug="northwind-maps", now=now, actor=ACTOR)
         plan = catalog.create_plan(product, code="solo", name="Solo", seats=1, interval="year", actor=ACTOR)
         catalog.set_price(plan, amount=2_900, currency="eur", actor=ACTOR)
-        buyer = customer_for("carla@maps.example.com", name="Carla Ruiz", now=now)
-        _, key = licensing.issue_license(product=product, plan=plan, customer=buyer, now=now)
+        bought_at = now - timedelta(days=12)
+        buyer = customer_for("carla@maps.example.com", name="Carla Ruiz", now=bought_at)
+        license, key = licensing.issue_license(product=product, plan=plan, customer=buyer, now=bought_at)
+        record_order(license, paid_at=bought_at)
+        _sit(license, "https://staging.maps.example.com", "2.0.1", bought_at)  # takes no seat
         return _product_facts(product) | {"license_key": key}
 
 
@@ -137,7 +142,7 @@ def _sales(now: datetime) -> str:
         if product is None:
             raise LookupError("the shop is made before its sales")
         plans = {plan.code: plan for plan in product.plans}
-        for sale in story.SALES:
+        for sale in sorted(story.SALES, key=lambda one: -one.bought_days_ago):
             key = _sell(sale, product, plans[sale.plan], now)
             shown = key if sale.email.startswith("priya") else shown
     return shown
@@ -150,27 +155,31 @@ def _sell(sale: story.DemoSale, product: Product, plan: Plan, now: datetime) -> 
         product=product, plan=plan, customer=buyer, now=bought_at, note="demo"
     )
     for number, url in enumerate(sale.sites):
-        site = licensing.Site(
-            site_uid=secrets.token_hex(16),
-            site_url=url,
-            admin_url=f"{url}/wp-admin/",
-            locale=sale.locale,
-            plugin_version="1.1.4" if number else "1.2.0",
-            wp_version="7.1",
-            php_version="8.3.12",
-        )
-        # an expired license sat there while it was still good
-        activated = licensing.activate_site(
-            license, site, product=product, mode="live", now=bought_at + timedelta(hours=1)
-        )
-        activated.activation.last_seen_at = min(now, bought_at + timedelta(days=60))
+        activated = _sit(license, url, "1.1.4" if number else "1.2.0", bought_at)
+        activated.last_seen_at = min(now, bought_at + timedelta(days=60))
     _bring_into_state(license, sale.state, now)
+    record_order(license, paid_at=bought_at, refunded=sale.state == "revoked")
     return key
+
+
+def _sit(license: License, url: str, plugin_version: str, bought_at: datetime) -> Activation:
+    """Activated while it was new: an expired license sat there while it was still good."""
+    site = licensing.Site(
+        site_uid=secrets.token_hex(16),
+        site_url=url,
+        admin_url=f"{url}/wp-admin/",
+        locale=license.customer.locale,
+        plugin_version=plugin_version,
+        wp_version="7.1",
+        php_version="8.3.12",
+    )
+    at = bought_at + timedelta(hours=1)
+    return licensing.activate_site(license, site, product=license.product, mode="live", now=at).activation
 
 
 def _bring_into_state(license: License, state: str, now: datetime) -> None:
     if state == "revoked":
-        licensing.revoke_license(license, "refund:demo")
+        licensing.revoke_license(license, "refunded")
     elif state == "suspended":
         licensing.suspend_license(license, "dispute:demo")
     elif state == "pending":

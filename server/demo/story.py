@@ -217,6 +217,17 @@ TICKETS = (
     ),
 )
 
+SECOND_TICKETS = (
+    DemoTicket(
+        "carla@maps.example.com",
+        "unclear",
+        "new",
+        2,
+        "How do I show two routes on one map?",
+        ("customer: I have a walking route and a bicycle route. Can both stand on the same map?",),
+    ),
+)
+
 DIAGNOSTICS = {
     "site": {"WordPress": "7.1", "Language": "uk", "Multisite": "no"},
     "server": {"PHP": "8.3.12", "Server": "nginx", "Memory limit": "256M"},
