@@ -50,14 +50,18 @@ class Verdict(NamedTuple):
 
 def site_key(url: str) -> str:
     """The normalised address on which seats are counted: `host[:port][/path]`. Raises SiteUrlInvalid."""
-    rest = _without_scheme(_readable(url))
+    readable = _readable(url)
+    rest = _without_scheme(readable)
     authority, path = _groups(AUTHORITY, rest)
     if "@" in authority:
         raise SiteUrlInvalid("The address of a site holds no user name.")
     split = HOST_PORT.fullmatch(authority)
     if split is None:
         raise SiteUrlInvalid("The host or port of this address cannot be read.")
-    key = _host(split[1]) + _port(split[2] or "") + _path(path)
+    host, plain = _host(split[1]), rest == readable and not split[2]
+    if plain and host != "localhost" and not host.startswith("[") and "." not in host:
+        raise SiteUrlInvalid("A single word is no address; one in a local network begins with http://.")
+    key = host + _port(split[2] or "") + _path(path)
     if len(key) > LONGEST_KEY:
         raise SiteUrlInvalid("The address of the site is too long.")
     return key

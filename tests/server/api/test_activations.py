@@ -115,6 +115,7 @@ def test_a_license_that_may_not_be_used_says_why(activate: Any, held: Held) -> N
 
 def test_an_address_that_is_none_is_refused(activate: Any) -> None:
     assert code_of(activate(site_url="ftp://shop.example.com")) == (422, "site_url_invalid")
+    assert code_of(activate(site_url="notaurl")) == (422, "site_url_invalid")
 
 
 def test_a_full_license_names_its_sites_in_hints_only(activate: Any) -> None:
