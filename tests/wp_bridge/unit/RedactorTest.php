@@ -70,7 +70,7 @@ final class RedactorTest extends TestCase
 	{
 		$redactor = $this->redactor();
 		$this->assertSame($text, $redactor->text($text));
-		$this->assertSame(0, $redactor->removed());
+		$this->assertSame(0, Redactor::removed(array($redactor->text($text))));
 	}
 
 	public function test_a_value_goes_by_the_name_of_its_row(): void
@@ -81,7 +81,97 @@ final class RedactorTest extends TestCase
 			array('API key' => '[removed: secret]', 'Columns' => '3', 'inner' => array('cookie' => '[removed: secret]'), 'Auth' => ''),
 			$redactor->rows($rows)
 		);
-		$this->assertSame(2, $redactor->removed());
+		$this->assertSame(2, Redactor::removed($redactor->rows($rows)));
+	}
+
+	/** @return array<string, array<int, string>> names of rows with a secret */
+	public function secretNames(): array
+	{
+		$names = array(
+			'AUTH_KEY', 'SECURE_AUTH_KEY', 'LOGGED_IN_SALT', 'SECURE_AUTH_SALT', 'DB_PASSWORD', 'apiKey', 'APIKey', 'apikey',
+			'Auth', 'access_token', 'accessToken', 'Session cookies', 'SMTP pass', 'webhook-secret', 'license_key_2',
+		);
+		return array_combine($names, array_chunk($names, 1));
+	}
+
+	/** @dataProvider secretNames */
+	public function test_a_whole_word_of_a_name_tells_a_secret(string $name): void
+	{
+		$this->assertSame(array($name => '[removed: secret]'), $this->redactor()->rows(array($name => 'hunter2')));
+	}
+
+	/** @return array<string, array<int, string>> names of rows with a fact */
+	public function factNames(): array
+	{
+		$names = array('Author', 'Author website', 'Authors', 'Keyboard', 'Passenger', 'Tokenizer', 'Monkey', 'bypass', 'Salty');
+		return array_combine($names, array_chunk($names, 1));
+	}
+
+	/** @dataProvider factNames */
+	public function test_a_part_of_a_word_tells_nothing(string $name): void
+	{
+		$this->assertSame(array($name => '1.2.0'), $this->redactor()->rows(array($name => '1.2.0')));
+	}
+
+	public function test_a_list_of_plugins_keeps_its_versions_and_still_loses_secrets(): void
+	{
+		$redactor = $this->redactor();
+		$rows = array('Two-Factor Auth' => 'Version 1.2.0', 'Key Pass Token' => 'by olena@salon.example.com');
+		$this->assertSame(
+			array('Two-Factor Auth' => 'Version 1.2.0', 'Key Pass Token' => 'by [removed: e-mail]'),
+			$redactor->rows($rows, false)
+		);
+		$this->assertSame(1, Redactor::removed($redactor->rows($rows, false)));
+	}
+
+	/** @return array<string, array<int, string>> path, and what it is called */
+	public function paths(): array
+	{
+		$random = '/tmp/kds_' . str_repeat('a1', 20) . '-x/site/www';
+		return array(
+			'the root' => array('/srv/www/shop', '/srv/www/shop', 'ABSPATH/'),
+			'a root that ends in a slash' => array('/srv/www/shop/', '/srv/www/shop/a.php:3', 'ABSPATH/a.php:3'),
+			'a root in /www' => array('/www/shop', 'in /www/shop/wp-content/a.php', 'in ABSPATH/wp-content/a.php'),
+			'a root in no usual place' => array('/customers/7/shop', '(/customers/7/shop/a.php)', '(ABSPATH/a.php)'),
+			'a root of Windows' => array('C:\\shop', 'C:\\shop\\a.php', 'ABSPATH/a.php'),
+			'a root that looks like a secret' => array($random, "in {$random}/a.php", 'in ABSPATH/a.php'),
+			'a neighbour that begins alike' => array('/srv/www/shop', '/srv/www/shop-2/a.php', '[removed: path]'),
+			'a folder that looks like a secret' => array('/srv/www/shop', "log: {$random}/a.php, line 3", 'log: [removed: path], line 3'),
+			'a home alone' => array('/srv/www/shop', 'in /root', 'in [removed: path]'),
+			'content elsewhere' => array('/srv/www/shop', '/srv/data/content/plugins/a.php', 'WP_CONTENT_DIR/plugins/a.php'),
+		);
+	}
+
+	/** @dataProvider paths */
+	public function test_a_path_is_shortened_or_goes_whole(string $root, string $text, string $clean): void
+	{
+		$redactor = new Redactor(array('salt-of-this-site-0001'), $root, '/srv/data/content');
+		$this->assertSame($clean, $redactor->text($text));
+	}
+
+	public function test_a_value_inside_a_path_does_not_split_it(): void
+	{
+		$this->assertSame('[removed: path]', $this->redactor()->text('/tmp/salt-of-this-site-0001-x/site/www'));
+	}
+
+	public function test_what_is_counted_is_what_is_black(): void
+	{
+		$clean = $this->redactor()->rows(array(
+			'Found' => 'a salt-of-this-site-0001 b salt-of-this-site-0001 in /srv/www/shop/a.php',
+			'by olena@salon.example.com' => 'x',
+		));
+		$this->assertSame(
+			array('Found' => 'a [removed: secret] b [removed: secret] in ABSPATH/a.php', 'by [removed: e-mail]' => 'x'),
+			$clean
+		);
+		$this->assertSame(3, Redactor::removed(array('site' => $clean)));
+	}
+
+	public function test_a_value_inside_a_longer_one_does_not_split_it(): void
+	{
+		$redactor = new Redactor(array('salt-one', 'salt-one-and-more', '[removed', 'wordpress'), '');
+		$this->assertSame('[removed: secret] and [removed: secret]', $redactor->text('salt-one-and-more and salt-one'));
+		$this->assertSame('plugins of wordpress', $redactor->text('plugins of wordpress'));
 	}
 
 	public function test_bytes_that_are_no_text_are_not_sent(): void

@@ -20,6 +20,9 @@ final class Diagnostics
 		'plugins' => array('wp-plugins-active', 'wp-mu-plugins', 'wp-dropins'),
 	);
 
+	/** Their rows are named after plugins and themes: a name with "key" in it is no secret. */
+	private const LISTS = array('theme', 'plugins');
+
 	private const SALTS = array(
 		'AUTH_KEY', 'SECURE_AUTH_KEY', 'LOGGED_IN_KEY', 'NONCE_KEY',
 		'AUTH_SALT', 'SECURE_AUTH_SALT', 'LOGGED_IN_SALT', 'NONCE_SALT', 'DB_PASSWORD', 'DB_USER', 'DB_NAME',
@@ -42,7 +45,7 @@ final class Diagnostics
 	 */
 	public function collect(array $product, string $folder): array
 	{
-		$redactor = new Redactor($this->secrets(), ABSPATH);
+		$redactor = new Redactor($this->secrets(), ABSPATH, WP_CONTENT_DIR);
 		$rows = apply_filters($this->names->key('diagnostics'), $product);
 		$sections = array('plugin_settings' => is_array($rows) ? $rows : $product);
 		$facts = $this->siteHealth();
@@ -55,9 +58,10 @@ final class Diagnostics
 		$sections['errors'] = self::recentErrors($folder);
 		$clean = array();
 		foreach ($sections as $section => $fields) {
-			$clean[$section] = $redactor->rows($fields);
+			$clean[$section] = $redactor->rows($fields, !in_array($section, self::LISTS, true));
 		}
-		return array('sections' => self::fit($clean), 'removed' => $redactor->removed());
+		$fitting = self::fit($clean);
+		return array('sections' => $fitting, 'removed' => Redactor::removed($fitting));
 	}
 
 	/**
