@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import IO, NoReturn
 
 import click
 
@@ -12,6 +13,7 @@ from server.kernel.settings import Settings, WrongSetting
 
 REFUSED_START = 2
 LOCKED = 3
+PORT = click.IntRange(1, 65535)
 
 
 @click.group()
@@ -20,7 +22,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--port", default=8080, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Port on 127.0.0.1.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
 @click.option("--demo", is_flag=True, help="Seed demo data on the first start.")
 def serve(port: int, data_dir: Path | None, *, demo: bool) -> None:
@@ -28,17 +30,19 @@ def serve(port: int, data_dir: Path | None, *, demo: bool) -> None:
     from server import migrate
     from server.supervisor import supervise
 
-    loaded = _start(_environment(port, data_dir, demo=demo))
-    migrate.upgrade(loaded.database_url)
-    if demo:
-        from server.demo import seed_once
+    environ = _environment(port, data_dir, demo=demo)
+    with _alone(environ):
+        loaded = _start(environ)
+        migrate.upgrade(loaded.database_url)
+        if demo:
+            from server.demo import seed_once
 
-        seed_once(loaded)
-    supervise(port)
+            seed_once(loaded)
+        supervise(port)
 
 
 @cli.command()
-@click.option("--port", default=8080, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--port", type=PORT, default=8080, show_default=True, help="Port on 127.0.0.1.")
 def web(port: int) -> None:
     """Serve the web only (a child of `serve`)."""
     from server.web import serve_web
@@ -101,16 +105,39 @@ def _environment(port: int | None, data_dir: Path | None, *, demo: bool) -> dict
     return dict(os.environ)
 
 
+def _alone(environ: dict[str, str]) -> IO[str]:
+    """The lock on the data folder, before anything else is written there."""
+    from server.supervisor import FolderInUse, hold_folder
+
+    try:
+        return hold_folder(_settings(environ).data_dir)
+    except FolderInUse as error:
+        print(f"keydesk: {error}", file=sys.stderr)
+        raise SystemExit(LOCKED) from error
+
+
 def _start(environ: dict[str, str]) -> Settings:
+    loaded = _settings(environ)
+    try:
+        key_file = loaded.data_dir / "keys" / "master.json"
+        load_keys(key_file, create=not key_file.exists() and _may_create_keys(loaded))
+    except (KeyFileWrong, OSError) as error:
+        _refuse(error)
+    return loaded
+
+
+def _settings(environ: dict[str, str]) -> Settings:
     try:
         loaded = settings.load(environ)
         loaded.data_dir.mkdir(parents=True, exist_ok=True)
-        key_file = loaded.data_dir / "keys" / "master.json"
-        load_keys(key_file, create=not key_file.exists() and _may_create_keys(loaded))
-    except (WrongSetting, KeyFileWrong, OSError) as error:
-        print(f"keydesk: {error}", file=sys.stderr)
-        raise SystemExit(REFUSED_START) from error
+    except (WrongSetting, OSError) as error:
+        _refuse(error)
     return loaded
+
+
+def _refuse(error: Exception) -> NoReturn:
+    print(f"keydesk: {error}", file=sys.stderr)
+    raise SystemExit(REFUSED_START) from error
 
 
 def _may_create_keys(loaded: Settings) -> bool:

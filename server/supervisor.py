@@ -1,5 +1,6 @@
 """The supervisor: web and worker as children, restarted when they die, ended together."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -8,11 +9,17 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
 
 STOP_BUDGET_S = 4.0
 RESTART_S = 0.5
 MANY_DEATHS = 6
 LOOK_BACK_S = 300
+
+
+class FolderInUse(Exception):
+    """Another server already works on this data folder."""
 
 
 @dataclass
@@ -37,6 +44,24 @@ class Child:
         extra = max(0, len(self.deaths) - MANY_DEATHS)
         self.start_at = now + min(30.0, RESTART_S * 2**extra)
         self.process = None
+
+
+def hold_folder(data_dir: Path) -> IO[str]:
+    """The lock that makes this the only server on the folder; it falls with the process, also a killed one.
+
+    Children inherit nothing of it: the file closes when another program starts.
+    """
+    path = data_dir / "run" / "server.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise FolderInUse(
+            f"Another server works on {data_dir}. Stop it first, or choose another --data-dir."
+        ) from error
+    return file
 
 
 def supervise(port: int) -> None:
