@@ -25,10 +25,9 @@ GUESSES = (KeyMalformed, LicenseNotFound, TransferCodeInvalid)
 
 
 @blueprint.post("")
-@rule("product", limits=("keys/ip",), signed=True)
+@rule("product", limits=("keys/ip",), signed=True, once="required")
 @blueprint.arguments(ActivationRequest)
 @blueprint.response(201, NewActivationView)
-@blueprint.doc(security=[{"product": []}])
 def create(wanted: dict[str, Any]) -> Response:
     """Take a seat, or come back to the one the site has (200, with a new token)."""
     limits.check("failed-keys/ip", limits.address())
@@ -43,16 +42,14 @@ def create(wanted: dict[str, Any]) -> Response:
 @blueprint.get("/<activation_id>")
 @rule("site", limits=("reads",), signed=True)
 @blueprint.response(200, ActivationView)
-@blueprint.doc(security=[{"site": []}])
 def read(activation_id: str) -> Response:
     """The site's own activation."""
     return show(licensing.activation_view(_own(activation_id), clock.now()))
 
 
 @blueprint.delete("/<activation_id>")
-@rule("site", limits=("reads",), signed=True, ended_token=True)
+@rule("site", limits=("reads",), signed=True, ended_token=True, once="required")
 @blueprint.response(200, ReleaseView)
-@blueprint.doc(security=[{"site": []}])
 def release(activation_id: str) -> Response:
     """Give the seat back; allowed in every state of the license, and safe to repeat for 7 days."""
     activation = _own(activation_id)

@@ -60,13 +60,16 @@ def empty() -> Response:
     return Response(status=204)
 
 
-def once(act: Callable[[], tuple[int, Body]], *, required: bool = True) -> Response:
+def once(act: Callable[[], tuple[int, Body]]) -> Response:
     """Do the act one time for its Idempotency-Key, in one transaction with the keeping of its answer.
 
-    Refusals from business state are kept too; what says "try again" is not.
+    Refusals from business state are kept too; what says "try again" is not. The route's rule says whether
+    the key may be missing.
     """
-    key = request.headers.get("Idempotency-Key")
-    if key is None and not required:
+    asked, key = rule_of(request.endpoint), request.headers.get("Idempotency-Key")
+    if asked is None or not asked.once:
+        raise RuntimeError(f"the rule of {request.endpoint} does not name its Idempotency-Key")
+    if key is None and asked.once == "optional":
         with writing():
             status, body = act()
         return show(body, status)

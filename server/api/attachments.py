@@ -15,7 +15,6 @@ from server.support.schemas import AttachmentLinkView, AttachmentView
 from server.support.uploads import CleanFile, clean_upload
 
 blueprint = Blueprint("attachments", __name__, url_prefix="/v1/attachments", description="Files of tickets")
-SITE: list[dict[str, list[str]]] = [{"site": []}]
 BODY = {
     "content": {
         "multipart/form-data": {
@@ -30,9 +29,9 @@ BODY = {
 
 
 @blueprint.post("")
-@rule("site", limits=("files",), body_bytes=FILE_BYTES, multipart=True)
+@rule("site", limits=("files",), body_bytes=FILE_BYTES, multipart=True, once="required")
 @blueprint.response(201, AttachmentView)
-@blueprint.doc(security=SITE, requestBody=BODY)
+@blueprint.doc(requestBody=BODY)
 def create() -> Response:
     """Send one file of at most 10 MiB; it is forgotten when no message names it within 24 hours."""
     sent = _the_file()
@@ -44,7 +43,6 @@ def create() -> Response:
 @blueprint.get("/<attachment_id>")
 @rule("site", limits=("reads",))
 @blueprint.response(200, AttachmentLinkView)
-@blueprint.doc(security=SITE)
 def read(attachment_id: str) -> Response:
     """An address that hands the file out for ten minutes."""
     with writing():

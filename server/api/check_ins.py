@@ -22,7 +22,6 @@ blueprint = Blueprint("check_ins", __name__, url_prefix="/v1/check-ins", descrip
 @rule("site", limits=("check-in",), signed=True)
 @blueprint.arguments(CheckInRequest)
 @blueprint.response(200, CheckInView)
-@blueprint.doc(security=[{"site": []}])
 def create(told: dict[str, Any]) -> Response:
     """Refresh the lease and learn what is new. A revoked license is an answer here, not an error."""
     activation, now, site = site_caller().activation, clock.now(), site_from(told)

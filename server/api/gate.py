@@ -26,6 +26,7 @@ class Rule:
     callers: tuple[str, ...]  # of "product", "site", "vendor"
     scope: str | None = None  # for API keys
     limits: tuple[str, ...] = ()  # groups of api.limits, counted per caller (or per address: "…/ip")
+    once: str = ""  # "required" or "optional": the call takes an Idempotency-Key (answers.once)
     signed: bool = False  # the answer carries Keydesk-Signature
     body_bytes: int = JSON_BYTES
     multipart: bool = False

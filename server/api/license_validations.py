@@ -25,7 +25,6 @@ GUESSES = frozenset(("KEY_MALFORMED", "NOT_FOUND"))
 @rule("product", "site", limits=("keys/ip",), signed=True)
 @blueprint.arguments(ValidationRequest)
 @blueprint.response(200, ValidationView)
-@blueprint.doc(security=[{"product": []}, {"site": []}])
 def create(asked: dict[str, Any]) -> Response:
     """Judge a key (with the product key) or the site's own license (with its token)."""
     asking = caller()

@@ -13,6 +13,7 @@ from webargs.flaskparser import FlaskParser
 import server.api
 from server import __version__
 from server.api import answers, gate
+from server.api.described import RulesPlugin
 from server.api.page import show_page
 from server.kernel.errors import Invalid
 from server.kernel.problems import CONTENT_TYPE
@@ -78,7 +79,11 @@ def register(app: Flask) -> None:
         OPENAPI_JSON_PATH="openapi.json",
         PROPAGATE_EXCEPTIONS=False,
     )
-    api = ProblemApi(app, spec_kwargs={"info": {"description": "Licenses, check-ins and tickets."}})
+    described = {
+        "info": {"description": "Licenses, check-ins and tickets."},
+        "extra_plugins": [RulesPlugin(app)],
+    }
+    api = ProblemApi(app, spec_kwargs=described)
     _describe_security(api)
     for blueprint in _blueprints():
         api.register_blueprint(blueprint)

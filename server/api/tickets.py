@@ -28,14 +28,12 @@ from server.support.schemas import (
 )
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/v1/tickets", description="A site's conversations")
-SITE: list[dict[str, list[str]]] = [{"site": []}]
 
 
 @blueprint.post("")
-@rule("site", "product", body_bytes=TEXT_BYTES)
+@rule("site", "product", body_bytes=TEXT_BYTES, once="required")
 @blueprint.arguments(TicketRequest)
 @blueprint.response(201, OpenedTicketView)
-@blueprint.doc(security=[{"site": []}, {"product": []}])
 def create(wanted: dict[str, Any]) -> Response:
     """File a ticket. With a product key instead of a site token an `email` is required."""
     asking = caller()
@@ -50,7 +48,6 @@ def create(wanted: dict[str, Any]) -> Response:
 @rule("site", limits=("reads",))
 @blueprint.arguments(TicketListQuery, location="query")
 @blueprint.response(200, TicketListView)
-@blueprint.doc(security=SITE)
 def list_own(wanted: dict[str, Any]) -> Response:
     """The site's own tickets, newest activity first (ETag)."""
     digests, behind = support.list_for_site(_site(), **wanted)
@@ -61,7 +58,6 @@ def list_own(wanted: dict[str, Any]) -> Response:
 @rule("site", limits=("reads",))
 @blueprint.arguments(ThreadQuery, location="query")
 @blueprint.response(200, ThreadView)
-@blueprint.doc(security=SITE)
 def read(wanted: dict[str, Any], ticket_id: str) -> Response:
     """A ticket with its last 50 messages, or the 50 before a message (ETag)."""
     return show(support.thread_view(support.thread(_own(ticket_id), **wanted)), etag=True)
@@ -71,7 +67,6 @@ def read(wanted: dict[str, Any], ticket_id: str) -> Response:
 @rule("site", limits=("messages",))
 @blueprint.arguments(TicketChange)
 @blueprint.response(200, ThreadView)
-@blueprint.doc(security=SITE)
 def change(wanted: dict[str, Any], ticket_id: str) -> Response:
     """Close it, open it again (within 30 days), or mute its mails. Safe to repeat."""
     with writing():
@@ -80,10 +75,9 @@ def change(wanted: dict[str, Any], ticket_id: str) -> Response:
 
 
 @blueprint.post("/<ticket_id>/messages")
-@rule("site", limits=("messages",), body_bytes=TEXT_BYTES)
+@rule("site", limits=("messages",), body_bytes=TEXT_BYTES, once="required")
 @blueprint.arguments(MessageRequest)
 @blueprint.response(201, MessageView)
-@blueprint.doc(security=SITE)
 def answer(told: dict[str, Any], ticket_id: str) -> Response:
     """Write on; opens a solved ticket again within 30 days, later 409 `state_conflict`."""
     told.pop("user_ref", None)  # sent for the site's own use; the ticket keeps its author's
@@ -94,7 +88,6 @@ def answer(told: dict[str, Any], ticket_id: str) -> Response:
 @rule("site", limits=("reads",))
 @blueprint.arguments(SeenRequest)
 @blueprint.response(204)
-@blueprint.doc(security=SITE)
 def seen(told: dict[str, Any], ticket_id: str) -> Response:
     """The site has shown everything up to this message."""
     with writing():

@@ -31,24 +31,21 @@ from server.licensing.schemas import (
 blueprint = Blueprint(
     "vendor_licenses", __name__, url_prefix="/v1/vendor/licenses", description="A vendor's licenses"
 )
-SECURITY: list[dict[str, list[str]]] = [{"vendor": []}]
 
 
 @blueprint.post("")
-@rule("vendor", scope="licenses:write", limits=("vendor",))
+@rule("vendor", scope="licenses:write", limits=("vendor",), once="optional")
 @blueprint.arguments(IssueRequest)
 @blueprint.response(201, VendorLicenseView)
-@blueprint.doc(security=SECURITY)
 def issue(wanted: dict[str, Any]) -> Response:
     """Issue a license; `license_key` is shown in this answer only."""
-    return once(lambda: _issue(wanted), required=False)
+    return once(lambda: _issue(wanted))
 
 
 @blueprint.get("")
 @rule("vendor", scope="licenses:read", limits=("vendor",))
 @blueprint.arguments(LicenseListQuery, location="query")
 @blueprint.response(200, LicenseListView)
-@blueprint.doc(security=SECURITY)
 def list_all(wanted: dict[str, Any]) -> Response:
     """Licenses, newest first."""
     filters = {name: wanted.get(name) for name in ("product_id", "email")}
@@ -69,20 +66,18 @@ def list_all(wanted: dict[str, Any]) -> Response:
 @blueprint.get("/<license_id>")
 @rule("vendor", scope="licenses:read", limits=("vendor",))
 @blueprint.response(200, VendorLicenseView)
-@blueprint.doc(security=SECURITY)
 def read(license_id: str) -> Response:
     """One license."""
     return show(licensing.vendor_license_view(resolve(License, license_id), clock.now()))
 
 
 @blueprint.post("/<license_id>/revocations")
-@rule("vendor", scope="licenses:write", limits=("vendor",))
+@rule("vendor", scope="licenses:write", limits=("vendor",), once="optional")
 @blueprint.arguments(RevocationRequest)
 @blueprint.response(201, VendorLicenseView)
-@blueprint.doc(security=SECURITY)
 def revoke(told: dict[str, Any], license_id: str) -> Response:
     """Take a license back for a reason; the same reason again changes nothing."""
-    return once(lambda: _revoke(license_id, told["reason"]), required=False)
+    return once(lambda: _revoke(license_id, told["reason"]))
 
 
 def _issue(wanted: dict[str, Any]) -> tuple[int, Body]:

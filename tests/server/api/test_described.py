@@ -1,0 +1,77 @@
+"""The OpenAPI document says of each call what its rule asks: callers, scopes and headers."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import Cast
+from tests.server.api.conftest import code_of
+
+REQUIRED = {
+    ("/v1/activations", "post"),
+    ("/v1/activations/{activation_id}", "delete"),
+    ("/v1/attachments", "post"),
+    ("/v1/tickets", "post"),
+    ("/v1/tickets/{ticket_id}/messages", "post"),
+}
+OPTIONAL = {
+    ("/v1/vendor/licenses", "post"),
+    ("/v1/vendor/licenses/{license_id}/revocations", "post"),
+    ("/v1/vendor/tickets/{ticket_id}/messages", "post"),
+}
+METHODS = {"get", "post", "patch", "delete"}
+
+
+@pytest.fixture
+def calls(client: FlaskClient, harbour: Cast) -> dict[tuple[str, str], dict[str, Any]]:
+    """Each call of the document by path and method."""
+    document: Any = client.get("/openapi.json").json
+    return {
+        (path, method): call
+        for path, methods in document["paths"].items()
+        for method, call in methods.items()
+        if method in METHODS
+    }
+
+
+def header(call: dict[str, Any], name: str) -> dict[str, Any] | None:
+    sent = [one for one in call.get("parameters", []) if (one["in"], one["name"]) == ("header", name)]
+    return sent[0] if sent else None
+
+
+def test_the_document_names_the_idempotency_key_where_it_is_read(calls: Any) -> None:
+    named = {place: header(call, "Idempotency-Key") for place, call in calls.items()}
+
+    assert {place for place, found in named.items() if found and found["required"]} == REQUIRED
+    assert {place for place, found in named.items() if found and not found["required"]} == OPTIONAL
+
+
+def test_a_call_that_requires_the_key_refuses_without_it(client: FlaskClient, harbour: Cast) -> None:
+    body = {"license_key": "x", "site_uid": "0" * 32, "site_url": "https://shop-1.example.com"}
+
+    answer = client.post(
+        "/v1/activations", json=body, headers={"Authorization": f"Bearer {harbour.product_key}"}
+    )
+
+    assert code_of(answer) == (400, "idempotency_key_required")
+
+
+def test_signed_answers_take_a_nonce(calls: Any) -> None:
+    signed = {place for place, call in calls.items() if header(call, "Keydesk-Nonce")}
+
+    assert signed == {
+        ("/v1/activations", "post"),
+        ("/v1/activations/{activation_id}", "get"),
+        ("/v1/activations/{activation_id}", "delete"),
+        ("/v1/check-ins", "post"),
+        ("/v1/license-validations", "post"),
+    }
+
+
+def test_an_api_keys_scope_stands_beside_its_credential(calls: Any) -> None:
+    assert calls["/v1/vendor/products", "get"]["security"] == [{"vendor": ["catalog:read"]}]
+    assert calls["/v1/tickets", "post"]["security"] == [{"site": []}, {"product": []}]
+    assert all(call["security"] for call in calls.values())
+    unscoped = [place for place, call in calls.items() if call["security"] == [{"vendor": []}]]
+    assert unscoped == []
