@@ -34,8 +34,10 @@ def test_the_folder_is_free_when_its_server_has_ended(tmp_path: Path) -> None:
 
 def test_a_child_inherits_nothing_of_the_lock(tmp_path: Path) -> None:
     held = hold_folder(tmp_path)
-    waits = [sys.executable, "-c", "input()"]
-    with subprocess.Popen(waits, stdin=subprocess.PIPE, close_fds=False) as child:
+    waits = [sys.executable, "-c", "print('up', flush=True); input()"]
+    with subprocess.Popen(waits, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False) as child:
+        assert child.stdout
+        assert child.stdout.readline() == b"up\n"  # from here on it is the other program
         held.close()
         hold_folder(tmp_path).close()
         child.communicate(b"\n")
