@@ -66,6 +66,7 @@ class OutgoingTicket:
     product: str
     first: OutgoingMessage
     diagnostics: Mapping[str, Any]
+    kind: str = "other"  # what it is about: "bug", "missing_feature", …
 
 
 @dataclass(frozen=True)

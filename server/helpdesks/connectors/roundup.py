@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from marshmallow import Schema
 
 from server.helpdesks import render
-from server.helpdesks.connectors import _fields
+from server.helpdesks.connectors import _fields, _roundup_priority
 from server.helpdesks.connectors._multipart import form_with_file
 from server.helpdesks.contract import (
     Capability,
@@ -107,6 +107,8 @@ class Roundup(Connector):
         if "message_id" not in made:
             made["file_ids"] = [self._upload(file) for file in message.files if self._takes(file)]
             made["message_id"] = self._post("msg", self._message_fields(item, made["file_ids"]))
+        if isinstance(item, OutgoingTicket) and "priority" not in made:
+            made["priority"] = _roundup_priority.read(self._ask, item.kind)
         if op is Op.CREATE and "once" not in made:
             made["once"] = self._rest(Effect.SET, "POST", "issue/@poe", {})["link"].rsplit("/", 1)[-1]
         return made
@@ -114,6 +116,8 @@ class Roundup(Connector):
     def create(self, ticket: OutgoingTicket, *, marker: str, prepared: Prepared) -> Created:
         title = shorten(one_line(f"[{ticket.number}] {ticket.subject}"), 200)
         issue = {"title": title, "messages": [prepared["message_id"]], "files": prepared["file_ids"]}
+        if prepared.get("priority"):
+            issue["priority"] = prepared["priority"]
         try:
             made = self._rest(Effect.WRITE, "POST", f"issue/@poe/{quote(prepared['once'], safe='')}", issue)
         except UnknownOutcome as unknown:

@@ -14,6 +14,7 @@ def as_ticket(ticket: Ticket, first: Message) -> OutgoingTicket:
         product=ticket.product.name,
         first=as_message(first),
         diagnostics=_about(ticket),
+        kind=ticket.type,
     )
 
 
