@@ -17,6 +17,7 @@ from server.licensing.services.refusals import NoSeatsLeft, TooManyTestSites
 from server.licensing.services.showing import seats_view
 
 SHOWN_SITES = 20
+NAMED_SITES = 3
 OWN_WORD = 6  # the rule by which an ordinary address is not counted because the site says it is a copy
 
 
@@ -103,9 +104,8 @@ def _count_one_more(license: License) -> None:
     if not _update_used(license, +1):
         taken = [activation for activation in live_activations(license) if activation.counted]
         occupied = _occupied(taken)
-        names = ", ".join(site["site_hint"] for site in occupied[:3])
         raise NoSeatsLeft(
-            f"All {license.seats} sites of this license are in use ({names})."
+            f"All {license.seats} sites of this license are in use ({_named(occupied, license.seats or 0)})."
             " Release a site that you no longer need, or choose a larger plan.",
             seats=seats_view(license),
             occupied=occupied,
@@ -126,6 +126,13 @@ def _update_used(license: License, by: int) -> bool:
     ).one_or_none()
     session.expire(license, ["seats_used"])
     return changed is not None
+
+
+def _named(occupied: Sequence[dict[str, Any]], total: int) -> str:
+    """Each hint once, because most sites of an agency look alike behind it; the others are counted."""
+    hints = list(dict.fromkeys(site["site_hint"] for site in occupied))[:NAMED_SITES]
+    more = total - len(hints)
+    return ", ".join(hints) + (f" and {more} more" if more > 0 else "")
 
 
 def _occupied(activations: Sequence[Activation]) -> list[dict[str, Any]]:
