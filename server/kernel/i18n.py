@@ -1,4 +1,4 @@
-"""Six languages for what people read: the catalogue of a locale, and dates as that language writes them."""
+"""Six languages for what people read: the catalogue of a locale, dates and sums as it writes them."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -16,6 +16,12 @@ _MONTHS = {
     "ro": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
     "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
 }
+SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
+WITHOUT_CENTS = frozenset({"clp", "jpy", "krw", "vnd"})
+_BLANK = "\N{NO-BREAK SPACE}"
+# Between thousands, before the cents; only these two put the sign in front.
+_MARKS = {"en": (",", "."), "id": (".", ","), "ro": (".", ",")}
+_SIGN_FIRST = frozenset({"en", "id"})
 _YEAR_SIGN = {"ru": " г.", "uk": " р.", "bg": " г."}
 
 
@@ -41,6 +47,18 @@ def long_date(moment: datetime, locale: str) -> str:
 def date_and_time(moment: datetime, locale: str) -> str:
     """`10 November 2027, 10:52 UTC`: readers sit in many zones, so the zone is named."""
     return f"{long_date(moment, locale)}, {moment.astimezone(UTC):%H:%M} UTC"
+
+
+def money(amount: int, currency: str, locale: str) -> str:
+    """`19900, eur` is `€199.00`, in Russian `199,00 €`; yen and won have no cents."""
+    language = language_of(locale)
+    thousands, point = _MARKS.get(language, (_BLANK, ","))
+    whole, cents = (amount, "") if currency in WITHOUT_CENTS else (amount // 100, f"{point}{amount % 100:02}")
+    number = f"{whole:,}".replace(",", thousands) + cents
+    sign = SYMBOLS.get(currency)
+    if sign and language in _SIGN_FIRST:
+        return f"{sign}{number}"
+    return f"{number}{_BLANK}{sign or currency.upper()}"
 
 
 @cache

@@ -10,15 +10,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from server.kernel import settings
 from server.kernel.db import session
 from server.kernel.errors import KeydeskError
-from server.kernel.i18n import LANGUAGES, language_of, long_date, translator
+from server.kernel.i18n import LANGUAGES, language_of, long_date, money, translator
 
 # A form here may end at Stripe's page, whose address each vendor may name itself.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self' https:"
 )
-SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
-WITHOUT_CENTS = frozenset({"clp", "jpy", "krw", "vnd"})
 
 blueprint = Blueprint("pages", __name__, static_folder="static", static_url_path="/pages/static")
 
@@ -43,14 +41,6 @@ def reader_language(fallback: str = "en") -> str:
 def show_refusals(door: Blueprint) -> None:
     """Let the refusals of a blueprint be pages: people read them."""
     door.register_error_handler(KeydeskError, _refused)
-
-
-def money(amount: int, currency: str) -> str:
-    """`19900, eur` is `€199.00`; yen and won have no cents."""
-    if currency in WITHOUT_CENTS:
-        return f"{amount:,} {currency.upper()}"
-    number = f"{amount // 100:,}.{amount % 100:02}"
-    return f"{SYMBOLS[currency]}{number}" if currency in SYMBOLS else f"{number} {currency.upper()}"
 
 
 def _refused(error: KeydeskError) -> Response:
@@ -80,7 +70,7 @@ def _environment(language: str) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]  # made by the extension
     environment.globals["language"] = language
-    environment.filters["money"] = money
+    environment.filters["money"] = lambda amount, currency: money(amount, currency, language)
     environment.filters["long_date"] = lambda moment: long_date(moment, language)
     environment.filters["paragraphs"] = lambda text: re.split(r"\n\s*\n", text.strip())
     return environment

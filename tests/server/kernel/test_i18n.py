@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from server.kernel.i18n import LANGUAGES, date_and_time, language_of, long_date, translator
+from server.kernel.i18n import LANGUAGES, date_and_time, language_of, long_date, money, translator
 
 MOMENT = datetime(2027, 11, 10, 23, 52, tzinfo=UTC)
 
@@ -44,6 +44,26 @@ def test_a_time_names_its_zone() -> None:
     elsewhere = MOMENT.astimezone(timezone(timedelta(hours=2)))
 
     assert date_and_time(elsewhere, "en") == "10 November 2027, 23:52 UTC"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "locale", "words"),
+    [
+        (4_900, "eur", "en", "€49.00"),
+        (4_900, "eur", "ru_RU", "49,00 €"),
+        (123_450, "usd", "uk", "1 234,50 $"),
+        (4_900, "eur", "bg", "49,00 €"),
+        (123_450, "ron", "ro", "1.234,50 RON"),
+        (123_450, "eur", "ro", "1.234,50 €"),
+        (123_450, "usd", "id", "$1.234,50"),
+        (1_980, "jpy", "en", "1,980 JPY"),
+        (1_980, "jpy", "ru", "1 980 JPY"),
+    ],
+)
+def test_a_sum_is_written_as_its_language_writes_it(
+    amount: int, currency: str, locale: str, words: str
+) -> None:
+    assert money(amount, currency, locale).replace("\N{NO-BREAK SPACE}", " ") == words
 
 
 def test_every_language_has_a_catalogue() -> None:
