@@ -39,8 +39,7 @@ def create_product(
 ) -> Product:
     """A product with its live product key."""
     _refuse_field(SLUG.fullmatch(slug) is not None, "slug", "Use small letters, digits and hyphens.")
-    _refuse_field(bool(one_line(name)), "name", "Please give the product a name.")
-    _refuse_field(not docs_url or docs_url.startswith("https://"), "docs_url", "Begin with https://.")
+    _refuse_words(name, docs_url)
     if session.scalar(select(Product.id).where(Product.slug == slug)):
         raise SlugTaken(f"Another product already has the short name {slug}")
     product = Product(
@@ -57,6 +56,13 @@ def create_product(
     session.add(ProductKey(product_id=product.id, key=new_token("kdp_"), mode="live"))
     audit(actor, "product.created", product.id, name=product.name)
     return product
+
+
+def change_product(product: Product, *, name: str, description: str, docs_url: str, actor: str) -> None:
+    """What people read of it; the short name stays, because addresses and plugins hold it."""
+    _refuse_words(name, docs_url)
+    product.name, product.description, product.docs_url = one_line(name), nfc(description), docs_url
+    audit(actor, "product.changed", product.id, name=product.name)
 
 
 def create_plan(
@@ -113,6 +119,13 @@ def set_price(plan: Plan, *, amount: int, currency: str, actor: str) -> Price:
     return price
 
 
+def close_plan(plan: Plan, *, actor: str) -> None:
+    """No longer offered, because it has no price; what was sold stays, and a new price opens it again."""
+    for price in session.scalars(select(Price).where(Price.plan_id == plan.id, Price.active.is_(True))):
+        price.active = False
+    audit(actor, "plan.closed", plan.id, product=plan.product_id)
+
+
 def list_products() -> list[Product]:
     """All products of the vendor, by name."""
     return list(session.scalars(select(Product).order_by(Product.name)))
@@ -166,6 +179,11 @@ def plugin_facts(product: Product) -> dict[str, Any]:
 
 def _next_item_id() -> int:
     return (session.scalar(select(func.max(Product.edd_item_id))) or 0) + 1
+
+
+def _refuse_words(name: str, docs_url: str) -> None:
+    _refuse_field(bool(one_line(name)), "name", "Please give the product a name.")
+    _refuse_field(not docs_url or docs_url.startswith("https://"), "docs_url", "Begin with https://.")
 
 
 def _refuse_field(fits: bool, field: str, message: str) -> None:

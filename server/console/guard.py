@@ -27,9 +27,11 @@ OPEN = frozenset(
 OWNERS = frozenset(
     f"console.{page}"
     for page in (
-        "products.new products.create products.plan_new products.create_plan products.upload "
+        "products.new products.create products.upload products.edit products.change "
+        "products.plan_new products.create_plan products.plan products.set_price products.close_plan "
         "licenses.new licenses.issue licenses.revoke licenses.reveal "
-        "payments.connect connectors.new connectors.connect connectors.save connectors.remove "
+        "payments.connect payments.disconnect "
+        "connectors.new connectors.connect connectors.save connectors.remove "
         "settings.vendor settings.new_key settings.revoke_key"
     ).split()
 )

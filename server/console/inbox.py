@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,6 +12,23 @@ from server.console.words import gettext as _
 from server.support import services as support
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
+
+
+@dataclass(frozen=True)
+class View:
+    """A list of the inbox as other pages name it."""
+
+    endpoint: str
+    heading: str
+
+
+def view_of(status: str) -> View:
+    """The list in which a ticket of this state stands."""
+    if status == "waiting_for_customer":
+        return View("console.inbox.waiting", _("Waiting for customer"))
+    if status in ("solved", "closed"):
+        return View("console.inbox.solved", _("Solved"))
+    return View("console.inbox.all_open", _("All open"))
 
 
 @blueprint.get("/")

@@ -6,16 +6,17 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from server.billing import services as billing
 from server.billing.models import Order, StripeConnection
-from server.billing.services import connect_stripe, hook_url
+from server.billing.stripe_api import StripeAway, StripeRefused, try_key
 from server.console.forms import Field, Form, read
 from server.console.guard import actor
 from server.console.words import gettext as _
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.errors import Invalid
-from server.kernel.secrets import new_link_token
 from server.kernel.settings import current
+from server.kernel.tenancy import resolve
 
 blueprint = Blueprint("payments", __name__, url_prefix="/payments")
 ORDERS = 20
@@ -28,30 +29,45 @@ def index() -> str:
 
 @blueprint.post("/connection")
 def connect() -> str | Response:
-    """The hook's address holds the connection's id, so the webhook secret may come in a second step."""
-    form = read(_fields(), request.form)
+    """The webhook secret may come in a second step; a key that Stripe does not know is not stored."""
+    form = read(_fields(), {name: text.strip() for name, text in request.form.items()})
     mode = "live" if form["api_key"][2:].startswith("_live_") else "test"
     if form and not form["webhook_secret"] and _is_connected(mode):
         form.refuse("webhook_secret", _("Please enter the secret of the endpoint."))
     if form:
-        try:
-            with writing():
-                connect_stripe(
-                    api_key=form["api_key"],
-                    webhook_secret=form["webhook_secret"] or f"whsec_{new_link_token()}",
-                    mode=mode,
-                    now=clock.now(),
-                    actor=actor(),
-                )
-            flash(_told(has_secret=bool(form["webhook_secret"])))
-            return redirect(url_for("console.payments.index"))
-        except Invalid as error:
-            form.take(error, otherwise="api_key")
+        _try(form, mode)
+    if form:
+        with writing():
+            billing.connect_stripe(**form.values, mode=mode, now=clock.now(), actor=actor())
+        flash(_told(has_secret=bool(form["webhook_secret"])))
+        return redirect(url_for("console.payments.index"))
     return _page(form)
 
 
+@blueprint.post("/connection/<connection_id>/end")
+def disconnect(connection_id: str) -> Response:
+    with writing():
+        billing.disconnect_stripe(resolve(StripeConnection, connection_id), actor=actor())
+    flash(_("Stripe is disconnected. Its secrets are removed."))
+    return redirect(url_for("console.payments.index"))
+
+
+def _try(form: Form, mode: str) -> None:
+    """Ask Stripe before anything is stored; no transaction is open meanwhile."""
+    try:
+        billing.refuse_wrong_secrets(form["api_key"], form["webhook_secret"], mode)
+        session.rollback()
+        try_key(form["api_key"])
+    except Invalid as error:
+        form.take(error, otherwise="api_key")
+    except StripeAway:
+        form.refuse("api_key", _("Stripe did not answer, try again."))
+    except StripeRefused:
+        form.refuse("api_key", _("Stripe does not accept this key, or it may not read Checkout Sessions."))
+
+
 def _is_connected(mode: str) -> bool:
-    return session.scalar(select(StripeConnection.id).where(StripeConnection.mode == mode)) is not None
+    return any(one.mode == mode for one in billing.list_connections())
 
 
 def _told(*, has_secret: bool) -> str:
@@ -61,12 +77,14 @@ def _told(*, has_secret: bool) -> str:
 
 
 def _page(form: Form) -> str:
-    connections = session.scalars(select(StripeConnection).order_by(StripeConnection.mode)).all()
+    connections = billing.list_connections()
     orders = session.scalars(select(Order).order_by(Order.id.desc()).limit(ORDERS)).all()
     return render_template(
         "console/payments.html",
         connections=connections,
-        hook_urls={one.id: hook_url(one) for one in connections},
+        hook_urls={one.id: billing.hook_url(one) for one in connections},
+        complete={one.id for one in connections if billing.is_complete(one)},
+        selling=billing.find_connection().id if billing.takes_payments() else "",
         is_test_shop=bool(current().stripe_api_base) and current().is_development,
         form=form,
         orders=orders,
@@ -81,7 +99,7 @@ def _fields() -> list[Field]:
             "password",
             limit=300,
             autocomplete="off",
-            help=_("Begins with rk_live_ or rk_test_."),
+            help=_("Begins with rk_live_ or rk_test_; a secret key, sk_live_ or sk_test_, works too."),
         ),
         Field(
             "webhook_secret",

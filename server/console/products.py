@@ -10,14 +10,16 @@ from werkzeug.wrappers import Response as Answer
 
 from server.accounts.services import vendor
 from server.catalog import services as catalog
-from server.catalog.models import INTERVALS, Product
-from server.console.forms import Field, Form, read
+from server.catalog.models import Plan, Product
+from server.console.forms import Form, read
 from server.console.guard import actor
+from server.console.product_fields import plan_fields, price_fields, product_fields, words_fields, zip_fields
 from server.console.words import gettext as _
 from server.kernel import clock
 from server.kernel.db import writing
-from server.kernel.errors import Conflict, Invalid, KeydeskError
+from server.kernel.errors import Conflict, Invalid, KeydeskError, NotFound
 from server.kernel.settings import current
+from server.kernel.tenancy import resolve
 from server.releases import services as releases
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
@@ -32,12 +34,12 @@ def index() -> str:
 
 @blueprint.get("/new")
 def new() -> str:
-    return render_template("console/product_new.html", form=Form(_product_fields()))
+    return render_template("console/product_new.html", form=Form(product_fields()))
 
 
 @blueprint.post("/new")
 def create() -> str | Answer:
-    form = read(_product_fields(), request.form)
+    form = read(product_fields(), request.form)
     if form:
         try:
             with writing():
@@ -52,12 +54,33 @@ def create() -> str | Answer:
 
 @blueprint.get("/<product_id>")
 def show(product_id: str) -> str:
-    return _page(catalog.find_product(product_id), Form(_zip_fields()))
+    return _page(catalog.find_product(product_id), Form(zip_fields()))
+
+
+@blueprint.get("/<product_id>/edit")
+def edit(product_id: str) -> str:
+    product = catalog.find_product(product_id)
+    fields = words_fields()
+    return _edit_page(product, Form(fields, {one.name: getattr(product, one.name) for one in fields}))
+
+
+@blueprint.post("/<product_id>/edit")
+def change(product_id: str) -> str | Answer:
+    product, form = catalog.find_product(product_id), read(words_fields(), request.form)
+    if form:
+        try:
+            with writing():
+                catalog.change_product(product, actor=actor(), **form.values)
+            flash(_("Saved."))
+            return redirect(url_for("console.products.show", product_id=product_id))
+        except Invalid as error:
+            form.take(error, otherwise="name")
+    return _edit_page(product, form)
 
 
 @blueprint.post("/<product_id>/releases")
 def upload(product_id: str) -> str | Answer:
-    product, form = catalog.find_product(product_id), Form(_zip_fields())
+    product, form = catalog.find_product(product_id), Form(zip_fields())
     sent = request.files.get("file")
     raw = sent.read() if sent else b""
     try:
@@ -74,12 +97,12 @@ def upload(product_id: str) -> str | Answer:
 
 @blueprint.get("/<product_id>/plans/new")
 def plan_new(product_id: str) -> str:
-    return _plan_page(catalog.find_product(product_id), Form(_plan_fields(), {"currency": "eur"}))
+    return _plan_page(catalog.find_product(product_id), Form(plan_fields(), {"currency": "eur"}))
 
 
 @blueprint.post("/<product_id>/plans/new")
 def create_plan(product_id: str) -> str | Answer:
-    product, form = catalog.find_product(product_id), read(_plan_fields(), request.form)
+    product, form = catalog.find_product(product_id), read(plan_fields(), request.form)
     if form:
         try:
             with writing():
@@ -99,6 +122,40 @@ def create_plan(product_id: str) -> str | Answer:
         except (Invalid, Conflict) as error:
             form.take(error, otherwise="code")
     return _plan_page(catalog.find_product(product_id), form)
+
+
+@blueprint.get("/<product_id>/plans/<plan_id>")
+def plan(product_id: str, plan_id: str) -> str:
+    found = _plan(product_id, plan_id)
+    price = catalog.active_price(found)
+    values = (
+        {"amount": f"{price.amount / 100:.2f}", "currency": price.currency} if price else {"currency": "eur"}
+    )
+    return _price_page(found, Form(price_fields(), values))
+
+
+@blueprint.post("/<product_id>/plans/<plan_id>")
+def set_price(product_id: str, plan_id: str) -> str | Answer:
+    found, form = _plan(product_id, plan_id), read(price_fields(), request.form)
+    if form:
+        try:
+            with writing():
+                catalog.set_price(
+                    found, amount=form.cents("amount"), currency=form["currency"].lower(), actor=actor()
+                )
+            flash(_("The new price is what buyers see now."))
+            return redirect(url_for("console.products.show", product_id=product_id))
+        except Invalid as error:
+            form.take(error, otherwise="amount")
+    return _price_page(found, form)
+
+
+@blueprint.post("/<product_id>/plans/<plan_id>/end")
+def close_plan(product_id: str, plan_id: str) -> Answer:
+    with writing():
+        catalog.close_plan(_plan(product_id, plan_id), actor=actor())
+    flash(_("The plan is closed. Its licenses stay."))
+    return redirect(url_for("console.products.show", product_id=product_id))
 
 
 @blueprint.get("/<product_id>/product-file")
@@ -123,6 +180,22 @@ def _page(product: Product, form: Form) -> str:
         embed=embed_of(product),
         build=build_of(product),
     )
+
+
+def _plan(product_id: str, plan_id: str) -> Plan:
+    found = resolve(Plan, plan_id)
+    if found.product_id != product_id:
+        raise NotFound
+    return found
+
+
+def _edit_page(product: Product, form: Form) -> str:
+    return render_template("console/product_edit.html", product=product, form=form)
+
+
+def _price_page(plan: Plan, form: Form) -> str:
+    is_open = catalog.active_price(plan) is not None
+    return render_template("console/plan.html", plan=plan, product=plan.product, is_open=is_open, form=form)
 
 
 def _plan_page(product: Product, form: Form) -> str:
@@ -151,68 +224,3 @@ def build_of(product: Product) -> str:
 def prefix_of(product: Product) -> str:
     """A PHP namespace of the plugin's own, from its slug."""
     return "".join(part.capitalize() for part in re.findall(r"[a-z][a-z0-9]*", product.slug)) or "Plugin"
-
-
-def _product_fields() -> list[Field]:
-    return [
-        Field("name", _("Name"), limit=80),
-        Field(
-            "slug",
-            _("Short name"),
-            limit=64,
-            help=_("As the plugin's folder is called: small letters, digits and hyphens."),
-        ),
-        Field(
-            "description",
-            _("Description"),
-            "area",
-            required=False,
-            limit=500,
-            help=_("One or two sentences for the buy page."),
-        ),
-        Field("edition", _("Edition"), "choice", choices=[("premium", _("Premium")), ("free", _("Free"))]),
-        Field("docs_url", _("Documentation"), "url", required=False, limit=500),
-    ]
-
-
-def _plan_fields() -> list[Field]:
-    terms = {"lifetime": _("Once, for ever"), "year": _("A year"), "month": _("A month")}
-    return [
-        Field("name", _("Name"), limit=80),
-        Field(
-            "code",
-            _("Short name"),
-            limit=64,
-            help=_("Small letters, digits and hyphens; it stands in orders and leases."),
-        ),
-        Field(
-            "seats",
-            _("Number of sites"),
-            "number",
-            required=False,
-            least=1,
-            help=_("Empty means as many as they like."),
-        ),
-        Field("interval", _("Time"), "choice", choices=[(code, terms[code]) for code in INTERVALS]),
-        Field("amount", _("Price"), "number", step="0.01"),
-        Field("currency", _("Currency"), limit=3, help=_("Three letters, for example EUR.")),
-        Field(
-            "features",
-            _("Features"),
-            required=False,
-            limit=500,
-            help=_("Codes that the plugin asks for, divided by blanks."),
-        ),
-    ]
-
-
-def _zip_fields() -> list[Field]:
-    return [
-        Field(
-            "file",
-            _("ZIP of the plugin"),
-            "file",
-            accept=".zip",
-            help=_("As WordPress installs it: one folder. The version is read from the plugin's header."),
-        )
-    ]

@@ -12,6 +12,7 @@ from server.console.connector_words import links_of
 from server.console.forms import Form
 from server.console.guard import actor, seat
 from server.console.headers import FILE, use_policy
+from server.console.inbox import view_of
 from server.console.words import gettext as _
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -106,9 +107,12 @@ def _was_just_sent(ticket: Ticket, body: str) -> bool:
 
 
 def _page(ticket: Ticket, form: Form) -> str:
+    view = view_of(ticket.status)
     return render_template(
         "console/ticket.html",
         ticket=ticket,
+        view=view,
+        here=view.endpoint,
         form=form,
         ticket_count=_tickets_of_customer(ticket),
         links=links_of(ticket),

@@ -1,5 +1,6 @@
-"""A vendor's own Stripe account: connected, found again, and its two secrets."""
+"""A vendor's own Stripe account: connected, found again, let go, and its two secrets."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy import select
@@ -25,22 +26,44 @@ class NotConnected(NotFound):
 def connect_stripe(
     *, api_key: str, webhook_secret: str, mode: str, now: datetime, actor: str = "system"
 ) -> StripeConnection:
-    """Connect the account, or give a connection new secrets: the former webhook secret stays valid too."""
-    _refuse_wrong_secrets(api_key, webhook_secret, mode)
+    """Connect the account, or give a connection new secrets: the former webhook secret stays valid too.
+
+    The hook's address holds the connection's id, so the webhook secret may be empty at first; until it is
+    there the connection sells nothing.
+    """
+    refuse_wrong_secrets(api_key, webhook_secret, mode)
     connection = session.scalars(select(StripeConnection).where(StripeConnection.mode == mode)).one_or_none()
     if connection is None:
         connection = StripeConnection(
             id=new_id("scn"), mode=mode, old_hook_secret_sealed=None, created_at=now, last_event_at=None
         )
         session.add(connection)
-    elif webhook_secret not in hook_secrets(connection):
-        former = hook_secrets(connection)[0]
-        connection.old_hook_secret_sealed = seal(former, aad=_aad(connection, "old_hook_secret"))
+    elif (former := hook_secrets(connection)[:1]) and webhook_secret not in hook_secrets(connection):
+        connection.old_hook_secret_sealed = seal(former[0], aad=_aad(connection, "old_hook_secret"))
     connection.api_key_sealed = seal(api_key, aad=_aad(connection, "api_key"))
     connection.hook_secret_sealed = seal(webhook_secret, aad=_aad(connection, "hook_secret"))
     session.flush()
     audit(actor, "stripe.connected", connection.id, mode=mode)
     return connection
+
+
+def disconnect_stripe(connection: StripeConnection, *, actor: str) -> None:
+    """Forget the account's secrets. The row stays, because orders name it; it neither sells nor hears."""
+    connection.api_key_sealed = seal("", aad=_aad(connection, "api_key"))
+    connection.hook_secret_sealed = seal("", aad=_aad(connection, "hook_secret"))
+    connection.old_hook_secret_sealed = None
+    audit(actor, "stripe.disconnected", connection.id, mode=connection.mode)
+
+
+def list_connections() -> list[StripeConnection]:
+    """Those that are not disconnected, live before test."""
+    found = session.scalars(select(StripeConnection).order_by(StripeConnection.mode))
+    return [connection for connection in found if _api_key(connection)]
+
+
+def is_complete(connection: StripeConnection) -> bool:
+    """Whether it can sell: without its webhook secret nobody would learn of a payment."""
+    return bool(_api_key(connection) and hook_secrets(connection))
 
 
 def hook_url(connection: StripeConnection) -> str:
@@ -49,16 +72,16 @@ def hook_url(connection: StripeConnection) -> str:
 
 
 def find_connection() -> StripeConnection:
-    """The connection that takes the vendor's payments: live before test."""
-    connection = session.scalars(select(StripeConnection).order_by(StripeConnection.mode)).first()
-    if connection is None:
-        raise NotConnected
-    return connection
+    """The connection that takes the vendor's payments: live before test, and only a complete one."""
+    for connection in list_connections():
+        if is_complete(connection):
+            return connection
+    raise NotConnected
 
 
 def takes_payments() -> bool:
-    """Whether the vendor has connected Stripe."""
-    return session.scalar(select(StripeConnection.id).limit(1)) is not None
+    """Whether the vendor has connected Stripe, with both secrets."""
+    return any(map(is_complete, list_connections()))
 
 
 def connection_by_id(connection_id: str) -> StripeConnection | None:
@@ -70,32 +93,37 @@ def connection_by_id(connection_id: str) -> StripeConnection | None:
 
 
 def hook_secrets(connection: StripeConnection) -> list[str]:
-    """The secret, and the one before it while it is being replaced."""
+    """The secret, and the one before it while it is being replaced; none while it was not entered."""
     found = [unseal(connection.hook_secret_sealed, aad=_aad(connection, "hook_secret"))]
     if connection.old_hook_secret_sealed is not None:
         found.append(unseal(connection.old_hook_secret_sealed, aad=_aad(connection, "old_hook_secret")))
-    return found
+    return [secret for secret in found if secret]
 
 
 def access_to(connection: StripeConnection, *, seconds: float) -> Access:
     """What calls to Stripe need; read now, because no transaction is open while they are made."""
-    return Access(connection.id, unseal(connection.api_key_sealed, aad=_aad(connection, "api_key")), seconds)
+    return Access(connection.id, _api_key(connection), seconds)
+
+
+def _api_key(connection: StripeConnection) -> str:
+    return unseal(connection.api_key_sealed, aad=_aad(connection, "api_key"))
 
 
 def _aad(connection: StripeConnection, column: str) -> str:
     return f"stripe_connections:{column}_sealed:{connection.id}"
 
 
-def _refuse_wrong_secrets(api_key: str, webhook_secret: str, mode: str) -> None:
+def refuse_wrong_secrets(api_key: str, webhook_secret: str, mode: str) -> None:
+    """What can be seen without asking Stripe."""
     checks = (
         (mode in {"live", "test"}, "mode", "Choose live or test."),
         (
-            api_key.isascii() and api_key.startswith((f"sk_{mode}_", f"rk_{mode}_")),
+            re.fullmatch(rf"[rs]k_{mode}_[A-Za-z0-9_]+", api_key) is not None,
             "api_key",
-            f"A secret key of the {mode} mode begins with sk_{mode}_ or rk_{mode}_.",
+            f"A secret key of the {mode} mode begins with rk_{mode}_ or sk_{mode}_.",
         ),
         (
-            webhook_secret.isascii() and webhook_secret.startswith("whsec_"),
+            not webhook_secret or re.fullmatch(r"whsec_[!-~]+", webhook_secret) is not None,
             "webhook_secret",
             "The signing secret of a webhook begins with whsec_.",
         ),

@@ -6,11 +6,16 @@ from server.billing.models import StripeConnection
 from server.billing.services import (
     NotConnected,
     connect_stripe,
+    disconnect_stripe,
     find_connection,
     hook_secrets,
     hook_url,
+    list_connections,
     prepare_sale,
+    takes_payments,
+    verify_event,
 )
+from server.billing.stripe_api import SignatureInvalid
 from server.catalog.models import Price
 from server.kernel.db import writing
 from server.kernel.errors import Invalid
@@ -45,6 +50,36 @@ def test_a_new_secret_keeps_the_former_one_and_the_address(harbour: Cast) -> Non
 def test_live_payments_go_before_test_payments(harbour: Cast) -> None:
     connect("test")
     live = connect("live")
+    assert find_connection().id == live.id
+
+
+def test_a_live_connection_without_its_webhook_secret_leaves_the_test_one_selling(harbour: Cast) -> None:
+    test = connect("test")
+    live = connect("live", signed_by="")
+    assert find_connection().id == test.id
+
+    connect("live", signed_by="whsec_two")
+    assert find_connection().id == live.id
+    assert hook_secrets(live) == ["whsec_two"]
+
+
+def test_a_first_connection_without_its_webhook_secret_sells_nothing(harbour: Cast) -> None:
+    half = connect(signed_by="")
+
+    assert not takes_payments()
+    with pytest.raises(SignatureInvalid):
+        verify_event(half, b"{}", "t=1,v1=0")
+
+
+def test_a_disconnected_account_has_no_secrets_and_can_come_back(harbour: Cast) -> None:
+    test, live = connect("test"), connect("live")
+    with writing():
+        disconnect_stripe(resolve(StripeConnection, live.id), actor="system")
+
+    assert find_connection().id == test.id
+    assert [one.id for one in list_connections()] == [test.id]
+    assert hook_secrets(resolve(StripeConnection, live.id)) == []
+    assert connect("live", signed_by="whsec_new").id == live.id
     assert find_connection().id == live.id
 
 

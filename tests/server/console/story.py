@@ -46,7 +46,9 @@ class Story:
         """Pages that show one object of the vendor."""
         return [
             f"/products/{self.product_id}",
+            f"/products/{self.product_id}/edit",
             f"/products/{self.product_id}/plans/new",
+            f"/products/{self.product_id}/plans/{self.plan_id}",
             f"/products/{self.product_id}/product-file",
             f"/licenses/{self.license_id}",
             f"/tickets/{self.ticket_id}",
@@ -59,7 +61,10 @@ class Story:
     def own_acts(self) -> list[str]:
         """Forms that act on one object of the vendor."""
         return [
+            f"/products/{self.product_id}/edit",
             f"/products/{self.product_id}/releases",
+            f"/products/{self.product_id}/plans/{self.plan_id}",
+            f"/products/{self.product_id}/plans/{self.plan_id}/end",
             f"/licenses/{self.license_id}/mail",
             f"/licenses/{self.license_id}/key",
             f"/licenses/{self.license_id}/revocation",

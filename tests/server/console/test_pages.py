@@ -9,7 +9,7 @@ import zipfile
 
 from sqlalchemy import func, select
 
-from server.accounts.models import ApiKey
+from server.accounts.models import ApiKey, AuditEntry
 from server.billing.models import StripeConnection
 from server.catalog.models import Product
 from server.helpdesks.models import HelpdeskConnection
@@ -19,6 +19,8 @@ from server.mail.models import Mail
 from server.releases.models import Release
 from server.support.models import Message, Ticket
 from tests.conftest import Cast
+from tests.fake_stripe.running import RunningShop
+from tests.server.billing.conftest import shop, stripe_process  # noqa: F401  the Stripe double
 from tests.server.console.conftest import Browser
 from tests.server.console.story import BODY, CUSTOMER, SUBJECT, Story
 
@@ -59,6 +61,17 @@ def test_a_reply_waits_for_the_customer(desk: Browser, story: Story) -> None:
 
     assert _last_message().kind == "agent"
     assert session.scalars(select(Ticket.status)).one() == "waiting_for_customer"
+
+
+def test_a_ticket_that_waits_for_the_customer_leads_back_to_its_own_list(desk: Browser, story: Story) -> None:
+    assert "#1</span>" in desk.text("/inbox/")
+    desk.send(f"/tickets/{story.ticket_id}/messages", {"body": "Мы исправили это.", "kind": "agent"})
+
+    page = desk.text(f"/tickets/{story.ticket_id}")
+
+    assert "#1</span>" in page
+    assert re.search(r'href="/console/inbox/waiting" aria-current="page"', page)
+    assert re.search(r'href="/console/inbox/waiting">.*</svg>Waiting for customer</a>', page)
 
 
 def test_a_note_changes_nothing_for_the_customer(desk: Browser, story: Story) -> None:
@@ -194,9 +207,11 @@ def test_the_product_file_names_the_public_key_and_no_secret(
     assert "seed" not in json.dumps(facts)
 
 
-def test_stripe_is_connected_in_two_steps(desk: Browser) -> None:
+def test_stripe_is_connected_in_two_steps(desk: Browser, shop: RunningShop) -> None:  # noqa: F811  it is the fixture
     desk.send("/payments/connection", {"api_key": "rk_test_abc", "webhook_secret": ""})
-    assert "/hooks/stripe/scn_" in desk.text("/payments/")
+    page = desk.text("/payments/")
+    assert "/hooks/stripe/scn_" in page
+    assert "The webhook secret is missing." in page
 
     again = desk.send("/payments/connection", {"api_key": "rk_test_abc", "webhook_secret": ""})
     done = desk.send("/payments/connection", {"api_key": "rk_test_abc", "webhook_secret": "whsec_abc"})
@@ -204,12 +219,43 @@ def test_stripe_is_connected_in_two_steps(desk: Browser) -> None:
     assert "Please enter the secret of the endpoint." in again.text
     assert done.status_code == 302
     assert session.scalar(select(func.count()).select_from(StripeConnection)) == 1
+    assert "The webhook secret is missing." not in desk.text("/payments/")
+
+
+def test_a_key_that_stripe_does_not_know_is_not_stored(desk: Browser, shop: RunningShop) -> None:  # noqa: F811
+    page = desk.send("/payments/connection", {"api_key": "sk_live_nonsense", "webhook_secret": ""}).text
+
+    assert "Stripe does not accept this key" in page
+    assert 'id="error-api_key"' in page
+    assert session.scalar(select(func.count()).select_from(StripeConnection)) == 0
+
+
+def test_a_key_is_not_stored_while_stripe_does_not_answer(desk: Browser, shop: RunningShop) -> None:  # noqa: F811
+    shop.fail({"kind": "down"})
+
+    page = desk.send("/payments/connection", {"api_key": "rk_test_abc", "webhook_secret": "whsec_abc"}).text
+
+    assert "Stripe did not answer, try again." in page
+    assert session.scalar(select(func.count()).select_from(StripeConnection)) == 0
+
+
+def test_an_owner_disconnects_stripe(desk: Browser, shop: RunningShop) -> None:  # noqa: F811
+    desk.send("/payments/connection", {"api_key": "rk_test_abc", "webhook_secret": "whsec_abc"})
+    address = re.search(r"/console(/payments/connection/\w+/end)", desk.text("/payments/"))
+    assert address is not None
+
+    desk.send(address[1])
+
+    page = desk.text("/payments/")
+    assert "Stripe is disconnected." in page
+    assert "/hooks/stripe/scn_" not in page
+    assert session.scalars(select(AuditEntry.action).where(AuditEntry.action == "stripe.disconnected")).one()
 
 
 def test_secrets_that_were_entered_are_never_shown_again(desk: Browser) -> None:
     wrong = desk.send("/payments/connection", {"api_key": "pk_test_public", "webhook_secret": "whsec_abc"})
 
-    assert "begins with sk_test_ or rk_test_" in wrong.text
+    assert "begins with rk_test_ or sk_test_" in wrong.text
     assert "pk_test_public" not in wrong.text
 
 

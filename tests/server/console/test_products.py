@@ -1,0 +1,74 @@
+"""What an owner changes of a product that is already sold, and what a buyer then sees."""
+
+from __future__ import annotations
+
+from server.billing.services import connect_stripe
+from server.catalog.models import Price, Product
+from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve
+from tests.conftest import NOON, Cast
+from tests.server.console.conftest import Browser
+from tests.server.console.story import Story
+
+SHELF = "/buy/harbour/harbour-gallery"
+WORDS = {"name": "Harbour Pro", "description": "Shows pictures.", "docs_url": "https://docs.example.com/"}
+
+
+def test_the_words_of_a_product_can_be_changed(desk: Browser, story: Story) -> None:
+    desk.send(f"/products/{story.product_id}/edit", WORDS)
+
+    product = resolve(Product, story.product_id)
+    assert {name: getattr(product, name) for name in WORDS} == WORDS
+    assert product.slug == "harbour-gallery"
+    assert 'value="Harbour Pro"' in desk.text(f"/products/{story.product_id}/edit")
+
+
+def test_a_wrong_documentation_address_keeps_the_old_words(desk: Browser, story: Story) -> None:
+    page = desk.send(f"/products/{story.product_id}/edit", {**WORDS, "docs_url": "http://docs.example.com/"})
+
+    assert 'id="error-docs_url"' in page.text
+    assert resolve(Product, story.product_id).name == "Harbour Gallery"
+
+
+def test_a_new_price_holds_for_buyers_and_the_old_one_stays_for_orders(
+    desk: Browser, story: Story, harbour: Cast
+) -> None:
+    _connect()
+    page = f"/products/{story.product_id}/plans/{story.plan_id}"
+    assert 'value="199.00"' in desk.text(page)
+
+    desk.send(page, {"amount": "249", "currency": "EUR"})
+
+    shelf = desk.client.get(SHELF).text
+    assert "€249.00" in shelf
+    assert "€199.00" not in shelf
+    assert resolve(Price, harbour.price.id).amount == 19_900
+
+
+def test_a_closed_plan_is_no_longer_offered_until_it_has_a_price(desk: Browser, story: Story) -> None:
+    _connect()
+    page = f"/products/{story.product_id}/plans/{story.plan_id}"
+
+    desk.send(f"{page}/end")
+
+    assert "cannot be bought here" in desk.client.get(SHELF).text
+    assert "Closed" in desk.text(f"/products/{story.product_id}")
+    assert "This plan is closed" in desk.text(page)
+    assert "Active" in desk.text(f"/licenses/{story.license_id}")
+    desk.send(page, {"amount": "99", "currency": "eur"})
+    assert "€99.00" in desk.client.get(SHELF).text
+
+
+def test_a_plan_is_found_under_its_own_product_only(desk: Browser, story: Story) -> None:
+    assert desk.open(f"/products/x/plans/{story.plan_id}").status_code == 404
+
+
+def test_an_agent_sees_no_way_to_change_a_product(agent_desk: Browser, story: Story) -> None:
+    assert "/edit" not in agent_desk.text(f"/products/{story.product_id}")
+    assert agent_desk.open(f"/products/{story.product_id}/edit").status_code == 403
+
+
+def _connect() -> None:
+    with writing():
+        connect_stripe(api_key="sk_test_harbour", webhook_secret="whsec_one", mode="test", now=NOON)
+    session.rollback()
