@@ -33,16 +33,22 @@ def connect(environ: Mapping[str, str], desk: Roundup) -> tuple[str, str]:
 
 @contextmanager
 def demo_vendor(environ: Mapping[str, str]) -> Iterator[None]:
-    """Beside the running server: its settings, keys and database, in the scope of the demo vendor."""
+    """Beside the running server, in the scope of the demo vendor."""
+    with beside_the_server(environ):
+        slug = story.VENDOR["slug"]
+        with tenant(session.scalars(select(Vendor.id).where(Vendor.slug == slug)).one()):
+            yield
+
+
+@contextmanager
+def beside_the_server(environ: Mapping[str, str]) -> Iterator[None]:
+    """With the running server's settings, keys and database."""
     given = {name: value for name, value in environ.items() if name.startswith("KEYDESK_")}
     loaded = settings.load(given)
     secrets.load_keys(loaded.data_dir / "keys" / "master.json", create=False)
     db.connect(loaded.database_url)
     connect_listeners()
-    slug = story.VENDOR["slug"]
-    vendor_id = session.scalars(select(Vendor.id).where(Vendor.slug == slug)).one()
     try:
-        with tenant(vendor_id):
-            yield
+        yield
     finally:
         db.disconnect()

@@ -39,6 +39,7 @@ def ship(environ: Mapping[str, str], facts: dict[str, Any]) -> None:
 def build_example_plugin(work: Path, facts: dict[str, Any]) -> Path:
     """The example plugin with a bridge of its own inside, as a plugin author would ship it."""
     plugin = work / SLUG
+    shutil.rmtree(plugin, ignore_errors=True)  # a kept one is made anew
     shutil.copytree(ROOT / "wp_bridge" / "example" / SLUG, plugin)
     product_file = work / "product.json"
     product_file.write_text(json.dumps(facts["product_file"]), encoding="utf-8")

@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -12,10 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from server.cli import LOCKED
+from server.supervisor import FolderInUse, hold_folder
 from tests.demo import neighbours
 from tests.demo.ends import Ends
 from tests.demo.ship_example import ship
-from tests.tools.waiting import answers, free_port
+from tests.tools.waiting import answers, free_port, port_is_free
+from tests.wp_bridge.boot.needs import Missing
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
@@ -23,7 +25,9 @@ START_S = 60
 
 def main() -> None:
     asked = arguments()
+    refuse_taken_folder(asked.data_dir)
     refuse_taken_port(asked.port)
+    (asked.data_dir / "mail").mkdir(exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM):  # both ways of ending interrupt whatever runs
         signal.signal(number, signal.default_int_handler)
     running = Ends()
@@ -42,17 +46,50 @@ def start_all(asked: argparse.Namespace, running: Ends) -> None:
     environ = environment(asked)
     start_server(asked, environ, running)
     facts = demo_facts(asked.data_dir)
-    if facts and "STRIPE_DOUBLE" in environ:
+    if "STRIPE_DOUBLE" in environ:
         running.add(neighbours.start_shop(asked.data_dir, environ["STRIPE_DOUBLE"], facts).stop)
-    if facts:
-        ship(environ, facts)
-    lines = greeting(asked, facts, environ)
-    if asked.helpdesk and facts:
-        lines += neighbours.start_helpdesk(asked.data_dir, environ, running)
-    if asked.wordpress and facts:
-        lines += neighbours.start_wordpress(asked.data_dir, facts, running)
+    lines = demo_lines(asked, facts, environ, running) if facts else empty_lines(asked, environ, running)
     print("\n" + "\n".join(lines), flush=True)
     print(f"\nReady in {time.monotonic() - asked.begun:.0f} s. Ctrl-C stops everything.\n", flush=True)
+
+
+def demo_lines(
+    asked: argparse.Namespace, facts: dict[str, Any], environ: dict[str, str], running: Ends
+) -> list[str]:
+    """Start what was asked for beside the demo, note it in `demo.json`, and say where everything is."""
+    ship(environ, facts)
+    more = {"mail_folder": str(asked.data_dir / "mail")}
+    if "STRIPE_DOUBLE" in environ:
+        more["test_shop_url"] = environ["STRIPE_DOUBLE"]
+    missing: list[str] = []
+    if asked.helpdesk:
+        more |= neighbours.start_helpdesk(asked.data_dir, environ, running)
+    if asked.wordpress:
+        try:
+            more |= neighbours.start_wordpress(asked.data_dir, facts, running)
+        except Missing as error:
+            missing = [f"  {'WordPress':<12} not started: {error}"]
+    noted = note_facts(asked.data_dir, facts, more)
+    return greeting(noted, asked.data_dir) + missing
+
+
+def note_facts(data_dir: Path, facts: dict[str, Any], more: dict[str, str]) -> dict[str, Any]:
+    """What runs beside the server, into `demo.json`; what only an earlier start had is taken out."""
+    beside = ("mail_folder", "test_shop_", "helpdesk_", "wordpress_")
+    noted = {name: value for name, value in facts.items() if not name.startswith(beside)} | more
+    path = data_dir / "demo.json"
+    path.write_text(json.dumps(noted, indent=2, ensure_ascii=False), encoding="utf-8")
+    return noted
+
+
+def empty_lines(asked: argparse.Namespace, environ: dict[str, str], running: Ends) -> list[str]:
+    """The two steps from an empty server to a sale."""
+    command = [str(Path(sys.executable).parent / "keydesk-server"), "first-owner"]
+    made = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    lines = [f"  Make the owner's account   {made.stdout.strip()}"]
+    if "STRIPE_DOUBLE" in environ:
+        lines += neighbours.start_empty_shop(asked.data_dir, environ, running)
+    return [*lines, f"  {'Mails':<12} {asked.data_dir / 'mail'}"]
 
 
 def arguments() -> argparse.Namespace:
@@ -66,14 +103,19 @@ def arguments() -> argparse.Namespace:
 
 
 def refuse_taken_port(port: int) -> None:
-    with socket.socket() as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind(("127.0.0.1", port))
-        except OSError:
-            sys.exit(
-                f"Port {port} is in use. Stop what runs there, or choose another: ./run --port {port + 1}"
-            )
+    if not port_is_free(port):
+        later = (other for other in range(port + 1, min(port + 100, 65_536)) if port_is_free(other))
+        free = next(later, None) or free_port()
+        sys.exit(f"Port {port} is in use. Stop what runs there, or choose another: ./run --port {free}")
+
+
+def refuse_taken_folder(data_dir: Path) -> None:
+    """Here as well as in the server: the ports that are kept in the folder belong to whoever runs there."""
+    try:
+        hold_folder(data_dir).close()
+    except FolderInUse as error:
+        print(error, file=sys.stderr)
+        sys.exit(LOCKED)
 
 
 def environment(asked: argparse.Namespace) -> dict[str, str]:
@@ -85,24 +127,10 @@ def environment(asked: argparse.Namespace) -> dict[str, str]:
     environ.setdefault("KEYDESK_ALLOWED_HOSTS", f"127.0.0.1:{asked.port},localhost:{asked.port}")
     environ.setdefault("KEYDESK_OUTBOUND_ALLOW", "127.0.0.0/8")
     if "KEYDESK_STRIPE_API_BASE" not in environ:
-        shop = f"http://127.0.0.1:{kept_port(asked.data_dir, 'shop')}"
+        shop = f"http://127.0.0.1:{neighbours.kept_port(asked.data_dir, 'shop')}"
         environ["KEYDESK_STRIPE_API_BASE"] = shop
         environ["STRIPE_DOUBLE"] = shop
     return environ
-
-
-def kept_port(data_dir: Path, name: str) -> int:
-    """The same port at each start, so that addresses in old orders and mails go on working."""
-    path = data_dir / "run" / f"{name}.port"
-    if path.exists():
-        port = int(path.read_text())
-        with socket.socket() as door:
-            if door.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    path.parent.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    path.write_text(str(port))
-    return port
 
 
 def start_server(asked: argparse.Namespace, environ: dict[str, str], running: Ends) -> None:
@@ -126,11 +154,7 @@ def demo_facts(data_dir: Path) -> dict[str, Any]:
     return facts
 
 
-def greeting(asked: argparse.Namespace, facts: dict[str, Any], environ: dict[str, str]) -> list[str]:
-    if not facts:
-        command = [str(Path(sys.executable).parent / "keydesk-server"), "first-owner"]
-        made = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
-        return [f"  Make the owner's account   {made.stdout.strip()}"]
+def greeting(facts: dict[str, Any], data_dir: Path) -> list[str]:
     rows = [
         ("Console", facts["console_url"]),
         ("Login", f"{facts['login_email']}   {facts['login_password']}"),
@@ -139,10 +163,15 @@ def greeting(asked: argparse.Namespace, facts: dict[str, Any], environ: dict[str
         ("Product key", facts["product_key"]),
         ("API key", facts["vendor_api_key"]),
         ("API", f"{facts['api_url']}  (page: {facts['console_url'].removesuffix('/console')}/docs/api)"),
-        ("Mails", str(asked.data_dir / "mail")),
-        ("All of it", str(asked.data_dir / "demo.json")),
+        ("Test shop", f"{facts['test_shop_url']}  (no real money)" if "test_shop_url" in facts else ""),
+        ("Mails", facts["mail_folder"]),
+        ("All of it", str(data_dir / "demo.json")),
     ]
-    return [f"  {name:<12} {value}" for name, value in rows]
+    for name, begins in (("Helpdesk", "helpdesk"), ("WordPress", "wordpress")):
+        if f"{begins}_url" in facts:
+            rows.append((name, facts[f"{begins}_url"]))
+            rows.append(("", f"{facts[f'{begins}_user']}   {facts[f'{begins}_password']}"))
+    return [f"  {name:<12} {value}" for name, value in rows if value]
 
 
 if __name__ == "__main__":

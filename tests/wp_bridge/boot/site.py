@@ -7,6 +7,7 @@ REST addresses, redirects and wp-admin stay on `url`.
 
 import json
 import os
+import shutil
 import subprocess
 import urllib.request
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from typing import Any, Literal
 
 from tests.tools.processes import Program, start, wait_for_answer
 from tests.wp_bridge.boot.needs import refuse_if_something_is_missing
-from tests.wp_bridge.boot.tree import PHP, Layout, lay_out
+from tests.wp_bridge.boot.tree import PHP, Layout, lay_out, move
 
 USER, PASSWORD, EMAIL = "admin", "admin-pass-1", "admin@shop-1.example.com"
 QUICK_VERSIONS = ("6.1", "7.1")
@@ -77,15 +78,23 @@ def boot_wordpress(
     plugins: Sequence[Path] = (),
     environment: Literal["production", "staging", "development", "local"] = "production",
     home: str = "",
+    reuse: bool = False,
 ) -> WordPress:
-    """Install and serve a WordPress in an empty or absent folder; it ends with this process."""
+    """Install and serve a WordPress in an empty or absent folder; it ends with this process.
+
+    With `reuse` a site that an earlier boot finished there is served as it is, with its own WordPress version
+    and plugins, on the present port.
+    """
     refuse_if_something_is_missing()
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     site, url = Layout(folder), f"http://127.0.0.1:{port}"
-    met = lay_out(folder, version=version, url=url, environment=environment, plugins=list(plugins))
-    _run_script("install.php", site.root, home or url, USER, PASSWORD, EMAIL)
-    _run_script("activate.php", site.root, *(plugin.name for plugin in plugins))
+    met = _kept(site, url) if reuse else ""
+    if not met:
+        met = lay_out(folder, version=version, url=url, environment=environment, plugins=list(plugins))
+        _run_script("install.php", site.root, home or url, USER, PASSWORD, EMAIL)
+        _run_script("activate.php", site.root, *(plugin.name for plugin in plugins))
+        site.complete.write_text(met)
     server = _serve(site, port)
     return WordPress(
         url=url,
@@ -103,6 +112,15 @@ def boot_wordpress(
         pid=server.pid,
         server=server,
     )
+
+
+def _kept(site: Layout, url: str) -> str:
+    """The version of the finished site in this folder, now at this address; "" makes room for a new one."""
+    if site.complete.exists():
+        move(site, url)
+        return site.complete.read_text()
+    shutil.rmtree(site.root, ignore_errors=True)
+    return ""
 
 
 def _run_script(name: str, *words: str | Path) -> None:

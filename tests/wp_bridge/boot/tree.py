@@ -35,6 +35,11 @@ class Layout:
         return self.folder / "mails.jsonl"
 
     @property
+    def complete(self) -> Path:
+        """Stands there when the installation has ended well; holds the version."""
+        return self.folder / "complete"
+
+    @property
     def server_log(self) -> Path:
         return self.folder / "server.log"
 
@@ -53,6 +58,15 @@ def lay_out(folder: Path, *, version: str, url: str, environment: str, plugins: 
     _add_plugins(site.root / "wp-content", plugins)
     (site.root / "wp-config.php").write_text(_configuration(site, url, environment))
     return met
+
+
+def move(site: Layout, url: str) -> None:
+    """Give a kept site the address of this start; log-ins stay, as the keys do."""
+    path = site.root / "wp-config.php"
+    address = f"define( 'WP_SITEURL', {_as_php(url)} );"
+    lines = path.read_text().splitlines()
+    lines = [address if line.startswith("define( 'WP_SITEURL',") else line for line in lines]
+    path.write_text("\n".join([*lines, ""]))
 
 
 def _add_drop_in(content: Path, wordpress: str) -> None:
