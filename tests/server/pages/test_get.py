@@ -52,6 +52,14 @@ def test_an_unknown_address_is_a_page_for_people(client: FlaskClient, bought: Se
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
 
 
+def test_a_refusal_is_in_one_language_alone(client: FlaskClient, bought: Sell) -> None:
+    russian = client.get("/get/nothing?lang=ru").text
+
+    assert "<h1>По этому адресу ничего нет</h1>" in russian
+    assert "There is nothing here" not in russian
+    assert "<h1>There is nothing here under this address</h1>" in client.get("/get/nothing?lang=en").text
+
+
 def test_the_button_leads_to_the_known_site_with_a_code_behind_the_fragment(
     client: FlaskClient, bought: Sell
 ) -> None:
@@ -84,6 +92,36 @@ def test_an_unknown_site_is_asked_for_in_one_field(client: FlaskClient, bought: 
     answer = client.post(f"{path}/activation", data={"site_url": "shop-2.example.com/blog"})
 
     assert answer.headers["Location"].startswith("https://shop-2.example.com/blog/wp-admin/admin.php?")
+
+
+def test_a_typed_address_is_kept_so_that_the_second_press_is_one_click(
+    client: FlaskClient, bought: Sell
+) -> None:
+    path = bought(SHOP, "https://cms.example.com/wp-admin/")
+    first = client.post(f"{path}/activation", data={"site_url": " shop-2.example.com/blog "})
+
+    page = client.get(path).text
+    assert "Activate on shop-2.example.com/blog" in page
+    assert "cms.example.com" not in page, "the dashboard of the other site is not this one's"
+    assert "Use another site" in page
+    again = client.post(f"{path}/activation", data={"site_url": "shop-2.example.com/blog"})
+    screen = first.headers["Location"].partition("#")[0]
+    assert again.headers["Location"].startswith(f"{screen}#code=kdx_")
+
+
+def test_the_known_dashboard_stays_when_the_known_site_is_pressed(client: FlaskClient, bought: Sell) -> None:
+    path = bought(SHOP, f"{SHOP}/wp/wp-admin/")
+
+    for _press in range(2):
+        answer = client.post(f"{path}/activation", data={"site_url": f"{SHOP}/"})
+        assert answer.headers["Location"].startswith(f"{SHOP}/wp/wp-admin/admin.php?")
+
+
+def test_a_wrong_address_is_not_kept(client: FlaskClient, bought: Sell) -> None:
+    path = bought()
+
+    assert client.post(f"{path}/activation", data={"site_url": "notaurl"}).status_code == 422
+    assert "notaurl" not in client.get(path).text
 
 
 @pytest.mark.parametrize("typed", ["", "javascript:alert(1)", '"><script>', "https://a:b@c.example.com"])
