@@ -80,9 +80,21 @@ def test_run_answers_tells_and_ends_within_five_seconds(tmp_path: Path) -> None:
             assert facts[fact] in printed
         assert re.search(r"Ready in \d+ s", printed)
         assert b"Acme Gallery" in fetch(facts["buy_url"])
+        assert f"Test shop    {facts['test_shop_url']}" in printed
+        assert printed.count("Test shop") == 1, "what its process says stands in its log"
+        assert list(Path(facts["mail_folder"]).iterdir()) == [], "nobody of the story is mailed"
+        refuse_a_second_on_the_same_folder(tmp_path)
     finally:
         seconds = run.end(signal.SIGINT)
     assert seconds < STOP_S, f"Ctrl-C took {seconds:.1f} s"
+
+
+def refuse_a_second_on_the_same_folder(folder: Path) -> None:
+    before = (folder / "data" / "demo.json").read_bytes()
+    second = Run(folder, free_port())
+    assert second.process.wait(START_S) == 3
+    assert "Another server works on" in second.output()
+    assert (folder / "data" / "demo.json").read_bytes() == before
 
 
 def test_a_killed_run_holds_no_port_and_the_next_start_has_everything(tmp_path: Path) -> None:
@@ -107,5 +119,6 @@ def test_an_empty_run_leads_to_the_first_owner(tmp_path: Path) -> None:
         assert found, run.output()
         assert answers(found.group())
         assert not (run.data_dir / "demo.json").exists()
+        assert re.search(r"Test shop +key sk_test_\w+ +webhook secret whsec_\w+", run.output())
     finally:
         run.end(signal.SIGINT)

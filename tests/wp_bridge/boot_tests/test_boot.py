@@ -122,6 +122,22 @@ def test_after_the_end_neither_a_process_nor_a_port_is_left(tmp_path: Path) -> N
     assert port_is_free(port)
 
 
+def test_a_kept_site_comes_back_as_it_was_on_another_port(tmp_path: Path) -> None:
+    first = boot_wordpress(tmp_path / "site", free_port(), plugins=[GUEST], home=SHOP, reuse=True)
+    ticks = told(first)["ticks"]
+    pass_time(first, "guest_", 3600)
+    run_cron(first)
+    first.stop()
+
+    again = boot_wordpress(tmp_path / "site", free_port(), home=SHOP, reuse=True)
+    facts = told(again)
+    again.stop()
+
+    assert facts["ticks"] == ticks + 1
+    assert (facts["home"], facts["admin_url"]) == (SHOP, again.admin)
+    assert again.version == first.version
+
+
 def log_in(site: WordPress, page: Page) -> None:
     page.goto(site.admin)
     page.get_by_label("Username or Email Address").fill(site.user)
