@@ -8,13 +8,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from server.console.words import ago, ngettext
 from server.console.words import gettext as _
-from server.console.words import ngettext
 from server.helpdesks.contract import Capability
 from server.helpdesks.models import UNFINISHED, HelpdeskConnection, HelpdeskLink, HelpdeskPush
-from server.helpdesks.services import DeliveryRow, list_deliveries
+from server.helpdesks.services import DeliveryRow, last_delivery, list_deliveries
 from server.helpdesks.services.connections import count_waiting
 from server.helpdesks.services.kinds import KINDS
+from server.kernel import clock
 from server.kernel.db import session
 from server.support.models import Ticket
 
@@ -87,6 +88,8 @@ def _state(connection: HelpdeskConnection) -> tuple[str, str, bool]:
     if any(item.get("level") == "fail" for item in connection.health):
         return _("Not in place"), "bad", False
     if connection.checked_at is None:
+        if at := last_delivery(connection):
+            return _("Working, last delivery %(time)s") % {"time": ago(at, clock.now())}, "ok", False
         return _("Not checked yet"), "soft", True
     return _("Working"), "ok", False
 

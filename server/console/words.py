@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -102,6 +103,11 @@ def host(address: str) -> str:
     return address.partition("://")[2].rstrip("/") or address.rstrip("/")
 
 
+def pieces(address: str) -> list[str]:
+    """An address in the parts between which a narrow screen may break it."""
+    return re.split(r"(?=[@+])", address)
+
+
 def pretty(facts: Mapping[str, Any]) -> str:
     """Diagnostics for a reader: indented, in their own letters."""
     return json.dumps(facts, ensure_ascii=False, indent=2)
@@ -144,6 +150,7 @@ FILTERS = {
     "money": money,
     "size": size,
     "host": host,
+    "pieces": pieces,
     "pretty": pretty,
     "initials": initials,
     "language_name": language_name,

@@ -23,7 +23,7 @@ from server.helpdesks.services.receiving import (
     take_in,
     verify,
 )
-from server.helpdesks.services.showing import DeliveryRow, list_deliveries
+from server.helpdesks.services.showing import DeliveryRow, last_delivery, list_deliveries
 from server.helpdesks.services.trying import send_test_ticket
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "is_noted",
     "kind_of",
     "kinds",
+    "last_delivery",
     "list_connections",
     "list_deliveries",
     "look",

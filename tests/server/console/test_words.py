@@ -44,6 +44,10 @@ def test_sums(amount: int, currency: str, said: str) -> None:
     assert words.money(amount, currency) == said
 
 
+def test_an_address_breaks_before_its_marks_only() -> None:
+    assert words.pieces("ana+new@buyer.example.com") == ["ana", "+new", "@buyer.example.com"]
+
+
 def test_names_of_people_and_sites() -> None:
     assert words.initials("Олена Савчук") == "ОС"
     assert words.initials("???") == "?"
