@@ -22,7 +22,7 @@ $can_enter = in_array($view['state'], array('unlicensed', 'released', 'site_chan
 				<th scope="row"><?php esc_html_e('License', 'keydesk-bridge'); ?></th>
 				<td>
 					<strong class="<?php echo esc_attr($view['checked'] ? 'kd-on' : 'kd-off'); ?>"><?php echo esc_html($states[$view['state']] ?? $view['state']); ?></strong>
-					<p class="description kd-break"><?php echo esc_html($view['site']); ?> · <code><?php echo esc_html((string) ($license['key_hint'] ?? '')); ?></code></p>
+					<code class="kd-break"><?php echo esc_html((string) ($license['key_hint'] ?? '')); ?></code>
 					<?php if ($view['state'] === 'stale') : ?>
 						<p class="description"><?php esc_html_e('The license server has not been reached for two weeks. Everything works on. Press “Check again” when the site is online.', 'keydesk-bridge'); ?></p>
 					<?php elseif ($view['state'] === 'lapsed') : ?>
@@ -50,25 +50,29 @@ $can_enter = in_array($view['state'], array('unlicensed', 'released', 'site_chan
 					<?php endif; ?>
 				</td>
 			</tr>
-			<?php if (isset($seats['used'])) : ?>
-				<tr>
-					<th scope="row"><?php esc_html_e('Sites', 'keydesk-bridge'); ?></th>
-					<td>
-						<?php if (($seats['limit'] ?? null) === null) : ?>
-							<?php
-							/* translators: %s: number of web sites */
-							echo esc_html(sprintf(__('%s in use, any number allowed', 'keydesk-bridge'), number_format_i18n((int) $seats['used'])));
-							?>
-						<?php else : ?>
-							<?php
-							/* translators: 1: number of web sites in use, 2: number allowed */
-							echo esc_html(sprintf(__('%1$s of %2$s in use', 'keydesk-bridge'), number_format_i18n((int) $seats['used']), number_format_i18n((int) $seats['limit'])));
-							?>
-						<?php endif; ?>
-						<p class="description"><?php esc_html_e('A staging or test copy takes no place.', 'keydesk-bridge'); ?></p>
-					</td>
-				</tr>
-			<?php endif; ?>
+			<tr>
+				<th scope="row"><?php esc_html_e('Sites', 'keydesk-bridge'); ?></th>
+				<td>
+					<?php if (isset($seats['used'], $seats['limit'])) : ?>
+						<?php
+						/* translators: 1: number of web sites in use, 2: number allowed */
+						echo esc_html(sprintf(__('%1$s of %2$s in use', 'keydesk-bridge'), number_format_i18n((int) $seats['used']), number_format_i18n((int) $seats['limit'])));
+						?>
+					<?php elseif (isset($seats['used'])) : ?>
+						<?php
+						/* translators: %s: number of web sites */
+						echo esc_html(sprintf(__('%s in use, any number allowed', 'keydesk-bridge'), number_format_i18n((int) $seats['used'])));
+						?>
+					<?php endif; ?>
+					<p class="description kd-break">
+						<?php
+						/* translators: %s: address of this web site */
+						echo esc_html(sprintf(__('This site: %s.', 'keydesk-bridge'), $view['site']));
+						?>
+						<?php esc_html_e('A staging or test copy takes no place.', 'keydesk-bridge'); ?>
+					</p>
+				</td>
+			</tr>
 		</table>
 		<div class="kd-foot">
 			<?php echo $html->open('refresh'); ?><button class="button"><?php esc_html_e('Check again', 'keydesk-bridge'); ?></button></form>
