@@ -94,4 +94,5 @@ def arrived(parts: Parts) -> int:
 
 def nobody_complained(site: WordPress) -> None:
     """6.1 has deprecated lines of its own on PHP 8.2."""
-    assert [line for line in site.debug_lines() if "Deprecated" not in line] == []
+    lines = [line for line in site.debug_lines() if "Deprecated" not in line]
+    assert lines == [], "\n".join(lines)

@@ -8,6 +8,7 @@ REST addresses, redirects and wp-admin stay on `url`.
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import urllib.request
 from collections.abc import Sequence
@@ -94,6 +95,7 @@ def boot_wordpress(
         met = lay_out(folder, version=version, url=url, environment=environment, plugins=list(plugins))
         _run_script("install.php", site.root, home or url, USER, PASSWORD, EMAIL)
         _run_script("activate.php", site.root, *(plugin.name for plugin in plugins))
+        _let_readers_and_writers_share(site)
         site.complete.write_text(met)
     server = _serve(site, port)
     return WordPress(
@@ -130,6 +132,14 @@ def _run_script(name: str, *words: str | Path) -> None:
     )
     if done.returncode:
         raise BootFailed(f"{name} ended with {done.returncode}: {done.stdout.strip()}")
+
+
+def _let_readers_and_writers_share(site: Layout) -> None:
+    """The drop-in leaves SQLite's journal as it was made: a page that reads would lock out one that writes."""
+    for file in (site.root / "wp-content" / "database").glob(".ht.sqlite"):
+        connection = sqlite3.connect(file)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.close()
 
 
 def _serve(site: Layout, port: int) -> Program:
