@@ -135,7 +135,7 @@ def _run_script(name: str, *words: str | Path) -> None:
 
 
 def _let_readers_and_writers_share(site: Layout) -> None:
-    """The drop-in leaves SQLite's journal as it was made: a page that reads would lock out one that writes."""
+    """The drop-in leaves SQLite's journal as it was made: there a page that reads locks out a writer."""
     for file in (site.root / "wp-content" / "database").glob(".ht.sqlite"):
         connection = sqlite3.connect(file)
         connection.execute("PRAGMA journal_mode=WAL")
