@@ -105,7 +105,7 @@ def host(address: str) -> str:
 
 def pieces(address: str) -> list[str]:
     """An address in the parts between which a narrow screen may break it."""
-    return re.split(r"(?=[@+])", address)
+    return re.split(r"(?=[@+._-])", address)
 
 
 def pretty(facts: Mapping[str, Any]) -> str:
