@@ -26,3 +26,5 @@ update_option( 'home', $home );
 update_option( 'permalink_structure', '/%postname%/' );
 update_option( 'blog_public', 0 );
 update_option( 'show_avatars', 0 );
+// else wp-admin tries it by two requests at once, which the older database drop-in does not survive
+update_site_option( 'can_compress_scripts', 0 );
