@@ -1,5 +1,6 @@
 """The roof: builds the web application out of its doors, and answers what went wrong."""
 
+import hashlib
 import importlib
 import importlib.util
 import logging
@@ -7,9 +8,11 @@ import os
 import pkgutil
 import uuid
 from collections.abc import Mapping
-from typing import IO, cast
+from functools import cache
+from pathlib import Path
+from typing import IO, Any, cast
 
-from flask import Blueprint, Flask, Request, Response, g, jsonify, request
+from flask import Blueprint, Flask, Request, Response, current_app, g, jsonify, request
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,6 +30,7 @@ from server.kernel.problems import CONTENT_TYPE, problem_bytes
 
 log = logging.getLogger("keydesk.web")
 PLAIN_DOORS = ("hooks", "pages")  # each file with a `blueprint` is mounted; api and console do more
+FOR_GOOD = "public, max-age=31536000, immutable"
 LISTENERS = ("helpdesks",)  # rooms that listen to the events of lower floors
 
 
@@ -92,6 +96,7 @@ def build_app(loaded: settings.Settings) -> Flask:
     app.before_request(_know_the_request)
     app.teardown_appcontext(_close_session)
     app.after_request(_common_headers)
+    app.url_defaults(_name_the_version)
     connect_listeners()
     api.register(app)
     console.register(app)
@@ -138,8 +143,24 @@ def _common_headers(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+    if (request.endpoint or "").endswith(".static") and response.status_code == 200:
+        headers["Cache-Control"] = FOR_GOOD if "v" in request.args else "no-cache"
     headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _name_the_version(endpoint: str, values: dict[str, Any]) -> None:
+    """A static file's address changes with its content, so that a browser may keep it for good."""
+    if endpoint.endswith(".static") and "v" not in values:
+        door = current_app.blueprints[endpoint.removesuffix(".static")]
+        if version := _version(Path(door.static_folder or "", values["filename"])):
+            values["v"] = version
+
+
+@cache
+def _version(path: Path) -> str:
+    """Read once: an update restarts the server."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8] if path.is_file() else ""
 
 
 def _healthz() -> Response:

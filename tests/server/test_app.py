@@ -1,6 +1,9 @@
 """The roof answers in one form, whoever asks and whatever goes wrong."""
 
+from flask import Flask, url_for
 from flask.testing import FlaskClient
+
+from server.kernel.settings import current
 
 
 def test_the_server_says_that_it_serves(client: FlaskClient) -> None:
@@ -28,3 +31,20 @@ def test_the_openapi_document_and_its_page_are_served(client: FlaskClient) -> No
     assert document is not None
     assert document["openapi"] == "3.1.0"
     assert "Keydesk API" in client.get("/docs/api").text
+
+
+def test_a_static_file_is_kept_for_good_under_an_address_that_names_its_content(app: Flask) -> None:
+    with app.test_request_context(base_url=current().public_url):
+        address = url_for("console.static", filename="keydesk.js")
+
+    with app.test_client() as client:
+        kept, plain = (
+            client.get(address, buffered=True),
+            client.get("/console/static/keydesk.js", buffered=True),
+        )
+    kept.close()
+    plain.close()
+
+    assert "?v=" in address
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert plain.headers["Cache-Control"] == "no-cache"
