@@ -13,9 +13,12 @@ from server.kernel.tenancy import TenantScoped
 ROLES = ("owner", "agent")
 SCOPES = (
     "catalog:read",
+    "customers:read",
     "licenses:read",
     "licenses:write",
     "licenses:reveal",
+    "orders:read",
+    "orders:write",
     "tickets:read",
     "tickets:write",
 )
@@ -33,6 +36,7 @@ class Vendor(Model):
     locale: Mapped[str] = mapped_column(default="en")
     terms_url: Mapped[str] = mapped_column(default="")
     privacy_url: Mapped[str] = mapped_column(default="")
+    revocation_serial: Mapped[int] = mapped_column(default=0)  # of the newest revocation list
     created_at: Mapped[datetime]
 
 
@@ -75,6 +79,7 @@ class ApiKey(TenantScoped, Model):
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     hint: Mapped[str]  # the last four symbols
     scopes: Mapped[list[str]]
+    mode: Mapped[str] = mapped_column(default="live")  # a test key sees and makes test rows only
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

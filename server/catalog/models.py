@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.kernel.db import Model
@@ -10,13 +10,18 @@ from server.kernel.ids import new_id
 from server.kernel.tenancy import TenantScoped
 
 INTERVALS = ("lifetime", "year", "month")
+DOORS = ("edd", "puc", "wpus", "ls")  # other systems' protocols, each off until the vendor opens it
 
 
 class Product(TenantScoped, Model):
     """One plugin that a vendor ships."""
 
     __tablename__ = "products"
-    __table_args__ = (UniqueConstraint("tenant_id", "slug"), UniqueConstraint("tenant_id", "edd_item_id"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "slug"),
+        UniqueConstraint("tenant_id", "edd_item_id"),
+        Index("ix_products_source", "tenant_id", "source", unique=True),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("prd"))
     slug: Mapped[str]
@@ -25,8 +30,18 @@ class Product(TenantScoped, Model):
     edition: Mapped[str] = mapped_column(default="premium")  # "free" or "premium"
     docs_url: Mapped[str] = mapped_column(default="")
     edd_item_id: Mapped[int]  # the number old EDD clients know the product by
+    public_slug: Mapped[str] = mapped_column(unique=True)  # its name on the whole server, in doors' addresses
+    addon_of_id: Mapped[str | None] = mapped_column(ForeignKey("products.id"))  # needs a license of that one
+    after_expiry: Mapped[str] = mapped_column(default="keep")  # premium features then: "keep" or "limit"
+    network_policy: Mapped[str] = mapped_column(default="one_seat")  # a multisite: or "per_site"
+    doors: Mapped[list[str]] = mapped_column(default=list)  # of DOORS
+    puc_auto_activate: Mapped[bool] = mapped_column(default=False)
+    homepage: Mapped[str] = mapped_column(default="")
+    author: Mapped[str] = mapped_column(default="")
+    source: Mapped[str | None]  # where it was imported from, "edd:123": a second run finds it again
     created_at: Mapped[datetime]
 
+    addon_of: Mapped["Product | None"] = relationship(remote_side="Product.id")
     plans: Mapped[list["Plan"]] = relationship(back_populates="product", order_by="Plan.position")
     keys: Mapped[list["ProductKey"]] = relationship(back_populates="product", order_by="ProductKey.id")
 
@@ -57,6 +72,13 @@ class Plan(TenantScoped, Model):
     seats: Mapped[int | None]  # None: as many as they like
     interval: Mapped[str]  # one of INTERVALS
     features: Mapped[list[str]]
+    renews: Mapped[bool] = mapped_column(default=False)  # paid again each term by itself (a subscription)
+    trial_days: Mapped[int] = mapped_column(default=0)  # 0: no trial
+    trial_needs_card: Mapped[bool] = mapped_column(default=True)
+    bundled_plan_ids: Mapped[list[str]] = mapped_column(default=list)  # each issues a child license
+    max_version: Mapped[str] = mapped_column(default="")  # the newest version it covers; empty: every one
+    edd_price_id: Mapped[int | None]
+    on_sale: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
 
     product: Mapped[Product] = relationship(back_populates="plans")

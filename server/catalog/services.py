@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from itertools import chain, count
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from server.kernel import settings
 from server.kernel.db import session
 from server.kernel.errors import Conflict, Invalid
 from server.kernel.secrets import new_token
-from server.kernel.tenancy import resolve
+from server.kernel.tenancy import resolve, system_scope
 from server.kernel.text import nfc, one_line
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,63}")
@@ -49,11 +50,13 @@ def create_product(
         edition=edition,
         docs_url=docs_url,
         edd_item_id=_next_item_id(),
+        public_slug=_public_slug(slug),
         created_at=now,
     )
     session.add(product)
     session.flush()
-    session.add(ProductKey(product_id=product.id, key=new_token("kdp_"), mode="live"))
+    for mode in ("live", "test"):
+        session.add(ProductKey(product_id=product.id, key=new_token("kdp_"), mode=mode))
     audit(actor, "product.created", product.id, name=product.name)
     return product
 
@@ -175,6 +178,13 @@ def plugin_facts(product: Product) -> dict[str, Any]:
         "privacy_url": seller.privacy_url,
         "docs_url": product.docs_url,
     }
+
+
+def _public_slug(slug: str) -> str:
+    """The short name when no vendor on this server has it yet; else with a number behind it."""
+    with system_scope("a public short name is unique over the whole server"):
+        taken = set(session.scalars(select(Product.public_slug).where(Product.public_slug.startswith(slug))))
+    return next(name for name in chain([slug], (f"{slug}-{n}" for n in count(2))) if name not in taken)
 
 
 def _next_item_id() -> int:

@@ -26,24 +26,37 @@ class License(TenantScoped, Model):
     __table_args__ = (
         CheckConstraint("seats_used >= 0", name="seats_used_not_negative"),
         Index("ix_licenses_tenant_created", "tenant_id", "created_at"),
+        Index("ix_licenses_valid_until", "valid_until"),
+        Index("ix_licenses_source", "tenant_id", "source", unique=True),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("lic"))
     product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), index=True)
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"))
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
+    parent_id: Mapped[str | None] = mapped_column(
+        ForeignKey("licenses.id"), index=True
+    )  # the bundle's license
     key_lookup: Mapped[bytes] = mapped_column(unique=True)
     pepper_version: Mapped[int] = mapped_column(default=1)
     key_sealed: Mapped[bytes]
     key_hint: Mapped[str]
+    key_profile: Mapped[str] = mapped_column(default="kd1")  # or "legacy": an imported text, kept as it was
     mode: Mapped[str] = mapped_column(default="live")  # "live" or "test"
     seats: Mapped[int | None]  # None: as many as they like
     seats_used: Mapped[int] = mapped_column(default=0)
     starts_at: Mapped[datetime]
     valid_until: Mapped[datetime | None]  # None: for ever
-    grace_until: Mapped[datetime | None]
+    grace_until: Mapped[datetime | None]  # while a renewal is unpaid
+    updates_until: Mapped[datetime | None]  # None: as long as the license runs
+    support_until: Mapped[datetime | None]  # None: as long as the license runs
+    max_version: Mapped[str] = mapped_column(default="")  # the newest version it covers; empty: every one
+    renews: Mapped[bool] = mapped_column(default=False)  # a subscription pays the next term
+    is_trial: Mapped[bool] = mapped_column(default=False)
     suspended_for: Mapped[list[str]] = mapped_column(default=list)  # reasons; any left means suspended
     revoked_for: Mapped[list[str]] = mapped_column(default=list)  # reasons; any left means revoked
+    stopped_at: Mapped[datetime | None]  # when the present suspension or revocation began
+    source: Mapped[str | None]  # where it was imported from, "edd:123": a second run finds it again
     lease_seq: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
@@ -108,6 +121,10 @@ class Activation(TenantScoped, Model):
     admin_url: Mapped[str] = mapped_column(default="")
     environment: Mapped[str]
     counted: Mapped[bool]
+    network: Mapped[bool] = mapped_column(default=False)  # a whole multisite network
+    blog_count: Mapped[int | None]
+    copy_of: Mapped[str | None]  # the activation whose site this one was copied from
+    lease_until: Mapped[datetime | None]  # a temporary copy: no lease reaches further
     label: Mapped[str] = mapped_column(default="")
     locale: Mapped[str] = mapped_column(default="")
     plugin_version: Mapped[str] = mapped_column(default="")
@@ -170,3 +187,57 @@ class TransferCode(TenantScoped, Model):
     used_at: Mapped[datetime | None]
 
     license: Mapped[License] = relationship()
+
+
+class SiteResolution(TenantScoped, Model):
+    """What a person said about a site whose address changed; it also holds the former address."""
+
+    __tablename__ = "site_resolutions"
+    __table_args__ = (Index("ix_site_resolutions_license_key", "license_id", "new_site_key"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("srs"))
+    license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"))
+    activation_id: Mapped[str] = mapped_column(ForeignKey("activations.id"), index=True)
+    resolution: Mapped[str]  # "moved", "copy", "separate"
+    old_site_key: Mapped[str]
+    new_site_key: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ActivationLink(TenantScoped, Model):
+    """A site asks its owner by mail: the mailbox proves the customer, no key is typed."""
+
+    __tablename__ = "activation_links"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("alk"))
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    license_id: Mapped[str | None] = mapped_column(ForeignKey("licenses.id"))  # None: the address owns none
+    mode: Mapped[str]
+    email: Mapped[str]
+    site_uid: Mapped[str]
+    site_url: Mapped[str]
+    poll_hash: Mapped[bytes]  # the site proves by it that the link is its own
+    token_hash: Mapped[bytes] = mapped_column(unique=True)  # in the mail's link
+    token_sealed: Mapped[bytes]
+    code_sealed: Mapped[bytes | None]  # the transfer code, from the customer's yes until it is fetched
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    fetched_at: Mapped[datetime | None]
+
+    license: Mapped[License | None] = relationship()
+    product: Mapped[Product] = relationship()
+
+
+class Revocation(TenantScoped, Model):
+    """An entry of the signed revocation list: a lease that must not be used to its end."""
+
+    __tablename__ = "revocations"
+    __table_args__ = (UniqueConstraint("tenant_id", "serial"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("rvk"))
+    serial: Mapped[int]  # of the list that first held this entry, or that first left it out
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    subject: Mapped[str] = mapped_column(index=True)  # a license's or an activation's id
+    created_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]

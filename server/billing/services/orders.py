@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.billing.models import Order, OrderLicense, OrderRef, StripeConnection
 from server.billing.state import Snapshot, Target
-from server.catalog.models import Price, Product
+from server.catalog.models import Price
 from server.customers.services import customer_for
 from server.kernel.db import engine, session
 from server.kernel.ids import new_id
@@ -191,7 +191,7 @@ def _issue(
         plan=order.plan,
         customer=customer,
         now=now,
-        mode=_license_mode(connection, order.product),
+        mode=connection.license_mode or connection.mode,
         note=f"order {order.id}",
         actor="stripe",
     )
@@ -201,14 +201,6 @@ def _issue(
         send_purchase_mail(
             license, site_url=order.site_url, admin_url=order.admin_url, cause=f"order:{order.id}"
         )
-
-
-def _license_mode(connection: StripeConnection, product: Product) -> str:
-    """A test purchase brings a test license where the product has a test key to use it with.
-
-    Otherwise nobody could try a purchase to its end: the only key there is takes live licenses only.
-    """
-    return connection.mode if connection.mode in {key.mode for key in product.keys} else "live"
 
 
 def _insert_once(model: type[Order | OrderRef], values: dict[str, Any], unique: list[str]) -> bool:

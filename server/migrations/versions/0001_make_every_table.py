@@ -19,6 +19,7 @@ def upgrade() -> None:
     sa.Column('token_hash', sa.LargeBinary(), nullable=False),
     sa.Column('hint', sa.Text(), nullable=False),
     sa.Column('scopes', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('mode', sa.Text(), nullable=False),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('expires_at', keydesk.Moment(), nullable=True),
     sa.Column('revoked_at', keydesk.Moment(), nullable=True),
@@ -49,6 +50,7 @@ def upgrade() -> None:
     sa.Column('email', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('locale', sa.Text(), nullable=False),
+    sa.Column('unwanted_mails', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_customers')),
@@ -171,13 +173,25 @@ def upgrade() -> None:
     sa.Column('edition', sa.Text(), nullable=False),
     sa.Column('docs_url', sa.Text(), nullable=False),
     sa.Column('edd_item_id', sa.Integer(), nullable=False),
+    sa.Column('public_slug', sa.Text(), nullable=False),
+    sa.Column('addon_of_id', sa.Text(), nullable=True),
+    sa.Column('after_expiry', sa.Text(), nullable=False),
+    sa.Column('network_policy', sa.Text(), nullable=False),
+    sa.Column('doors', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('puc_auto_activate', sa.Boolean(), nullable=False),
+    sa.Column('homepage', sa.Text(), nullable=False),
+    sa.Column('author', sa.Text(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=True),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['addon_of_id'], ['products.id'], name=op.f('fk_products_addon_of_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_products')),
+    sa.UniqueConstraint('public_slug', name=op.f('uq_products_public_slug')),
     sa.UniqueConstraint('tenant_id', 'edd_item_id', name=op.f('uq_products_tenant_id_edd_item_id')),
     sa.UniqueConstraint('tenant_id', 'slug', name=op.f('uq_products_tenant_id_slug'))
     )
     with op.batch_alter_table('products', schema=None) as batch_op:
+        batch_op.create_index('ix_products_source', ['tenant_id', 'source'], unique=True)
         batch_op.create_index(batch_op.f('ix_products_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('signing_keys',
@@ -198,11 +212,17 @@ def upgrade() -> None:
     op.create_table('stripe_connections',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('mode', sa.Text(), nullable=False),
+    sa.Column('license_mode', sa.Text(), nullable=False),
     sa.Column('api_key_sealed', sa.LargeBinary(), nullable=False),
     sa.Column('hook_secret_sealed', sa.LargeBinary(), nullable=False),
     sa.Column('old_hook_secret_sealed', sa.LargeBinary(), nullable=True),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('last_event_at', keydesk.Moment(), nullable=True),
+    sa.Column('reconciled_at', keydesk.Moment(), nullable=True),
+    sa.Column('grace_days', sa.Integer(), nullable=False),
+    sa.Column('partial_refund', sa.Text(), nullable=False),
+    sa.Column('promotion_codes', sa.Boolean(), nullable=False),
+    sa.Column('automatic_tax', sa.Boolean(), nullable=False),
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stripe_connections')),
     sa.UniqueConstraint('tenant_id', 'mode', name=op.f('uq_stripe_connections_tenant_id_mode'))
@@ -227,6 +247,7 @@ def upgrade() -> None:
     sa.Column('locale', sa.Text(), nullable=False),
     sa.Column('terms_url', sa.Text(), nullable=False),
     sa.Column('privacy_url', sa.Text(), nullable=False),
+    sa.Column('revocation_serial', sa.Integer(), nullable=False),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_vendors')),
     sa.UniqueConstraint('slug', name=op.f('uq_vendors_slug'))
@@ -245,6 +266,38 @@ def upgrade() -> None:
     with op.batch_alter_table('console_sessions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_console_sessions_member_id'), ['member_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_console_sessions_tenant_id'), ['tenant_id'], unique=False)
+
+    op.create_table('customer_links',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('token_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('token_sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('customer_id', sa.Text(), nullable=False),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('expires_at', keydesk.Moment(), nullable=False),
+    sa.Column('used_at', keydesk.Moment(), nullable=True),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_customer_links_customer_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_customer_links')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_customer_links_token_hash'))
+    )
+    with op.batch_alter_table('customer_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_customer_links_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_customer_links_tenant_id'), ['tenant_id'], unique=False)
+
+    op.create_table('customer_sessions',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('token_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('customer_id', sa.Text(), nullable=False),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('expires_at', keydesk.Moment(), nullable=False),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_customer_sessions_customer_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_customer_sessions')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_customer_sessions_token_hash'))
+    )
+    with op.batch_alter_table('customer_sessions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_customer_sessions_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_customer_sessions_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('helpdesk_deliveries',
     sa.Column('id', sa.Text(), nullable=False),
@@ -300,6 +353,13 @@ def upgrade() -> None:
     sa.Column('seats', sa.Integer(), nullable=True),
     sa.Column('interval', sa.Text(), nullable=False),
     sa.Column('features', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('renews', sa.Boolean(), nullable=False),
+    sa.Column('trial_days', sa.Integer(), nullable=False),
+    sa.Column('trial_needs_card', sa.Boolean(), nullable=False),
+    sa.Column('bundled_plan_ids', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('max_version', sa.Text(), nullable=False),
+    sa.Column('edd_price_id', sa.Integer(), nullable=True),
+    sa.Column('on_sale', sa.Boolean(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_plans_product_id')),
@@ -342,6 +402,22 @@ def upgrade() -> None:
     with op.batch_alter_table('releases', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_releases_product_id'), ['product_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_releases_tenant_id'), ['tenant_id'], unique=False)
+
+    op.create_table('revocations',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('serial', sa.Integer(), nullable=False),
+    sa.Column('product_id', sa.Text(), nullable=False),
+    sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('lifted_at', keydesk.Moment(), nullable=True),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_revocations_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_revocations')),
+    sa.UniqueConstraint('tenant_id', 'serial', name=op.f('uq_revocations_tenant_id_serial'))
+    )
+    with op.batch_alter_table('revocations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_revocations_subject'), ['subject'], unique=False)
+        batch_op.create_index(batch_op.f('ix_revocations_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('download_links',
     sa.Column('id', sa.Text(), nullable=False),
@@ -390,23 +466,33 @@ def upgrade() -> None:
     sa.Column('product_id', sa.Text(), nullable=False),
     sa.Column('plan_id', sa.Text(), nullable=False),
     sa.Column('customer_id', sa.Text(), nullable=False),
+    sa.Column('parent_id', sa.Text(), nullable=True),
     sa.Column('key_lookup', sa.LargeBinary(), nullable=False),
     sa.Column('pepper_version', sa.Integer(), nullable=False),
     sa.Column('key_sealed', sa.LargeBinary(), nullable=False),
     sa.Column('key_hint', sa.Text(), nullable=False),
+    sa.Column('key_profile', sa.Text(), nullable=False),
     sa.Column('mode', sa.Text(), nullable=False),
     sa.Column('seats', sa.Integer(), nullable=True),
     sa.Column('seats_used', sa.Integer(), nullable=False),
     sa.Column('starts_at', keydesk.Moment(), nullable=False),
     sa.Column('valid_until', keydesk.Moment(), nullable=True),
     sa.Column('grace_until', keydesk.Moment(), nullable=True),
+    sa.Column('updates_until', keydesk.Moment(), nullable=True),
+    sa.Column('support_until', keydesk.Moment(), nullable=True),
+    sa.Column('max_version', sa.Text(), nullable=False),
+    sa.Column('renews', sa.Boolean(), nullable=False),
+    sa.Column('is_trial', sa.Boolean(), nullable=False),
     sa.Column('suspended_for', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('revoked_for', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('stopped_at', keydesk.Moment(), nullable=True),
+    sa.Column('source', sa.Text(), nullable=True),
     sa.Column('lease_seq', sa.Integer(), nullable=False),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.CheckConstraint('seats_used >= 0', name=op.f('ck_licenses_seats_used_not_negative')),
     sa.ForeignKeyConstraint(['customer_id'], ['customers.id'], name=op.f('fk_licenses_customer_id')),
+    sa.ForeignKeyConstraint(['parent_id'], ['licenses.id'], name=op.f('fk_licenses_parent_id')),
     sa.ForeignKeyConstraint(['plan_id'], ['plans.id'], name=op.f('fk_licenses_plan_id')),
     sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_licenses_product_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_licenses')),
@@ -414,9 +500,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('licenses', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_licenses_customer_id'), ['customer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_licenses_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_licenses_product_id'), ['product_id'], unique=False)
+        batch_op.create_index('ix_licenses_source', ['tenant_id', 'source'], unique=True)
         batch_op.create_index('ix_licenses_tenant_created', ['tenant_id', 'created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_licenses_tenant_id'), ['tenant_id'], unique=False)
+        batch_op.create_index('ix_licenses_valid_until', ['valid_until'], unique=False)
 
     op.create_table('prices',
     sa.Column('id', sa.Text(), nullable=False),
@@ -432,16 +521,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_prices_plan_id'), ['plan_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_prices_tenant_id'), ['tenant_id'], unique=False)
 
+    op.create_table('activation_links',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('product_id', sa.Text(), nullable=False),
+    sa.Column('license_id', sa.Text(), nullable=True),
+    sa.Column('mode', sa.Text(), nullable=False),
+    sa.Column('email', sa.Text(), nullable=False),
+    sa.Column('site_uid', sa.Text(), nullable=False),
+    sa.Column('site_url', sa.Text(), nullable=False),
+    sa.Column('poll_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('token_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('token_sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('code_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('expires_at', keydesk.Moment(), nullable=False),
+    sa.Column('confirmed_at', keydesk.Moment(), nullable=True),
+    sa.Column('fetched_at', keydesk.Moment(), nullable=True),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['license_id'], ['licenses.id'], name=op.f('fk_activation_links_license_id')),
+    sa.ForeignKeyConstraint(['product_id'], ['products.id'], name=op.f('fk_activation_links_product_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_activation_links')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_activation_links_token_hash'))
+    )
+    with op.batch_alter_table('activation_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_activation_links_tenant_id'), ['tenant_id'], unique=False)
+
     op.create_table('orders',
     sa.Column('id', sa.Text(), nullable=False),
-    sa.Column('connection_id', sa.Text(), nullable=False),
+    sa.Column('connection_id', sa.Text(), nullable=True),
     sa.Column('root_kind', sa.Text(), nullable=False),
     sa.Column('root_id', sa.Text(), nullable=False),
     sa.Column('rev', sa.Integer(), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('product_id', sa.Text(), nullable=False),
     sa.Column('plan_id', sa.Text(), nullable=False),
-    sa.Column('price_id', sa.Text(), nullable=False),
+    sa.Column('price_id', sa.Text(), nullable=True),
+    sa.Column('mode', sa.Text(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=True),
     sa.Column('email', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('locale', sa.Text(), nullable=False),
@@ -451,6 +567,16 @@ def upgrade() -> None:
     sa.Column('currency', sa.Text(), nullable=False),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('paid_at', keydesk.Moment(), nullable=True),
+    sa.Column('refunded_amount', sa.Integer(), nullable=False),
+    sa.Column('refund_reason', sa.Text(), nullable=False),
+    sa.Column('refund_note', sa.Text(), nullable=False),
+    sa.Column('disputed', sa.Boolean(), nullable=False),
+    sa.Column('stripe_customer', sa.Text(), nullable=False),
+    sa.Column('subscription', sa.Text(), nullable=False),
+    sa.Column('subscription_status', sa.Text(), nullable=False),
+    sa.Column('cancels_at', keydesk.Moment(), nullable=True),
+    sa.Column('renews_at', keydesk.Moment(), nullable=True),
+    sa.Column('facts_hash', sa.Text(), nullable=False),
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['connection_id'], ['stripe_connections.id'], name=op.f('fk_orders_connection_id')),
     sa.ForeignKeyConstraint(['plan_id'], ['plans.id'], name=op.f('fk_orders_plan_id')),
@@ -461,6 +587,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_orders_connection_id'), ['connection_id'], unique=False)
+        batch_op.create_index('ix_orders_source', ['tenant_id', 'source'], unique=True)
         batch_op.create_index(batch_op.f('ix_orders_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('purchase_pages',
@@ -507,6 +634,10 @@ def upgrade() -> None:
     sa.Column('admin_url', sa.Text(), nullable=False),
     sa.Column('environment', sa.Text(), nullable=False),
     sa.Column('counted', sa.Boolean(), nullable=False),
+    sa.Column('network', sa.Boolean(), nullable=False),
+    sa.Column('blog_count', sa.Integer(), nullable=True),
+    sa.Column('copy_of', sa.Text(), nullable=True),
+    sa.Column('lease_until', keydesk.Moment(), nullable=True),
     sa.Column('label', sa.Text(), nullable=False),
     sa.Column('locale', sa.Text(), nullable=False),
     sa.Column('plugin_version', sa.Text(), nullable=False),
@@ -525,6 +656,26 @@ def upgrade() -> None:
         batch_op.create_index('ix_activations_seat_uid', ['seat_id', 'site_uid'], unique=False)
         batch_op.create_index(batch_op.f('ix_activations_site_uid'), ['site_uid'], unique=False)
         batch_op.create_index(batch_op.f('ix_activations_tenant_id'), ['tenant_id'], unique=False)
+
+    op.create_table('ledger_entries',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('connection_id', sa.Text(), nullable=True),
+    sa.Column('order_id', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('external_id', sa.Text(), nullable=False),
+    sa.Column('status', sa.Text(), nullable=False),
+    sa.Column('amount', sa.Integer(), nullable=False),
+    sa.Column('currency', sa.Text(), nullable=False),
+    sa.Column('occurred_at', keydesk.Moment(), nullable=False),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['connection_id'], ['stripe_connections.id'], name=op.f('fk_ledger_entries_connection_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_ledger_entries_order_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_entries')),
+    sa.UniqueConstraint('connection_id', 'external_id', 'kind', name=op.f('uq_ledger_entries_connection_id_external_id_kind'))
+    )
+    with op.batch_alter_table('ledger_entries', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ledger_entries_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_ledger_entries_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('order_licenses',
     sa.Column('id', sa.Text(), nullable=False),
@@ -576,6 +727,24 @@ def upgrade() -> None:
     with op.batch_alter_table('transfer_codes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_transfer_codes_license_id'), ['license_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_transfer_codes_tenant_id'), ['tenant_id'], unique=False)
+
+    op.create_table('site_resolutions',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('license_id', sa.Text(), nullable=False),
+    sa.Column('activation_id', sa.Text(), nullable=False),
+    sa.Column('resolution', sa.Text(), nullable=False),
+    sa.Column('old_site_key', sa.Text(), nullable=False),
+    sa.Column('new_site_key', sa.Text(), nullable=False),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['activation_id'], ['activations.id'], name=op.f('fk_site_resolutions_activation_id')),
+    sa.ForeignKeyConstraint(['license_id'], ['licenses.id'], name=op.f('fk_site_resolutions_license_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_site_resolutions'))
+    )
+    with op.batch_alter_table('site_resolutions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_site_resolutions_activation_id'), ['activation_id'], unique=False)
+        batch_op.create_index('ix_site_resolutions_license_key', ['license_id', 'new_site_key'], unique=False)
+        batch_op.create_index(batch_op.f('ix_site_resolutions_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('site_tokens',
     sa.Column('id', sa.Text(), nullable=False),
@@ -723,6 +892,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_site_tokens_activation_id'))
 
     op.drop_table('site_tokens')
+    with op.batch_alter_table('site_resolutions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_site_resolutions_tenant_id'))
+        batch_op.drop_index('ix_site_resolutions_license_key')
+        batch_op.drop_index(batch_op.f('ix_site_resolutions_activation_id'))
+
+    op.drop_table('site_resolutions')
     with op.batch_alter_table('transfer_codes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_transfer_codes_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_transfer_codes_license_id'))
@@ -738,6 +913,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_order_licenses_order_id'))
 
     op.drop_table('order_licenses')
+    with op.batch_alter_table('ledger_entries', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_ledger_entries_tenant_id'))
+        batch_op.drop_index(batch_op.f('ix_ledger_entries_order_id'))
+
+    op.drop_table('ledger_entries')
     with op.batch_alter_table('activations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_activations_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_activations_site_uid'))
@@ -757,18 +937,26 @@ def downgrade() -> None:
     op.drop_table('purchase_pages')
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_orders_tenant_id'))
+        batch_op.drop_index('ix_orders_source')
         batch_op.drop_index(batch_op.f('ix_orders_connection_id'))
 
     op.drop_table('orders')
+    with op.batch_alter_table('activation_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_activation_links_tenant_id'))
+
+    op.drop_table('activation_links')
     with op.batch_alter_table('prices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_prices_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_prices_plan_id'))
 
     op.drop_table('prices')
     with op.batch_alter_table('licenses', schema=None) as batch_op:
+        batch_op.drop_index('ix_licenses_valid_until')
         batch_op.drop_index(batch_op.f('ix_licenses_tenant_id'))
         batch_op.drop_index('ix_licenses_tenant_created')
+        batch_op.drop_index('ix_licenses_source')
         batch_op.drop_index(batch_op.f('ix_licenses_product_id'))
+        batch_op.drop_index(batch_op.f('ix_licenses_parent_id'))
         batch_op.drop_index(batch_op.f('ix_licenses_customer_id'))
 
     op.drop_table('licenses')
@@ -783,6 +971,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_download_links_release_id'))
 
     op.drop_table('download_links')
+    with op.batch_alter_table('revocations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_revocations_tenant_id'))
+        batch_op.drop_index(batch_op.f('ix_revocations_subject'))
+
+    op.drop_table('revocations')
     with op.batch_alter_table('releases', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_releases_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_releases_product_id'))
@@ -809,6 +1002,16 @@ def downgrade() -> None:
         batch_op.drop_index('ix_helpdesk_deliveries_remote')
 
     op.drop_table('helpdesk_deliveries')
+    with op.batch_alter_table('customer_sessions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_customer_sessions_tenant_id'))
+        batch_op.drop_index(batch_op.f('ix_customer_sessions_customer_id'))
+
+    op.drop_table('customer_sessions')
+    with op.batch_alter_table('customer_links', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_customer_links_tenant_id'))
+        batch_op.drop_index(batch_op.f('ix_customer_links_customer_id'))
+
+    op.drop_table('customer_links')
     with op.batch_alter_table('console_sessions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_console_sessions_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_console_sessions_member_id'))
@@ -829,6 +1032,7 @@ def downgrade() -> None:
     op.drop_table('signing_keys')
     with op.batch_alter_table('products', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_products_tenant_id'))
+        batch_op.drop_index('ix_products_source')
 
     op.drop_table('products')
     with op.batch_alter_table('members', schema=None) as batch_op:
