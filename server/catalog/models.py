@@ -30,7 +30,8 @@ class Product(TenantScoped, Model):
     edition: Mapped[str] = mapped_column(default="premium")  # "free" or "premium"
     docs_url: Mapped[str] = mapped_column(default="")
     edd_item_id: Mapped[int]  # the number old EDD clients know the product by
-    public_slug: Mapped[str] = mapped_column(unique=True)  # its name on the whole server, in doors' addresses
+    # Its name on the whole server, in doors' addresses: the slug, or with a number behind it.
+    public_slug: Mapped[str] = mapped_column(unique=True, default=lambda: new_id("pub"))
     addon_of_id: Mapped[str | None] = mapped_column(ForeignKey("products.id"))  # needs a license of that one
     after_expiry: Mapped[str] = mapped_column(default="keep")  # premium features then: "keep" or "limit"
     network_policy: Mapped[str] = mapped_column(default="one_seat")  # a multisite: or "per_site"
