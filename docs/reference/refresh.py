@@ -5,12 +5,12 @@ import importlib
 import json
 import pkgutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import server
-from server.jobs import registry
+from server.jobs import Job, registry
 from server.kernel import secrets, settings
 from server.kernel.errors import KeydeskError
 from server.kernel.settings import KNOWN, Settings
@@ -49,16 +49,6 @@ SETTINGS: dict[str, Words] = {
 }  # fmt: skip
 # tests and the demo's neighbours read these; the server only knows that they are no typing errors
 OF_TESTS = {"WP_CACHE", "CACHE", "TEST_SEED", "TEST_POSTGRES", "TEST_FULL"}
-
-JOBS = {
-    "helpdesks.drain": "Sends what waits for one ticket at one helpdesk, in order.",
-    "helpdesks.receive": "Puts the news of one hook into its ticket.",
-    "helpdesks.reconcile": "Looks at one helpdesk without a hook and plans its next look.",
-    "mail.send": "Sends one mail.",
-    "stripe.process": "Reads a recorded Stripe event and brings its order into the state that Stripe tells.",
-    "support.forget_upload": "Deletes a file that no message named within a day.",
-    "support.notify": "Queues the mail about one answer of an agent, if it is still needed.",
-}
 
 
 def main() -> None:
@@ -127,7 +117,7 @@ def errors_page() -> str:
 
 def jobs_page() -> str:
     load_tasks()
-    known = registry._handlers  # noqa: SLF001  the registry has no reader of all kinds but this page
+    jobs = registry.all_handlers()
     lines = [
         "# Jobs",
         MADE,
@@ -138,13 +128,20 @@ def jobs_page() -> str:
         "| kind | what it does | queue | lease | tries | until |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for kind in sorted(known):
-        job = known[kind]
+    for job in jobs:
         tries, over = len(job.schedule) + 1, _span(sum(job.schedule))
-        lines.append(f"| `{kind}` | {JOBS[kind]} | {job.queue} | {job.lease_s} s | {tries} | {over} |")
+        lines.append(
+            f"| `{job.kind}` | {_first_line(job.run)} | {job.queue} | {job.lease_s} s | {tries} | {over} |"
+        )
     lines += ["", "Waits between the tries, in seconds:", ""]
-    lines += [f"- `{kind}`: {_waits(known[kind].schedule)}" for kind in sorted(known)]
+    lines += [f"- `{job.kind}`: {_waits(job.schedule)}" for job in jobs]
     return "\n".join(lines) + "\n"
+
+
+def _first_line(run: Callable[[Job], None]) -> str:
+    if not run.__doc__:
+        raise SystemExit(f"{run.__module__}.{run.__name__} needs a sentence that says what the job does")
+    return run.__doc__.partition("\n")[0]
 
 
 def _defaults() -> Settings:

@@ -10,6 +10,7 @@ SCHEDULE = (2, 10, 60, 300, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 43_200,
 
 @handler("stripe.process", queue="billing", lease_s=240, schedule=SCHEDULE)
 def process(job: Job) -> None:
+    """Reads a recorded Stripe event and brings its order into the state that Stripe tells."""
     try:
         process_event(job.args["connection_id"], job.args["event_id"])
     except (StripeAway, StripeRefused, Overtaken) as error:

@@ -75,3 +75,8 @@ def find(kind: str) -> Handler | None:
 def queues() -> set[str]:
     """The names of all queues that have handlers."""
     return {known.queue for known in _handlers.values()}
+
+
+def all_handlers() -> list[Handler]:
+    """Every kind of job, by name (the reference)."""
+    return [_handlers[kind] for kind in sorted(_handlers)]
