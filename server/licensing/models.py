@@ -182,6 +182,8 @@ class TransferCode(TenantScoped, Model):
     code_hash: Mapped[bytes] = mapped_column(unique=True)
     license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"), index=True)
     purchase_page_id: Mapped[str | None] = mapped_column(ForeignKey("purchase_pages.id"))
+    activation_id: Mapped[str | None] = mapped_column(ForeignKey("activations.id"))  # the site that leaves
+    site_uid: Mapped[str] = mapped_column(default="")  # the one installation it is good for; empty: any
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -237,7 +239,7 @@ class Revocation(TenantScoped, Model):
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("rvk"))
     serial: Mapped[int]  # of the list that first held this entry, or that first left it out
-    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"), index=True)
     subject: Mapped[str] = mapped_column(index=True)  # a license's or an activation's id
     created_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]

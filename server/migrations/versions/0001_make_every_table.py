@@ -416,6 +416,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'serial', name=op.f('uq_revocations_tenant_id_serial'))
     )
     with op.batch_alter_table('revocations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_revocations_product_id'), ['product_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_revocations_subject'), ['subject'], unique=False)
         batch_op.create_index(batch_op.f('ix_revocations_tenant_id'), ['tenant_id'], unique=False)
 
@@ -710,24 +711,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_order_refs_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_order_refs_tenant_id'), ['tenant_id'], unique=False)
 
-    op.create_table('transfer_codes',
-    sa.Column('id', sa.Text(), nullable=False),
-    sa.Column('code_hash', sa.LargeBinary(), nullable=False),
-    sa.Column('license_id', sa.Text(), nullable=False),
-    sa.Column('purchase_page_id', sa.Text(), nullable=True),
-    sa.Column('created_at', keydesk.Moment(), nullable=False),
-    sa.Column('expires_at', keydesk.Moment(), nullable=False),
-    sa.Column('used_at', keydesk.Moment(), nullable=True),
-    sa.Column('tenant_id', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['license_id'], ['licenses.id'], name=op.f('fk_transfer_codes_license_id')),
-    sa.ForeignKeyConstraint(['purchase_page_id'], ['purchase_pages.id'], name=op.f('fk_transfer_codes_purchase_page_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_transfer_codes')),
-    sa.UniqueConstraint('code_hash', name=op.f('uq_transfer_codes_code_hash'))
-    )
-    with op.batch_alter_table('transfer_codes', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_transfer_codes_license_id'), ['license_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_transfer_codes_tenant_id'), ['tenant_id'], unique=False)
-
     op.create_table('site_resolutions',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('license_id', sa.Text(), nullable=False),
@@ -807,6 +790,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_tickets_tenant_id'), ['tenant_id'], unique=False)
         batch_op.create_index('ix_tickets_tenant_status_last', ['tenant_id', 'status', 'last_activity_at'], unique=False)
 
+    op.create_table('transfer_codes',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('code_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('license_id', sa.Text(), nullable=False),
+    sa.Column('purchase_page_id', sa.Text(), nullable=True),
+    sa.Column('activation_id', sa.Text(), nullable=True),
+    sa.Column('site_uid', sa.Text(), nullable=False),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('expires_at', keydesk.Moment(), nullable=False),
+    sa.Column('used_at', keydesk.Moment(), nullable=True),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['activation_id'], ['activations.id'], name=op.f('fk_transfer_codes_activation_id')),
+    sa.ForeignKeyConstraint(['license_id'], ['licenses.id'], name=op.f('fk_transfer_codes_license_id')),
+    sa.ForeignKeyConstraint(['purchase_page_id'], ['purchase_pages.id'], name=op.f('fk_transfer_codes_purchase_page_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_transfer_codes')),
+    sa.UniqueConstraint('code_hash', name=op.f('uq_transfer_codes_code_hash'))
+    )
+    with op.batch_alter_table('transfer_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_transfer_codes_license_id'), ['license_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_transfer_codes_tenant_id'), ['tenant_id'], unique=False)
+
     op.create_table('messages',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('ticket_id', sa.Text(), nullable=False),
@@ -878,6 +882,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_messages_tenant_id'))
 
     op.drop_table('messages')
+    with op.batch_alter_table('transfer_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_transfer_codes_tenant_id'))
+        batch_op.drop_index(batch_op.f('ix_transfer_codes_license_id'))
+
+    op.drop_table('transfer_codes')
     with op.batch_alter_table('tickets', schema=None) as batch_op:
         batch_op.drop_index('ix_tickets_tenant_status_last')
         batch_op.drop_index(batch_op.f('ix_tickets_tenant_id'))
@@ -898,11 +907,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_site_resolutions_activation_id'))
 
     op.drop_table('site_resolutions')
-    with op.batch_alter_table('transfer_codes', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_transfer_codes_tenant_id'))
-        batch_op.drop_index(batch_op.f('ix_transfer_codes_license_id'))
-
-    op.drop_table('transfer_codes')
     with op.batch_alter_table('order_refs', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_order_refs_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_order_refs_order_id'))
@@ -974,6 +978,7 @@ def downgrade() -> None:
     with op.batch_alter_table('revocations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_revocations_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_revocations_subject'))
+        batch_op.drop_index(batch_op.f('ix_revocations_product_id'))
 
     op.drop_table('revocations')
     with op.batch_alter_table('releases', schema=None) as batch_op:
