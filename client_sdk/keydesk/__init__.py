@@ -40,6 +40,7 @@ from keydesk._records import (
     Validation,
 )
 from keydesk._retries import Retries
+from keydesk._revocations import ListCheck, ListVerdict, RevocationList, verify_revocations
 from keydesk._signatures import SigningKey, reply_is_genuine
 from keydesk._site import Site
 from keydesk._tickets import File, Tickets
@@ -61,6 +62,8 @@ __all__ = [
     "Lease",
     "LeaseCheck",
     "License",
+    "ListCheck",
+    "ListVerdict",
     "Message",
     "OpenedTicket",
     "Plan",
@@ -70,6 +73,7 @@ __all__ = [
     "RequestsTransport",
     "Response",
     "Retries",
+    "RevocationList",
     "Seats",
     "SigningKey",
     "Site",
@@ -89,4 +93,5 @@ __all__ = [
     "reply_is_genuine",
     "system_diagnostics",
     "verify_lease",
+    "verify_revocations",
 ]

@@ -55,7 +55,7 @@ def check_in(wire: Wire) -> CheckIn:
         lease=wire.text_or_none("lease"), validation=validation(validity) if validity else None,
         signing_keys=signing_keys(wire), unread=news.number("unread"),
         replies=tuple(map(ticket_summary, news.parts("items"))),
-        next_check_in_s=wire.number("next_check_in_s"),
+        next_check_in_s=wire.number("next_check_in_s"), revocations=wire.text_or_none("revocations"),
     )  # fmt: skip
 
 

@@ -1,12 +1,18 @@
 """The payload of a lease: strict JSON in, a typed record out (wire contract 4.2)."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-DEEPEST = 32
-UNSAFE = 2**53
+from keydesk._signed_texts import (
+    is_flag,
+    is_number,
+    is_number_or_null,
+    is_one_of,
+    is_text,
+    is_texts,
+    strict_object,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +49,10 @@ class Lease:
 
 
 def claims_of(payload: bytes) -> dict[str, Any] | None:
-    try:
-        claims = json.loads(payload.decode(), object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
-        json.dumps(claims, ensure_ascii=False).encode()  # refuses half characters (lone surrogates)
-        depth = _depth(claims)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(claims, dict) or depth > DEEPEST:
+    claims = strict_object(payload)
+    if claims is None:
         return None
     return claims if all(fits(claims.get(name, _ABSENT)) for name, fits in FIELDS.items()) else None
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a key stands twice")
-    return fields
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _depth(value: object) -> int:
-    if isinstance(value, dict):
-        return 1 + max(map(_depth, value.values()), default=0)
-    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
 
 
 def lease_of(claims: dict[str, Any]) -> Lease:
@@ -86,39 +70,16 @@ def lease_of(claims: dict[str, Any]) -> Lease:
 _ABSENT = object()
 
 
-def _text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < UNSAFE
-
-
-def _number_or_null(value: object) -> bool:
-    return value is None or _number(value)
-
-
-def _texts(value: object) -> bool:
-    return isinstance(value, list) and all(map(_text, value))
-
-
-def _flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _one_of(*words: str) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, str) and value in words
-
-
 def _if_present(fits: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: value is _ABSENT or fits(value)
 
 
 FIELDS: dict[str, Callable[[object], bool]] = {
-    "typ": _text, "kid": _text, "ten": _text, "prod": _text, "lid": _text, "act": _text, "site": _text,
-    "env": _one_of("production", "staging", "development", "local"), "mode": _one_of("live", "test"),
-    "st": _one_of("active", "expired"), "plan": _text, "feat": _texts, "lexp": _number_or_null,
-    "upd": _if_present(_number_or_null), "sup": _if_present(_number_or_null),
-    "after": _if_present(_one_of("keep", "limit")), "net": _if_present(_flag),
-    "iat": _number, "nbf": _number, "exp": _number, "gexp": _number, "seq": _number,
+    "typ": is_text, "kid": is_text, "ten": is_text, "prod": is_text, "lid": is_text, "act": is_text,
+    "site": is_text, "env": is_one_of("production", "staging", "development", "local"),
+    "mode": is_one_of("live", "test"), "st": is_one_of("active", "expired"), "plan": is_text,
+    "feat": is_texts, "lexp": is_number_or_null,
+    "upd": _if_present(is_number_or_null), "sup": _if_present(is_number_or_null),
+    "after": _if_present(is_one_of("keep", "limit")), "net": _if_present(is_flag),
+    "iat": is_number, "nbf": is_number, "exp": is_number, "gexp": is_number, "seq": is_number,
 }  # fmt: skip

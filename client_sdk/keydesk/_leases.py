@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from keydesk._addresses import is_uncounted
 from keydesk._lease_payload import Lease, claims_of, lease_of
-from keydesk._signatures import SigningKey, b64u_decode
+from keydesk._revocations import RevocationList
+from keydesk._signatures import SigningKey
+from keydesk._signed_texts import key_of, signed_parts
 
-DOMAIN = b"keydesk-lease-v1\n"
 LONGEST_TEXT = 4_096
 LONGEST_PAYLOAD = 2_900
-MOST_KEYS = 4
 SKEW_S = 300
 
 
@@ -61,6 +61,7 @@ class _Site:
     network_main: str | None
     held: tuple[int, int] | None
     revoked: Collection[str]
+    revocations: RevocationList | None
     revoked_kids: Collection[str]
     now: int
 
@@ -77,6 +78,7 @@ def verify_lease(
     network_main: str | None = None,
     held: tuple[int, int] | None = None,
     revoked: Collection[str] = (),
+    revocations: RevocationList | None = None,
     revoked_kids: Collection[str] = (),
     now: float | None = None,
 ) -> LeaseCheck:
@@ -86,22 +88,23 @@ def verify_lease(
     the program was built for. `site_key`: the normalised address the server gave at activation.
     `activation_id`: None on first receipt. `own_environment`: what this installation says it is.
     `network_main`: the main site's key inside a network. `held`: `(seq, issued_at)` of the lease already
-    stored, to refuse older ones. `revoked`: license and activation ids known to be revoked. `now`: Unix
-    seconds, default the clock of this machine.
+    stored, to refuse older ones. `revoked`: license and activation ids known to be revoked. `revocations`:
+    the list held, of `verify_revocations`; a lease signed after it counts again. `revoked_kids`: keys known
+    to be stolen, besides those of the list. `now`: Unix seconds, default the clock of this machine.
     """
     site = _Site(
         vendor_id, product_id, site_key, activation_id, own_environment, network_main, held, revoked,
-        revoked_kids, int(time.time() if now is None else now),
+        revocations, revoked_kids, int(time.time() if now is None else now),
     )  # fmt: skip
-    return _check(text, keys[:MOST_KEYS], site)
+    return _check(text, keys, site)
 
 
 def _check(text: object, keys: Sequence[SigningKey], site: _Site) -> LeaseCheck:
-    parts = _parts(text)
-    if parts is None:
+    parts = signed_parts(text, longest=LONGEST_TEXT)
+    if parts is None or len(parts[0]) > LONGEST_PAYLOAD:
         return LeaseCheck(Verdict.MALFORMED)
     payload, signature = parts
-    key = next((each for each in keys if each.verifies(DOMAIN + payload, signature)), None)
+    key = key_of(payload, signature, keys)
     if key is None:
         return LeaseCheck(Verdict.BAD_SIGNATURE)
     claims = claims_of(payload)
@@ -123,7 +126,8 @@ def _judge(lease: Lease, key: SigningKey, site: _Site) -> Verdict:
 
 
 def _key_fits(lease: Lease, key: SigningKey, site: _Site) -> bool:
-    return lease.kid == key.kid and key.kid not in site.revoked_kids and key.covers(lease.issued_at)
+    stolen = key.kid in site.revoked_kids or (site.revocations and key.kid in site.revocations.kids)
+    return lease.kid == key.kid and not stolen and key.covers(lease.issued_at)
 
 
 def _product_fits(lease: Lease, _key: SigningKey, site: _Site) -> bool:
@@ -148,6 +152,8 @@ def _environment_fits(lease: Lease, _key: SigningKey, site: _Site) -> bool:
 
 
 def _is_not_revoked(lease: Lease, _key: SigningKey, site: _Site) -> bool:
+    if site.revocations is not None and site.revocations.ends(lease):
+        return False
     return lease.license_id not in site.revoked and lease.activation_id not in site.revoked
 
 
@@ -171,15 +177,3 @@ CHECKS: tuple[tuple[Callable[[Lease, SigningKey, _Site], bool], Verdict], ...] =
     (_is_not_older, Verdict.REPLAYED),
     (_has_begun, Verdict.NOT_YET_VALID),
 )
-
-
-def _parts(text: object) -> tuple[bytes, bytes] | None:
-    if not isinstance(text, str) or len(text) > LONGEST_TEXT or not text.isascii():
-        return None
-    parts = text.split(".")
-    if len(parts) != 3 or parts[0] != "v1":
-        return None
-    payload, signature = b64u_decode(parts[1]), b64u_decode(parts[2])
-    if payload is None or signature is None or len(signature) != 64:
-        return None
-    return (payload, signature) if 2 <= len(payload) <= LONGEST_PAYLOAD else None

@@ -148,7 +148,8 @@ class CheckIn:
 
     `site_changed`: the address differs from the activated one; then there is no lease. `license` and
     `lease` are None when there is nothing to run on (revoked, suspended). `replies`: at most 20 tickets
-    with news, `unread` counts all.
+    with news, `unread` counts all. `revocations`: a newer revocation list, for `verify_revocations`; None
+    when the one held is the newest.
     """
 
     server_time: datetime
@@ -161,6 +162,7 @@ class CheckIn:
     unread: int
     replies: tuple[TicketSummary, ...]
     next_check_in_s: int
+    revocations: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

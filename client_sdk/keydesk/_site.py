@@ -36,17 +36,24 @@ class Site:
         answer = self._caller.call(Act("GET", self._path, self._token, repeatable=True, signed=True))
         return _answers.activation_state(answer.fields)
 
-    def check_in(self, *, lease_seq: int | None = None, usage_consent: bool = False) -> CheckIn:
+    def check_in(
+        self,
+        *,
+        lease_seq: int | None = None,
+        revocations_serial: int = 0,
+        usage_consent: bool = False,
+    ) -> CheckIn:
         """Refresh the lease and learn what is new; once a day is enough (`next_check_in_s`).
 
-        `lease_seq`: the `seq` of the lease held. A revoked license is an answer here, not an error. Safe to
-        repeat.
+        `lease_seq`: the `seq` of the lease held. `revocations_serial`: the serial of the revocation list
+        held, so that only a newer one comes back. A revoked license is an answer here, not an error. Safe
+        to repeat.
         """
         me = self._identity
         told = {
             "site_uid": me.uid, "site_url": me.url, "environment": me.environment, "locale": me.locale,
             "plugin_version": me.version, "bridge_version": f"sdk-{VERSION}", "lease_seq": lease_seq,
-            "consents": {"support": True, "usage": usage_consent},
+            "revocations_serial": revocations_serial, "consents": {"support": True, "usage": usage_consent},
         }  # fmt: skip
         answer = self._caller.call(
             Act("POST", "/v1/check-ins", self._token, json=told, repeatable=True, signed=True)

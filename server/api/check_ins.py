@@ -26,7 +26,7 @@ def create(told: dict[str, Any]) -> Response:
     """Refresh the lease and learn what is new. A revoked license is an answer here, not an error."""
     activation, now, site = site_caller().activation, clock.now(), site_from(told)
     answer = {
-        **licensing.check_in(activation, site, now),
+        **licensing.check_in(activation, site, now, revocations_serial=told.get("revocations_serial") or 0),
         "replies": {**news_for_site(activation), "next": None},
     }
     if answer["site"]["status"] == "ok" and licensing.is_worth_noting(activation, now):

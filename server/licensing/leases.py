@@ -1,4 +1,4 @@
-"""Leases: signed statements a site can check alone, without the server (protocols 4.1 and 4.2)."""
+"""Leases and revocation lists: signed statements a site can check alone (protocols 4.1, 4.2 and 4.8)."""
 
 import json
 from collections.abc import Sequence
@@ -11,6 +11,9 @@ LIFE_S = 14 * 86_400
 GRACE_S = 14 * 86_400
 LONGEST_TEXT = 4_096
 LONGEST_PAYLOAD = 2_900
+LIST_LIFE_S = 30 * 86_400
+LONGEST_LIST_TEXT = 65_536
+LONGEST_LIST = 1_400  # entries of 30 characters that fit into such a text; sites of older ones heard by now
 
 
 def lease_payload(
@@ -51,8 +54,39 @@ def sign_lease(payload: dict[str, Any], seed: bytes) -> str:
     """The lease text. Refuses (ValueError) what no verifier would accept: another key's id, or too long."""
     if payload["kid"] != kid_of(public_key_of(seed)):
         raise ValueError("the payload names another key than the one that signs it")
-    raw = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    raw = _compact(payload)
     text = sign_text(LEASE_DOMAIN, raw, seed)
     if len(raw) > LONGEST_PAYLOAD or len(text) > LONGEST_TEXT:
         raise ValueError("a lease of this size is refused by every site")
     return text
+
+
+def list_payload(
+    *,
+    kid: str,
+    tenant_id: str,
+    product_id: str,
+    serial: int,
+    leases: Sequence[str],
+    full: bool,
+    now: datetime,
+) -> dict[str, Any]:
+    """The claims of a revocation list: ids of licenses and activations. `full`: nothing was left out."""
+    issued = int(now.timestamp())
+    return {
+        "typ": "revocations", "kid": kid, "ten": tenant_id, "prod": product_id, "serial": serial,
+        "iat": issued, "exp": issued + LIST_LIFE_S, "leases": list(leases), "kids": [], "packages": [],
+        "full": full,
+    }  # fmt: skip
+
+
+def sign_list(payload: dict[str, Any], seed: bytes) -> str:
+    """The text of the list. Refuses (ValueError) one that no site would read to its end."""
+    text = sign_text(LEASE_DOMAIN, _compact(payload), seed)
+    if len(text) > LONGEST_LIST_TEXT:
+        raise ValueError("a revocation list of this size is refused by every site")
+    return text
+
+
+def _compact(payload: dict[str, Any]) -> bytes:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()

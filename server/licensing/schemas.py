@@ -64,6 +64,7 @@ class CheckInRequest(SiteFacts):
     bridge_version = fields.String(required=True, validate=SHORT)
     edition = fields.String(load_default="premium", validate=validate.OneOf(("free", "premium")))
     lease_seq = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=0))
+    revocations_serial = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=0))
     replies_after = fields.String(allow_none=True, validate=validate.Length(max=500))
     consents = fields.Nested(Consents)
 
@@ -228,6 +229,7 @@ class CheckInView(Schema):
     license = fields.Nested(LicenseView, required=True)
     lease = fields.String(required=True, allow_none=True)
     validation = fields.Nested(VerdictView, required=True)
+    revocations = fields.String(required=True, allow_none=True)
     signing_keys = fields.List(fields.Nested(SigningKeyView), required=True)
     replies = fields.Nested(RepliesView, required=True)
     next_check_in_s = fields.Integer(required=True)
