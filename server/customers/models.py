@@ -31,7 +31,6 @@ class CustomerLink(TenantScoped, Model):
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("clk"))
     token_hash: Mapped[bytes] = mapped_column(unique=True)
-    token_sealed: Mapped[bytes]
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.id"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

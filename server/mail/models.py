@@ -1,6 +1,7 @@
 """The outgoing box: one row a mail, written with its cause and sent by a job."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,7 +27,9 @@ class Mail(TenantScoped, Model):
     html: Mapped[str]
     locale: Mapped[str]
     dedupe_key: Mapped[str]
-    state: Mapped[str] = mapped_column(default="waiting")  # "waiting", "sent", "failed"
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what is looked at again before it leaves
+    unsubscribe_url: Mapped[str] = mapped_column(default="")  # of reminders only, never of a receipt
+    state: Mapped[str] = mapped_column(default="waiting")  # "waiting", "sent", "failed", "dropped"
     error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -49,17 +49,18 @@ def queue_mail(
     reply_to: str,
     from_name: str,
     due_at: datetime | None = None,
+    about: dict[str, Any] | None = None,
+    unsubscribe_url: str = "",
 ) -> Mail | None:
     """Write the mail of one cause, and the job that sends it, into the caller's transaction.
 
-    It is rendered now, so it says what was true when it was caused. A second call with the same
-    `dedupe_key` adds nothing and answers None. An address that no mail can reach makes a failed mail
-    instead of an error: a purchase must not be lost for it, and the team sees why.
+    It is rendered now; `about` goes to its check when it leaves (`server.mail.wanted`). A second call with
+    the same `dedupe_key` adds nothing and answers None. An address that no mail can reach makes a failed
+    mail instead of an error: a purchase must not be lost for it, and the team sees why.
     """
     mail = render(template, context, locale)
-    if any(BREAKS.search(field) for field in (mail.subject, from_name, to, reply_to)):
-        raise HeaderWrong
-    unreachable = next((address for address in (to, reply_to) if not is_address(address)), None)
+    _refuse_breaks(mail.subject, from_name, to, reply_to)
+    error = _unreachable(to, reply_to)
     mail_id = _insert_once(
         template=template,
         to_address=to,
@@ -70,14 +71,14 @@ def queue_mail(
         html=mail.html,
         locale=language_of(locale),
         dedupe_key=dedupe_key,
-        state="waiting" if unreachable is None else "failed",
-        error="" if unreachable is None else f"no mail can be sent to {unreachable!r}",
+        about=about or {},
+        unsubscribe_url=unsubscribe_url,
+        state="failed" if error else "waiting",
+        error=error,
     )
-    if mail_id is None:
-        return None
-    if unreachable is None:
+    if mail_id is not None and not error:
         enqueue("mail.send", {"mail_id": mail_id}, due_at=due_at, dedupe_key=mail_id)
-    return resolve(Mail, mail_id)
+    return None if mail_id is None else resolve(Mail, mail_id)
 
 
 def mark_sent(mail: Mail, *, keep_text: bool) -> None:
@@ -87,11 +88,26 @@ def mark_sent(mail: Mail, *, keep_text: bool) -> None:
         mail.text = mail.html = ""
 
 
+def mark_dropped(mail: Mail) -> None:
+    """What it says is no longer so: it does not leave."""
+    mail.state = "dropped"
+
+
 def mark_troubled(mail: Mail, error: str, *, final: bool) -> None:
     """It could not be handed over; `final` when it will not be tried again."""
     mail.error = error[:500]
     if final:
         mail.state = "failed"
+
+
+def _refuse_breaks(*fields: str) -> None:
+    if any(BREAKS.search(field) for field in fields):
+        raise HeaderWrong
+
+
+def _unreachable(*addresses: str) -> str:
+    """Why these addresses cannot do; "" when each can."""
+    return next((f"no mail can be sent to {text!r}" for text in addresses if not is_address(text)), "")
 
 
 def _insert_once(**values: Any) -> str | None:

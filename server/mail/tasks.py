@@ -1,12 +1,13 @@
 """The job that sends one mail."""
 
 from server.jobs import Fail, Job, Postpone, Retry, handler
-from server.kernel import settings
+from server.kernel import clock, settings
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
 from server.mail.models import Mail
-from server.mail.services import mark_sent, mark_troubled
+from server.mail.services import mark_dropped, mark_sent, mark_troubled
 from server.mail.transports import Never, NotNow, compose, deliver
+from server.mail.wanted import is_still_wanted
 
 SCHEDULE = (10, 60, 300, 1800, *([3600] * 47))  # to 48 hours
 
@@ -16,6 +17,11 @@ def send(job: Job) -> None:
     """Send a mail that still waits. After a crash it may leave twice, with one and the same Message-ID."""
     mail = resolve(Mail, job.args["mail_id"])
     if mail.state != "waiting":
+        return
+    if not is_still_wanted(mail, clock.now()):
+        session.rollback()
+        with writing():
+            mark_dropped(resolve(Mail, job.args["mail_id"]))
         return
     present = settings.current()
     message = compose(mail, present.mail_from)

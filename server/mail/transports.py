@@ -14,6 +14,7 @@ from server.kernel.settings import Settings
 from server.mail.models import Mail
 
 TIMEOUT_S = 20
+BY_PEOPLE = frozenset({"ticket_reply"})  # templates around what a person wrote; every other mail is automatic
 
 
 class NotNow(Exception):
@@ -35,9 +36,12 @@ def compose(mail: Mail, mail_from: str) -> EmailMessage:
     message["Date"] = mail.created_at
     message["Message-ID"] = f"<{mail.id}@{mail_from.rpartition('@')[2]}>"
     message["Content-Language"] = language_of(mail.locale)
-    if mail.template == "purchase":  # an answer to a ticket is written by a person, this is not
+    if mail.template not in BY_PEOPLE:
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
+    if mail.unsubscribe_url:  # RFC 8058: the reader's mail program asks by one POST, without a page
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     return message

@@ -148,11 +148,13 @@ def _queue(page: PurchasePage, cause: str) -> None:
             "key": reveal_key(license),
             "page_url": purchase_page_address(page),
             "docs_url": license.product.docs_url,
+            "mode": license.mode,
         },
         locale=license.customer.locale,
         dedupe_key=f"purchase:{license.id}:{cause}",
         reply_to=seller.support_email,
         from_name=seller.name,
+        about={"license_id": license.id},
     )
 
 

@@ -1,0 +1,169 @@
+"""The mails about a license after its purchase: reminders, payments that failed, its end, refunds.
+
+Each goes out once for its cause, and is looked at again when it leaves.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from server.accounts.services import vendor
+from server.customers.unsubscribing import REMINDERS, unsubscribe_address, wants
+from server.customers.visiting import account_address
+from server.kernel.clock import rfc3339
+from server.kernel.db import session
+from server.licensing.models import License
+from server.mail.models import Mail
+from server.mail.services import queue_mail
+from server.mail.wanted import checked_when_sent
+
+
+def tell_refunded(license: License, *, cause: str) -> Mail | None:
+    """Money went back. Call it after the license was revoked, if it was: the mail says which.
+
+    `cause` is the refund's id. None when this was told before, or the license is a bundle's child.
+    """
+    return _tell(license, "refunded", cause, ended=bool(license.revoked_for))
+
+
+def tell_payment_failed(license: License, *, pay_url: str, cause: str) -> Mail | None:
+    """A renewal could not be charged. `pay_url` is Stripe's page for it, `cause` the invoice's id."""
+    return _tell(
+        license,
+        "payment_failed",
+        cause,
+        action_url=pay_url or account_address(),
+        works_until=license.effective_until(),
+    )
+
+
+def tell_renewal_near(license: License, *, early: bool) -> Mail | None:
+    """The license ends soon and does not renew by itself."""
+    return _tell(license, "renewal_reminder", f"{30 if early else 7}:{_term(license)}", optional=True)
+
+
+def tell_charge_near(license: License) -> Mail | None:
+    """The next term will be charged. No reminder but a notice: nobody can unsubscribe from it."""
+    return _tell(license, "charge_notice", _term(license))
+
+
+def tell_trial_ends(license: License) -> Mail | None:
+    """The trial is over in three days, and what happens then."""
+    return _tell(license, "trial_ending", _term(license), optional=not license.renews, renews=license.renews)
+
+
+def tell_expired(license: License) -> Mail | None:
+    """The license ended, once for each term."""
+    return _tell(license, "expired", _term(license), optional=True, is_trial=license.is_trial)
+
+
+def _tell(
+    license: License, template: str, cause: str, *, optional: bool = False, action_url: str = "", **facts: Any
+) -> Mail | None:
+    """Queue the mail. A bundle speaks for its children."""
+    if license.parent_id is not None or (optional and not wants(license.customer, REMINDERS)):
+        return None
+    seller = vendor()
+    unsubscribe_url = unsubscribe_address(license.customer, REMINDERS) if optional else ""
+    return queue_mail(
+        template=template,
+        to=license.customer.email,
+        context={
+            "vendor_name": seller.name,
+            "support_email": seller.support_email,
+            "product_name": license.product.name,
+            "plan_name": license.plan.name,
+            "key_hint": license.key_hint,
+            "valid_until": license.valid_until,
+            "mode": license.mode,
+            "limited": license.product.after_expiry == "limit",
+            "action_url": action_url or account_address(),
+            "unsubscribe_url": unsubscribe_url,
+            **facts,
+        },
+        locale=license.customer.locale,
+        dedupe_key=f"mail:{template}:{license.id}:{cause}",
+        reply_to=seller.support_email,
+        from_name=seller.name,
+        about={"license_id": license.id, "term": _term(license), "optional": optional, **_kept(facts)},
+        unsubscribe_url=unsubscribe_url,
+    )
+
+
+@checked_when_sent("purchase")
+def _still_bought(about: dict[str, Any], _now: datetime) -> bool:
+    """A purchase that was given back before its mail left gets none."""
+    license = _license(about)
+    return license is None or not license.revoked_for
+
+
+@checked_when_sent("refunded")
+def _still_refunded(about: dict[str, Any], _now: datetime) -> bool:
+    """A refund that failed at the bank gave the license back."""
+    license = _license(about)
+    return license is not None and bool(license.revoked_for) == about["ended"]
+
+
+@checked_when_sent("payment_failed")
+def _still_unpaid(about: dict[str, Any], _now: datetime) -> bool:
+    license = _usable(about)
+    return license is not None and _term(license) == about["term"]
+
+
+@checked_when_sent("renewal_reminder")
+def _still_ends(about: dict[str, Any], now: datetime) -> bool:
+    license = _usable(about)
+    return license is not None and not license.renews and _is_near(license, about, now)
+
+
+@checked_when_sent("charge_notice")
+def _still_charged(about: dict[str, Any], now: datetime) -> bool:
+    license = _usable(about)
+    return license is not None and license.renews and _is_near(license, about, now)
+
+
+@checked_when_sent("trial_ending")
+def _trial_still_ends(about: dict[str, Any], now: datetime) -> bool:
+    license = _usable(about)
+    return (
+        license is not None
+        and license.is_trial
+        and license.renews == about["renews"]
+        and _is_near(license, about, now)
+    )
+
+
+@checked_when_sent("expired")
+def _still_expired(about: dict[str, Any], now: datetime) -> bool:
+    license = _usable(about)
+    return license is not None and _term(license) == about["term"] and license.has_expired(now)
+
+
+def _usable(about: dict[str, Any]) -> License | None:
+    """The mail's license, unless it was stopped or its owner wants no such mail any more."""
+    license = _license(about)
+    if license is None or license.revoked_for or license.suspended_for:
+        return None
+    if about["optional"] and not wants(license.customer, REMINDERS):
+        return None
+    return license
+
+
+def _is_near(license: License, about: dict[str, Any], now: datetime) -> bool:
+    """The term that the mail speaks of is still the present one, and not over."""
+    return license.valid_until is not None and now < license.valid_until and _term(license) == about["term"]
+
+
+def _license(about: dict[str, Any]) -> License | None:
+    wanted = select(License).where(License.id == about.get("license_id", ""))
+    return session.scalars(wanted).one_or_none()
+
+
+def _term(license: License) -> str:
+    """The present term by its end: a renewal begins another, with mails of its own."""
+    return rfc3339(license.valid_until) or ""
+
+
+def _kept(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: fact for name, fact in facts.items() if isinstance(fact, bool)}
