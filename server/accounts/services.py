@@ -131,11 +131,10 @@ def published_signing_keys() -> list[dict[str, Any]]:
     ]
 
 
-def audit(actor: str, action: str, subject_id: str, **facts: Any) -> None:
+def audit(actor: str, action: str, subject_id: str, *, now: datetime | None = None, **facts: Any) -> None:
     """Remember who did what to which row, in the caller's transaction."""
-    session.add(
-        AuditEntry(at=clock.now(), actor=actor, action=action, subject_id=subject_id, facts=dict(facts))
-    )
+    at = now or clock.now()
+    session.add(AuditEntry(at=at, actor=actor, action=action, subject_id=subject_id, facts=dict(facts)))
 
 
 def history(subject_id: str, limit: int = 50) -> list[AuditEntry]:

@@ -102,8 +102,9 @@ def _issue(wanted: dict[str, Any]) -> tuple[int, Body]:
 
 def _revoke(license_id: str, reason: str) -> tuple[int, Body]:
     license = resolve(License, license_id)
-    licensing.revoke_license(license, reason, actor=vendor_caller().ref)
-    return 201, licensing.vendor_license_view(license, clock.now())
+    now = clock.now()
+    licensing.revoke_license(license, reason, actor=vendor_caller().ref, now=now)
+    return 201, licensing.vendor_license_view(license, now)
 
 
 def _product(product_id: str) -> Product:

@@ -104,7 +104,8 @@ def reveal(license_id: str) -> str:
 @blueprint.post("/<license_id>/revocation")
 def revoke(license_id: str) -> Response:
     with writing():
-        licensing.revoke_license(resolve(License, license_id), "by_vendor", actor=actor())
+        license = resolve(License, license_id)
+        licensing.revoke_license(license, "by_vendor", actor=actor(), now=clock.now())
     flash(_("The license is revoked. Its sites notice it at their next check."))
     return redirect(url_for("console.licenses.show", license_id=license_id))
 

@@ -179,9 +179,9 @@ def _sit(license: License, url: str, plugin_version: str, bought_at: datetime) -
 
 def _bring_into_state(license: License, state: str, now: datetime) -> None:
     if state == "revoked":
-        licensing.revoke_license(license, "refunded")
+        licensing.revoke_license(license, "refunded", actor=ACTOR, now=now)
     elif state == "suspended":
-        licensing.suspend_license(license, "dispute:demo")
+        licensing.suspend_license(license, "dispute:demo", actor=ACTOR, now=now)
     elif state == "pending":
         license.starts_at = now + timedelta(days=14)
 

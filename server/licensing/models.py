@@ -16,6 +16,7 @@ REVOKED_BECAUSE = {
     "refunded": "the purchase was refunded",
     "disputed": "the payment was disputed",
     "by_vendor": "the vendor took it back",
+    "plan_changed": "the bundle it came with no longer includes this plugin",
 }
 
 

@@ -172,9 +172,9 @@ def _bring_licenses(connection: StripeConnection, order: Order, target: Target, 
             _issue(connection, order, line, ordinal, mail=not target.revoked, now=now)
     for license in licenses_of(order):
         if target.revoked:
-            revoke_license(license, REFUNDED, actor="stripe")
+            revoke_license(license, REFUNDED, actor="stripe", now=now)
         else:
-            unrevoke_license(license, REFUNDED, actor="stripe")
+            unrevoke_license(license, REFUNDED, actor="stripe", now=now)
 
 
 def _rows_of(order: Order) -> list[OrderLicense]:

@@ -10,16 +10,25 @@ from server.licensing.services.activating import (
     note_seen,
 )
 from server.licensing.services.checking_in import check_in
-from server.licensing.services.issuing import (
-    find_license_by_key,
-    issue_license,
+from server.licensing.services.finding import license_for_product
+from server.licensing.services.issuing import children_of, find_license_by_key, issue_license, reveal_key
+from server.licensing.services.judging import judge_activation, judge_key, live_activations, refuse_ended
+from server.licensing.services.lifecycle import (
+    add_seats,
+    change_plan,
+    extend_license,
+    regenerate_key,
+    renew_license,
     restore_license,
-    reveal_key,
     revoke_license,
+    set_grace,
+    set_renews,
+    set_seats,
     suspend_license,
+    transfer_license,
     unrevoke_license,
 )
-from server.licensing.services.judging import judge_activation, judge_key, live_activations, refuse_ended
+from server.licensing.services.notices import tell_payment_failed, tell_refunded
 from server.licensing.services.purchases import (
     active_sites,
     dashboard_elsewhere,
@@ -30,6 +39,7 @@ from server.licensing.services.purchases import (
     resend_purchase_mail,
     send_purchase_mail,
 )
+from server.licensing.services.revocations import enlist, lift, signed_list
 from server.licensing.services.showing import (
     CHECK_IN_AFTER_S,
     activation_view,
@@ -53,9 +63,14 @@ __all__ = [
     "activate_site",
     "activation_view",
     "active_sites",
+    "add_seats",
+    "change_plan",
     "check_in",
+    "children_of",
     "dashboard_elsewhere",
     "deactivate_site",
+    "enlist",
+    "extend_license",
     "find_installation",
     "find_license_by_key",
     "is_worth_noting",
@@ -63,10 +78,12 @@ __all__ = [
     "judge_activation",
     "judge_key",
     "lease_for",
+    "license_for_product",
     "license_issued",
     "license_revoked",
     "license_screen",
     "license_view",
+    "lift",
     "live_activations",
     "mint_activation_code",
     "mint_code",
@@ -76,14 +93,23 @@ __all__ = [
     "purchase_page_address",
     "redeem_transfer_code",
     "refuse_ended",
+    "regenerate_key",
+    "renew_license",
     "resend_purchase_mail",
     "restore_license",
     "reveal_key",
     "revoke_license",
     "send_purchase_mail",
+    "set_grace",
+    "set_renews",
+    "set_seats",
+    "signed_list",
     "site_activated",
     "site_released",
     "suspend_license",
+    "tell_payment_failed",
+    "tell_refunded",
+    "transfer_license",
     "unrevoke_license",
     "vendor_license_view",
 ]

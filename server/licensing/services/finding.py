@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
+from server.catalog.models import Product
 from server.customers.models import Customer
 from server.kernel.db import session
 from server.licensing import keys
@@ -21,6 +22,14 @@ SHOW: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
     "unused": lambda _now: ~exists().where(Activation.license_id == License.id),
     "full": lambda _now: License.seats_used >= License.seats,
 }
+
+
+def license_for_product(license: License, product: Product) -> License:
+    """A bundle's key opens the license that came with it for this product; any other key its own license."""
+    if license.product_id == product.id:
+        return license
+    child = select(License).where(License.parent_id == license.id, License.product_id == product.id)
+    return session.scalars(child).one_or_none() or license
 
 
 def search_licenses(

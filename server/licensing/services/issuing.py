@@ -1,7 +1,8 @@
-"""How a license comes into being, how its key is found and shown, and how it is taken back."""
+"""How a license comes into being, how its key is found and shown, and how one waits for its turn."""
 
 import calendar
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import select
 
@@ -14,7 +15,7 @@ from server.kernel.ids import new_id
 from server.licensing import keys
 from server.licensing.models import License
 from server.licensing.services.refusals import LicenseNotFound
-from server.licensing.services.signals import license_issued, license_revoked
+from server.licensing.services.signals import license_issued
 
 
 def issue_license(
@@ -26,34 +27,87 @@ def issue_license(
     mode: str = "live",
     note: str = "",
     actor: str = "system",
+    starts_at: datetime | None = None,
+    valid_until: datetime | Literal["as the plan says"] | None = "as the plan says",
+    is_trial: bool = False,
+    parent: License | None = None,
 ) -> tuple[License, str]:
-    """A new license and the key in the form people read. `note` and `actor` go into the audit log."""
-    compact = keys.normalise(keys.generate_key())
+    """A new license and the key in the form people read; a bundle brings the licenses of its plans with it.
+
+    `starts_at` may lie ahead; the term is counted from there. `valid_until` None means for ever.
+    `note` and `actor` go into the audit log.
+    """
+    start = starts_at or now
+    if valid_until == "as the plan says":
+        valid_until = (
+            start + timedelta(days=plan.trial_days) if is_trial else end_of_term(plan.interval, start)
+        )
     license = License(
         id=new_id("lic"),
         product=product,
         plan=plan,
         customer=customer,
-        key_lookup=lookup_hash(compact),
-        pepper_version=secrets.keys().pepper_version,
-        key_hint=keys.hint(compact),
+        parent_id=parent.id if parent else None,
         mode=mode,
         seats=plan.seats,
         seats_used=0,
-        starts_at=now,
-        valid_until=end_of_term(plan.interval, now),
-        grace_until=None,
+        starts_at=start,
+        valid_until=valid_until,
+        max_version=plan.max_version,
+        is_trial=is_trial,
         suspended_for=[],
         revoked_for=[],
         lease_seq=1,
         created_at=now,
     )
-    license.key_sealed = secrets.seal(compact, aad=license.key_aad)
+    text = give_key(license)
     session.add(license)
     session.flush()
-    audit(actor, "license.issued", license.id, plan=plan.code, note=note)
+    audit(actor, "license.issued", license.id, now=now, plan=plan.code, note=note, **_bundle(parent))
     license_issued.send(license)
-    return license, keys.display(compact)
+    for bundled in bundled_plans(plan):
+        issue_child(license, bundled, now=now, actor=actor)
+    return license, text
+
+
+def issue_child(license: License, plan: Plan, *, now: datetime, actor: str) -> License:
+    """What a bundle's license brings with it: a license of its own, with its own key and its own seats."""
+    child, _key = issue_license(
+        product=plan.product,
+        plan=plan,
+        customer=license.customer,
+        now=now,
+        mode=license.mode,
+        actor=actor,
+        starts_at=license.starts_at,
+        valid_until=license.valid_until,
+        is_trial=license.is_trial,
+        parent=license,
+    )
+    return child
+
+
+def bundled_plans(plan: Plan) -> list[Plan]:
+    """The plans that a bundle brings with it; none for an ordinary plan."""
+    if not plan.bundled_plan_ids:
+        return []
+    return list(session.scalars(select(Plan).where(Plan.id.in_(plan.bundled_plan_ids)).order_by(Plan.id)))
+
+
+def children_of(license: License) -> list[License]:
+    """The licenses that a bundle's license brought with it, always in the same order."""
+    return list(session.scalars(select(License).where(License.parent_id == license.id).order_by(License.id)))
+
+
+def give_key(license: License) -> str:
+    """A new key in the place of any other; its text is shown to who asked for it."""
+    compact = keys.normalise(keys.generate_key())
+    license.key_lookup = lookup_hash(compact)
+    license.pepper_version = secrets.keys().pepper_version
+    license.key_sealed = secrets.seal(compact, aad=license.key_aad)
+    license.key_hint = keys.hint(compact)
+    license.key_profile = "kd1"
+    return keys.display(compact)
 
 
 def lookup_hash(compact: str) -> bytes:
@@ -98,44 +152,5 @@ def lock(license: License) -> None:
     session.refresh(license, with_for_update={"key_share": True})
 
 
-def revoke_license(license: License, reason: str, *, actor: str = "system") -> None:
-    """Take it back for this reason. Each reason counts once; the license stays revoked while one is left."""
-    lock(license)
-    if reason in license.revoked_for:
-        return
-    license.revoked_for = [*license.revoked_for, reason]
-    _changed(license, actor, "license.revoked", reason)
-    license_revoked.send(license)
-
-
-def unrevoke_license(license: License, reason: str, *, actor: str = "system") -> None:
-    """This reason is gone (a dispute was won)."""
-    lock(license)
-    if reason not in license.revoked_for:
-        return
-    license.revoked_for = [other for other in license.revoked_for if other != reason]
-    _changed(license, actor, "license.unrevoked", reason)
-
-
-def suspend_license(license: License, reason: str, *, actor: str = "system") -> None:
-    """Pause it for this reason."""
-    lock(license)
-    if reason in license.suspended_for:
-        return
-    license.suspended_for = [*license.suspended_for, reason]
-    _changed(license, actor, "license.suspended", reason)
-
-
-def restore_license(license: License, reason: str, *, actor: str = "system") -> None:
-    """This reason to pause is gone."""
-    lock(license)
-    if reason not in license.suspended_for:
-        return
-    license.suspended_for = [other for other in license.suspended_for if other != reason]
-    _changed(license, actor, "license.restored", reason)
-
-
-def _changed(license: License, actor: str, action: str, reason: str) -> None:
-    license.lease_seq += 1  # sites refuse an older lease from now on
-    session.flush()
-    audit(actor, action, license.id, reason=reason)
+def _bundle(parent: License | None) -> dict[str, str]:
+    return {"bundle": parent.id} if parent else {}

@@ -92,3 +92,31 @@ class AlreadyActive(Conflict):
 
     code = "already_active"
     title = "This license is already active"
+
+
+class PlanOfAnotherProduct(Invalid):
+    """A license stays with its product; another product is another license."""
+
+    code = "plan_of_another_product"
+    title = "This plan belongs to another product"
+
+
+class EndBeforeStart(Invalid):
+    """A license that ends before it begins could never be used."""
+
+    code = "end_before_start"
+    title = "A license ends after it starts"
+
+
+class SeatsUnlimited(Conflict):
+    """There is no more than as many as they like."""
+
+    code = "seats_unlimited"
+    title = "This license already takes as many sites as its customer likes"
+
+
+class SeatsOutOfRange(Invalid):
+    """No site at all, or more than anybody has."""
+
+    code = "seats_out_of_range"
+    title = "This is not a number of sites that a license can have"

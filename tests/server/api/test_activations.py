@@ -103,10 +103,10 @@ def test_a_license_that_may_not_be_used_says_why(activate: Any, held: Held) -> N
         held().starts_at = clock.now() + timedelta(days=2)
     assert code_of(activate()) == (403, "license_not_started")
     with writing():
-        suspend_license(held(), "unpaid")
+        suspend_license(held(), "unpaid", actor="system", now=NOON)
     assert code_of(activate()) == (403, "license_suspended")
     with writing():
-        revoke_license(held(), "refunded")
+        revoke_license(held(), "refunded", actor="system", now=NOON)
     refused = activate()
     assert code_of(refused) == (403, "license_revoked")
     assert refused.json["detail"] == "This license was revoked because the purchase was refunded."

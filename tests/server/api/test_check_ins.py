@@ -11,6 +11,7 @@ from server.kernel.db import writing
 from server.kernel.tenancy import resolve
 from server.licensing.models import Activation, License
 from server.licensing.services import revoke_license
+from tests.conftest import NOON
 from tests.server.api.conftest import Ask, code_of, is_genuine
 
 PATH = "/v1/check-ins"
@@ -45,7 +46,7 @@ def test_a_revoked_license_is_told_with_200_so_that_the_site_stores_it(
     check_in: Any, held: Callable[[], License]
 ) -> None:
     with writing():
-        revoke_license(held(), "refunded")
+        revoke_license(held(), "refunded", actor="system", now=NOON)
 
     answer = check_in()
 

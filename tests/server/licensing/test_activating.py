@@ -91,9 +91,9 @@ def test_a_site_may_leave_in_every_state_of_its_license(
     seated = activate(SHOP).activation
     with writing():
         if state == "revoked":
-            revoke_license(license, "refunded")
+            revoke_license(license, "refunded", actor="system", now=NOON)
         elif state == "suspended":
-            suspend_license(license, "unpaid")
+            suspend_license(license, "unpaid", actor="system", now=NOON)
 
     with writing():
         deactivate_site(seated, now=AFTER_THE_YEAR)
@@ -171,8 +171,8 @@ def test_the_first_day_after_the_end_still_counts_because_renewals_come_late(act
 def test_refusals_come_in_the_order_of_the_contract(license: License, harbour: Cast) -> None:
     with writing():
         license.starts_at = LATER
-        suspend_license(license, "unpaid")
-        revoke_license(license, "refunded")
+        suspend_license(license, "unpaid", actor="system", now=NOON)
+        revoke_license(license, "refunded", actor="system", now=NOON)
         other = Product(slug="other", name="Other", edd_item_id=7, created_at=NOON)
         session.add(other)
 

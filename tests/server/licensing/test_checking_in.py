@@ -57,7 +57,7 @@ def test_an_expired_license_still_gives_a_lease_that_says_so(activate: Activate)
 def test_a_revoked_license_is_told_and_gives_no_lease(activate: Activate, license: License) -> None:
     seated = activate(SHOP).activation
     with writing():
-        revoke_license(license, "refunded")
+        revoke_license(license, "refunded", actor="system", now=NOON)
 
     answer = check_in(seated, SITE, NOON)
 

@@ -79,21 +79,21 @@ def test_a_term_ends_on_the_same_day_or_the_months_last(
 
 def test_a_license_stays_revoked_while_one_reason_is_left(license: License) -> None:
     with writing():
-        revoke_license(license, "refunded", actor="stripe")
-        revoke_license(license, "disputed", actor="stripe")
-        revoke_license(license, "disputed", actor="stripe")
+        revoke_license(license, "refunded", actor="stripe", now=NOON)
+        revoke_license(license, "disputed", actor="stripe", now=NOON)
+        revoke_license(license, "disputed", actor="stripe", now=NOON)
     with writing():
-        unrevoke_license(license, "disputed", actor="stripe")
+        unrevoke_license(license, "disputed", actor="stripe", now=NOON)
     assert license.status(NOON) == "revoked"
 
     with writing():
-        unrevoke_license(license, "refunded", actor="stripe")
+        unrevoke_license(license, "refunded", actor="stripe", now=NOON)
     assert license.status(NOON) == "active"
 
 
 def test_each_change_of_state_makes_older_leases_old_and_is_remembered(license: License) -> None:
     with writing():
-        suspend_license(license, "unpaid", actor="member:mem_1")
+        suspend_license(license, "unpaid", actor="member:mem_1", now=NOON)
 
     assert license.lease_seq == 2
     assert [entry.action for entry in history(license.id)] == ["license.suspended", "license.issued"]

@@ -47,10 +47,10 @@ def test_each_state_of_a_license_has_its_code(ask: Any, license: License) -> Non
     assert ask(now=NOON + timedelta(days=367))["code"] == "EXPIRED"
     assert ask(features=["teleport"])["code"] == "FEATURE_MISSING"
     with writing():
-        suspend_license(license, "unpaid")
+        suspend_license(license, "unpaid", actor="system", now=NOON)
     assert ask()["code"] == "SUSPENDED"
     with writing():
-        revoke_license(license, "refunded")
+        revoke_license(license, "refunded", actor="system", now=NOON)
     assert ask()["code"] == "REVOKED"
 
 

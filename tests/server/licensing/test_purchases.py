@@ -28,6 +28,7 @@ from server.licensing.services.refusals import (
     TransferCodeUsed,
 )
 from server.mail.models import Mail
+from tests.conftest import NOON
 from tests.server.licensing.conftest import Activate, uid_of
 
 SHOP = "https://shop-1.example.com"
@@ -135,7 +136,7 @@ def test_a_code_is_good_for_a_day_and_a_button_for_a_week(page: PurchasePage) ->
 
 def test_a_revoked_license_gives_no_code(page: PurchasePage) -> None:
     with writing():
-        revoke_license(page.license, "refunded")
+        revoke_license(page.license, "refunded", actor="system", now=NOON)
 
     with pytest.raises(LicenseRevoked, match="refunded"), writing():
         mint_activation_code(page, SHOP, clock.now())

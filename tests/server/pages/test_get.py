@@ -19,6 +19,7 @@ from server.licensing.services import (
 )
 from server.mail.models import Mail
 from server.releases.services import upload_release
+from tests.conftest import NOON
 from tests.server.pages.conftest import Sell
 
 SHOP = "https://shop-1.example.com"
@@ -162,7 +163,7 @@ def test_an_expired_button_offers_a_new_mail_and_leaves_key_and_download(
 def test_a_revoked_license_gives_neither_button_nor_file(client: FlaskClient, bought: Sell) -> None:
     path = bought(SHOP)
     with writing():
-        revoke_license(the_license(), "refunded")
+        revoke_license(the_license(), "refunded", actor="system", now=NOON)
 
     page = client.get(path)
     assert "This license was revoked" in page.text

@@ -1,0 +1,135 @@
+"""A bundle brings a license for each of its plugins, and what happens to it happens to them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from server.catalog.models import Plan, Product
+from server.customers.models import Customer
+from server.kernel.db import session, writing
+from server.licensing.models import License
+from server.licensing.services import (
+    add_seats,
+    change_plan,
+    children_of,
+    issue_license,
+    license_for_product,
+    renew_license,
+    reveal_key,
+    revoke_license,
+    transfer_license,
+    unrevoke_license,
+)
+from tests.conftest import NOON, Cast
+
+WHO: dict[str, Any] = {"actor": "member:mem_1", "now": NOON}
+
+
+@pytest.fixture
+def shop(harbour: Cast) -> dict[str, Plan]:
+    """Two more plugins, and two bundles in the story's own product: one of both, one of the first only."""
+    with writing():
+        plans = {name: _plugin(name, number) for number, name in enumerate(("forms", "maps"), start=2)}
+        for code, names in (("all", ("forms", "maps")), ("some", ("forms",))):
+            bundled = [plans[name].id for name in names]
+            plans[code] = _plan(harbour.product, code, bundled_plan_ids=bundled, seats=5)
+    return plans
+
+
+@pytest.fixture
+def bundle(shop: dict[str, Plan], harbour: Cast, customer: Customer) -> License:
+    """The bundle of both, sold."""
+    with writing():
+        license, _key = issue_license(
+            product=harbour.product, plan=shop["all"], customer=customer, now=NOON, mode="test"
+        )
+    return license
+
+
+def _plugin(name: str, number: int) -> Plan:
+    product = Product(slug=name, name=name.title(), edd_item_id=number, created_at=NOON)
+    session.add(product)
+    session.flush()
+    return _plan(product, "solo")
+
+
+def _plan(product: Product, code: str, **more: Any) -> Plan:
+    facts = {"seats": 2, "interval": "year", "features": [], **more}
+    plan = Plan(product_id=product.id, code=code, name=code.title(), **facts)
+    session.add(plan)
+    session.flush()
+    return plan
+
+
+def test_a_bundle_brings_a_license_for_each_plugin_with_its_own_key_and_seats(bundle: License) -> None:
+    children = children_of(bundle)
+
+    assert sorted(child.product.slug for child in children) == ["forms", "maps"]
+    assert {(child.seats, child.mode, child.valid_until) for child in children} == {
+        (2, "test", bundle.valid_until)
+    }
+    assert len({reveal_key(one) for one in (bundle, *children)}) == 3
+
+
+def test_the_key_of_a_bundle_opens_each_of_its_plugins(bundle: License, harbour: Cast) -> None:
+    child = children_of(bundle)[0]
+
+    assert license_for_product(bundle, child.product) is child
+    assert license_for_product(bundle, harbour.product) is bundle
+    assert license_for_product(child, harbour.product) is child
+
+
+def test_what_happens_to_a_bundle_happens_to_its_plugins(bundle: License) -> None:
+    later = NOON + timedelta(days=900)
+    with writing():
+        buyer = Customer(email="new@buyer.example.com", name="Neu", created_at=NOON)
+        session.add(buyer)
+        session.flush()
+        renew_license(bundle, later, **WHO)
+        add_seats(bundle, 1, **WHO)
+        transfer_license(bundle, buyer, **WHO)
+        revoke_license(bundle, "refunded", **WHO)
+
+    for child in children_of(bundle):
+        assert (child.valid_until, child.seats, child.customer_id) == (later, 3, buyer.id)
+        assert (child.revoked_for, child.stopped_at) == (["refunded"], NOON)
+
+    with writing():
+        unrevoke_license(bundle, "refunded", **WHO)
+    assert {child.status(NOON) for child in children_of(bundle)} == {"active"}
+
+
+def test_what_happens_to_one_plugin_leaves_the_bundle_alone(bundle: License) -> None:
+    first, second = children_of(bundle)
+    with writing():
+        revoke_license(first, "by_vendor", **WHO)
+
+    assert [one.status(NOON) for one in (bundle, first, second)] == ["active", "revoked", "active"]
+
+
+def test_a_smaller_bundle_takes_a_plugin_back_and_the_larger_one_gives_it_again(
+    bundle: License, shop: dict[str, Plan]
+) -> None:
+    with writing():
+        change_plan(bundle, shop["some"], **WHO)
+    assert _states(bundle) == {"forms": "active", "maps": "revoked"}
+
+    with writing():
+        change_plan(bundle, shop["all"], **WHO)
+    assert _states(bundle) == {"forms": "active", "maps": "active"}
+
+
+def test_an_ordinary_license_becomes_a_bundle_in_the_state_it_is_in(
+    license: License, shop: dict[str, Plan]
+) -> None:
+    with writing():
+        revoke_license(license, "disputed", **WHO)
+        change_plan(license, shop["all"], **WHO)
+
+    assert _states(license) == {"forms": "revoked", "maps": "revoked"}
+    assert {child.valid_until for child in children_of(license)} == {license.valid_until}
+
+
+def _states(bundle: License) -> dict[str, str]:
+    return {child.product.slug: child.status(NOON) for child in children_of(bundle)}
