@@ -43,6 +43,7 @@ from keydesk._retries import Retries
 from keydesk._revocations import ListCheck, ListVerdict, RevocationList, verify_revocations
 from keydesk._signatures import SigningKey, reply_is_genuine
 from keydesk._site import Site
+from keydesk._standing import PluginState, Standing, standing
 from keydesk._tickets import File, Tickets
 from keydesk._transport import Request, RequestsTransport, Response, Transport
 from keydesk._version import VERSION
@@ -67,6 +68,7 @@ __all__ = [
     "Message",
     "OpenedTicket",
     "Plan",
+    "PluginState",
     "ProductFile",
     "Release",
     "Request",
@@ -79,6 +81,7 @@ __all__ = [
     "Site",
     "SiteIdentity",
     "SiteState",
+    "Standing",
     "Ticket",
     "TicketPage",
     "TicketSummary",
@@ -91,6 +94,7 @@ __all__ = [
     "new_site_uid",
     "normalise_license_key",
     "reply_is_genuine",
+    "standing",
     "system_diagnostics",
     "verify_lease",
     "verify_revocations",

@@ -16,7 +16,8 @@ PUBLIC = {
     "RequestsTransport", "Response", "Retries", "Seats", "SigningKey", "Site", "SiteIdentity", "SiteState",
     "Ticket", "TicketPage", "TicketSummary", "Tickets", "Transport", "Validation", "Verdict", "__version__",
     "errors", "new_site_uid", "normalise_license_key", "reply_is_genuine", "system_diagnostics",
-    "verify_lease", "verify_revocations", "ListCheck", "ListVerdict", "RevocationList",
+    "verify_lease", "verify_revocations", "ListCheck", "ListVerdict", "RevocationList", "PluginState",
+    "Standing", "standing",
 }  # fmt: skip
 
 

@@ -4,7 +4,16 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from keydesk import SigningKey, normalise_license_key, reply_is_genuine, verify_lease
+from keydesk import (
+    LeaseCheck,
+    RevocationList,
+    SigningKey,
+    normalise_license_key,
+    reply_is_genuine,
+    standing,
+    verify_lease,
+    verify_revocations,
+)
 from keydesk._addresses import is_uncounted
 from keydesk._diagnostics import without_secrets
 from keydesk.errors import KeyMalformed
@@ -52,15 +61,63 @@ def test_addresses_that_take_no_seat(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", cases("leases"))
 def test_leases(case: dict[str, Any]) -> None:
     site = case["input"]
-    held = (site["stored"]["seq"], site["stored"]["iat"]) if site["stored"] else None
-    check = verify_lease(
-        site["lease"], keys=keys_of(site), vendor_id=site["tenant"], product_id=site["product"],
-        site_key=site["site"], activation_id=site["activation"], own_environment=site["own_environment"],
-        network_main=site["network_main"], held=held, revoked=site["revoked"],
-        revoked_kids=site["revoked_kids"], now=site["now"],
+    assert judged(site, revoked=site["revoked"]).verdict == case["expect"]["verdict"]
+
+
+@pytest.mark.parametrize("case", of_op("revocations", "read"))
+def test_revocation_lists(case: dict[str, Any]) -> None:
+    asked = case["input"]
+    check = verify_revocations(
+        asked["list"], keys=keys_of(asked), vendor_id=asked["tenant"], product_id=asked["product"],
+        held_serial=asked["held_serial"],
     )  # fmt: skip
 
     assert check.verdict == case["expect"]["verdict"]
+    assert (check.list is not None) == (check.verdict == "accepted")
+
+
+@pytest.mark.parametrize("case", of_op("revocations", "lease"))
+def test_leases_against_a_list(case: dict[str, Any]) -> None:
+    assert judged(case["input"], revocations=held_list(case["input"])).verdict == case["expect"]["verdict"]
+
+
+@pytest.mark.parametrize("case", cases("lease_states"))
+def test_states(case: dict[str, Any]) -> None:
+    held, expect = case["input"], case["expect"]
+    found = standing(
+        held["lease"], said=held["said"], site_changed=held["site_changed"], now=held["now"],
+        heard=tuple(held["heard"]) if held["heard"] else None, highest_seen=held["highest_seen"],
+        over_since=held["over_since"], revocations=held_list(held), **facts_of(held),
+    )  # fmt: skip
+
+    told = (found.state, found.notice, found.allows(held["feature"]), found.updates, found.clock_doubtful)
+    names = ("state", "notice", "allows", "updates", "clock_doubtful")
+    assert told == tuple(expect[name] for name in names)
+
+
+def judged(site: dict[str, Any], **more: Any) -> LeaseCheck:
+    held = (site["stored"]["seq"], site["stored"]["iat"]) if site["stored"] else None
+    return verify_lease(
+        site["lease"], held=held, revoked_kids=site["revoked_kids"], now=site["now"], **facts_of(site), **more
+    )
+
+
+def facts_of(site: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "keys": keys_of(site), "vendor_id": site["tenant"], "product_id": site["product"],
+        "site_key": site["site"], "activation_id": site["activation"],
+        "own_environment": site["own_environment"], "network_main": site["network_main"],
+    }  # fmt: skip
+
+
+def held_list(site: dict[str, Any]) -> RevocationList | None:
+    if site["list"] is None:
+        return None
+    check = verify_revocations(
+        site["list"], keys=keys_of(site), vendor_id=site["tenant"], product_id=site["product"]
+    )
+    assert check.list is not None
+    return check.list
 
 
 @pytest.mark.parametrize("case", cases("replies"))

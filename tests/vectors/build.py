@@ -5,17 +5,27 @@ import json
 import sys
 from pathlib import Path
 
-from tests.vectors import environments, keys, leases, replies, site_urls, tokens
+from tests.vectors import environments, keys, lease_states, leases, replies, revocations, site_urls, tokens
 from tests.vectors.making import Family
 
 FOLDER = Path(__file__).parent
+MODULES = (
+    keys,
+    tokens,
+    site_urls,
+    environments,
+    leases,
+    lease_states,
+    replies,
+    revocations,
+)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; fail when a file differs")
     only_check = parser.parse_args().check
-    families = [module.family() for module in (keys, tokens, site_urls, environments, leases, replies)]
+    families = [module.family() for module in MODULES]
     differing = [family.name for family in families if not is_written(family, only_check=only_check)]
     for name in differing:
         print(f"{name}.json differs from its source: run python -m tests.vectors.build", file=sys.stderr)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.vectors import build, environments, keys, leases, replies, site_urls, tokens
+from tests.vectors import build
 from tests.vectors.making import Family
 from tests.vectors.reading import load
 
-FAMILIES = [module.family() for module in (keys, tokens, site_urls, environments, leases, replies)]
+FAMILIES = [module.family() for module in build.MODULES]
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
