@@ -52,7 +52,7 @@ def ordinary() -> list[dict[str, Any]]:
 
 
 def ended() -> list[dict[str, Any]]:
-    short = {"lexp": IAT + DAY}
+    short: dict[str, Any] = {"lexp": IAT + DAY}
     after = IAT + DAY + 1
     return [
         state("last-second", "the last second of the license", "active", signed(**short), on=True,

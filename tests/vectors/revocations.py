@@ -74,7 +74,7 @@ def lists() -> list[dict[str, Any]]:
 
 
 def leases() -> list[dict[str, Any]]:
-    later = {"iat": IAT + 61, "nbf": IAT + 61, "seq": 8}
+    later: dict[str, Any] = {"iat": IAT + 61, "nbf": IAT + 61, "seq": 8}
     return [
         ended("ends-nothing", "the list names others", "valid"),
         ended("ends-license", "the list names the license", "revoked", leases=["lic_01"]),
