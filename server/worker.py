@@ -12,6 +12,9 @@ import server
 from server.jobs.carrier import EmbeddedCarrier
 from server.jobs.registry import queues
 from server.jobs.relay import Relay
+from server.jobs.services import owe_daily
+from server.kernel import clock
+from server.kernel.db import writing
 from server.kernel.settings import Settings
 
 STOP_BUDGET_S = 3.0  # the embedded server stops within 5 s; what is still running is run again by its lease
@@ -53,6 +56,8 @@ def work(settings: Settings) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         carrier.start()
+        with writing():
+            owe_daily(clock.now())
         relay.start()
         stopping.wait()
         relay.stop()

@@ -40,20 +40,24 @@ class Fail(Exception):
 
 @dataclass(frozen=True)
 class Handler:
-    """A kind of job. `lease_s` is 3-4 times the worst run time; `schedule` holds the waits in seconds."""
+    """A kind of job. `lease_s` is 3-4 times the worst run time; `schedule` holds the waits in seconds.
+
+    A `daily` one is owed each day by itself, without a vendor and without arguments.
+    """
 
     kind: str
     queue: str
     lease_s: int
     schedule: Sequence[float]
     run: Callable[[Job], None]
+    daily: bool = False
 
 
 _handlers: dict[str, Handler] = {}
 
 
 def handler(
-    kind: str, *, queue: str, lease_s: int = 60, schedule: Sequence[float] = INTERNAL
+    kind: str, *, queue: str, lease_s: int = 60, schedule: Sequence[float] = INTERNAL, daily: bool = False
 ) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
     """Register a function as the handler of a kind.
 
@@ -61,7 +65,7 @@ def handler(
     """
 
     def register(run: Callable[[Job], None]) -> Callable[[Job], None]:
-        _handlers[kind] = Handler(kind, queue, lease_s, tuple(schedule), run)
+        _handlers[kind] = Handler(kind, queue, lease_s, tuple(schedule), run, daily)
         return run
 
     return register

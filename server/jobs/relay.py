@@ -15,7 +15,7 @@ log = logging.getLogger("keydesk.jobs")
 
 WINDOW = 32  # more than this waits in the table, where it can be re-ordered and seen
 TICK_S = 0.2
-CLEAN_EVERY_S = 3600
+CLEAN_EVERY_S = 3600  # what is old is forgotten, and a new day's jobs are owed
 CARRIED_S = 120  # a row that waits longer in the carrier is claimed again
 
 
@@ -74,4 +74,5 @@ class Relay:
     def _clean(self) -> None:
         with writing():
             services.forget_old(clock.now())
+            services.owe_daily(clock.now())
         self._clean_at = clock.monotonic() + CLEAN_EVERY_S

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, CursorResult, delete, insert, or_, select,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.jobs.models import JobRow
-from server.jobs.registry import Handler, Job
+from server.jobs.registry import Handler, Job, all_handlers
 from server.kernel import clock
 from server.kernel.db import engine, session
 from server.kernel.tenancy import current_tenant
@@ -31,6 +31,13 @@ def enqueue_for_system(
 ) -> None:
     """Owe a piece of work that belongs to no vendor (cleaning, schedules)."""
     _insert(kind, args, tenant_id=None, due_at=due_at, dedupe_key=dedupe_key)
+
+
+def owe_daily(now: datetime) -> None:
+    """Today's job of each daily kind, once, however often this is called."""
+    for known in all_handlers():
+        if known.daily:
+            enqueue_for_system(known.kind, {}, dedupe_key=f"{now:%Y-%m-%d}")
 
 
 def claim(limit: int, now: datetime, lease_s: float) -> list[tuple[int, str, int]]:

@@ -64,6 +64,9 @@ def _tell(
     """Queue the mail. A bundle speaks for its children."""
     if license.parent_id is not None or (optional and not wants(license.customer, REMINDERS)):
         return None
+    dedupe_key = f"mail:{template}:{license.id}:{cause}"
+    if session.scalar(select(Mail.id).where(Mail.dedupe_key == dedupe_key)):
+        return None  # the daily look asks about the same license for weeks: no text is written for it
     seller = vendor()
     unsubscribe_url = unsubscribe_address(license.customer, REMINDERS) if optional else ""
     return queue_mail(
@@ -83,7 +86,7 @@ def _tell(
             **facts,
         },
         locale=license.customer.locale,
-        dedupe_key=f"mail:{template}:{license.id}:{cause}",
+        dedupe_key=dedupe_key,
         reply_to=seller.support_email,
         from_name=seller.name,
         about={"license_id": license.id, "term": _term(license), "optional": optional, **_kept(facts)},

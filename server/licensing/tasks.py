@@ -1,0 +1,33 @@
+"""The jobs of licensing: the daily look at terms that end."""
+
+import logging
+
+from server.jobs import Job, handler
+from server.kernel import clock
+from server.kernel.db import session, writing
+from server.kernel.errors import KeydeskError
+from server.kernel.tenancy import resolve, tenant
+from server.licensing.models import License
+from server.licensing.services.reminding import Notice, ending_licenses, notice_due
+
+log = logging.getLogger("keydesk.licensing")
+
+
+@handler("licensing.remind", queue="default", lease_s=3_600, daily=True)
+def remind(_job: Job) -> None:
+    """Tells customers that a license ends, renews or has ended; each of it once a term."""
+    now = clock.now()
+    for tenant_id, license_id in ending_licenses(now):
+        with tenant(tenant_id):
+            notice = notice_due(resolve(License, license_id), now)
+            session.rollback()
+            if notice is not None:
+                _tell(notice, license_id)
+
+
+def _tell(notice: Notice, license_id: str) -> None:
+    try:
+        with writing():
+            notice(resolve(License, license_id))
+    except KeydeskError as error:  # one customer's mail cannot be written: the others' can
+        log.warning("no notice", extra={"license": license_id, "code": error.code})
