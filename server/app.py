@@ -29,7 +29,7 @@ from server.kernel.errors import BadRequest, KeydeskError, NotFound, TooLarge, U
 from server.kernel.problems import CONTENT_TYPE, problem_bytes
 
 log = logging.getLogger("keydesk.web")
-PLAIN_DOORS = ("hooks", "pages")  # each file with a `blueprint` is mounted; api and console do more
+PLAIN_DOORS = ("hooks", "pages", "compat")  # each file with a `blueprint` is mounted; api and console do more
 FOR_GOOD = "public, max-age=31536000, immutable"
 LISTENERS = ("helpdesks",)  # rooms that listen to the events of lower floors
 

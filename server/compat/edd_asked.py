@@ -1,0 +1,82 @@
+"""How the requests of EDD's clients are read: old copies encode twice, newer ones leave fields out."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from server.compat.asking import NUMBER, key_of_site, site_from
+from server.customers.site_address import Environment
+
+MANY = re.compile(r"products\[([^\[\]]{1,100})\]\[([a-z_]{1,40})\]")
+MOST_PRODUCTS = 50
+LONGEST_ECHO = 200
+SLUG = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
+VERSION = re.compile(r"[0-9A-Za-z.+-]{1,32}", re.ASCII)
+ENVIRONMENTS: tuple[Environment, ...] = ("production", "staging", "development", "local")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, or the part of it that is about one product. Absent fields are empty."""
+
+    keys: tuple[str, ...]  # the key as sent, then decoded once more
+    item_id: int | None
+    item_names: tuple[str, ...]  # likewise
+    url: str
+    environment: Environment
+    slug: str
+    version: str
+
+    @property
+    def site_key(self) -> str:
+        return key_of_site(self.url)
+
+    @property
+    def item_name(self) -> str:
+        return self.item_names[-1][:LONGEST_ECHO] if self.item_names else ""
+
+
+def read(sent: Mapping[str, str]) -> Asked:
+    """The fields of one product."""
+    item_id = _present(sent, "item_id")
+    environment = _present(sent, "environment")
+    slug, version = _present(sent, "slug"), _present(sent, "version")
+    return Asked(
+        keys=_spellings(_present(sent, "license")),
+        item_id=int(item_id) if NUMBER.fullmatch(item_id) else None,
+        item_names=tuple(html.unescape(name) for name in _spellings(_present(sent, "item_name"))),
+        url=site_from(_address(_present(sent, "url"))),
+        environment=next((known for known in ENVIRONMENTS if known == environment), "production"),
+        slug=slug if SLUG.fullmatch(slug) else "",
+        version=version if VERSION.fullmatch(version) else "",
+    )
+
+
+def read_many(sent: Mapping[str, str]) -> dict[str, Asked]:
+    """`products[<slug>][<field>]`: several products in one request, each under its slug."""
+    parts: dict[str, dict[str, str]] = {}
+    for name, value in sent.items():
+        found = MANY.fullmatch(name)
+        if found and (found[1] in parts or len(parts) < MOST_PRODUCTS):
+            parts.setdefault(found[1], {})[found[2]] = value
+    shared = {"url": sent.get("url", "")}
+    return {slug: read({"slug": slug} | shared | part) for slug, part in parts.items()}
+
+
+def _present(sent: Mapping[str, str], name: str) -> str:
+    """PHP's idea of empty: `0` is sent for what is not set."""
+    text = sent.get(name, "").strip()
+    return "" if text == "0" else text
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """As sent first: imported keys may hold `+` and `%`, which decoding would change."""
+    decoded = unquote_plus(text).strip()
+    return tuple(dict.fromkeys(spelling for spelling in (text, decoded) if spelling not in {"", "0"}))
+
+
+def _address(text: str) -> str:
+    """A whole address is never decoded again: its path may hold percent signs of its own."""
+    return text if "://" in text else unquote_plus(text).strip()

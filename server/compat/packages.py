@@ -1,0 +1,48 @@
+"""Packages for the clients of every door (`/compat/dl/<token>/<name>`)."""
+
+from flask import Blueprint, Response, send_file
+from werkzeug.wrappers import Response as AnyResponse
+
+from server.compat.shedding import shed_load
+from server.kernel import clock
+from server.kernel.errors import KeydeskError
+from server.releases.packages import Package, PackageRefused, open_package
+
+blueprint = Blueprint("packages", __name__, url_prefix="/compat/dl")
+shed_load(blueprint)
+
+
+@blueprint.get("/<token>/<name>")
+def fetch(token: str, name: str) -> AnyResponse:
+    """The file, if the right that the address stands for still holds."""
+    package = open_package(token, now=clock.now())
+    if name != package.release.file_name:
+        raise PackageRefused
+    return hand_out(package)
+
+
+@blueprint.errorhandler(PackageRefused)
+def _refused(error: PackageRefused) -> Response:
+    response = refusal_page(error, 401)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def hand_out(package: Package) -> AnyResponse:
+    """The file itself; the address is a secret for a day."""
+    response = send_file(
+        package.path,
+        mimetype="application/zip",
+        as_attachment=True,
+        download_name=package.release.file_name,
+        etag=False,
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def refusal_page(error: KeydeskError, status: int) -> Response:
+    """A few words of HTML: WordPress shows the status, a person who follows the address reads the rest."""
+    page = f'<!doctype html><html lang="en"><title>{error.title}</title><h1>{error.title}</h1>'
+    return Response(f"{page}<p>{error.detail}</p></html>\n", status, content_type="text/html; charset=utf-8")
