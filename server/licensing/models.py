@@ -1,6 +1,8 @@
 """What a license is, who sits on it, and the questions it can answer about itself."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -18,6 +20,41 @@ REVOKED_BECAUSE = {
     "by_vendor": "the vendor took it back",
     "plan_changed": "the bundle it came with no longer includes this plugin",
 }
+
+
+class Timed(Protocol):
+    """What decides the status: a license's row, or a few of its columns."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def valid_until(self) -> datetime | None: ...
+    @property
+    def grace_until(self) -> datetime | None: ...
+    @property
+    def suspended_for(self) -> Sequence[str]: ...
+    @property
+    def revoked_for(self) -> Sequence[str]: ...
+
+
+def effective_until(valid_until: datetime | None, grace_until: datetime | None) -> datetime | None:
+    """The one moment that decides everywhere; None means never."""
+    if valid_until is None:
+        return None
+    buffered = valid_until + RENEWAL_BUFFER
+    return max(buffered, grace_until) if grace_until else buffered
+
+
+def status_of(license: Timed, now: datetime) -> str:
+    """`revoked` > `suspended` > the time axis (`pending`, `active`, `expired`)."""
+    if license.revoked_for:
+        return "revoked"
+    if license.suspended_for:
+        return "suspended"
+    if now < license.starts_at:
+        return "pending"
+    until = effective_until(license.valid_until, license.grace_until)
+    return "expired" if until is not None and until <= now else "active"
 
 
 class License(TenantScoped, Model):
@@ -71,24 +108,18 @@ class License(TenantScoped, Model):
 
     def effective_until(self) -> datetime | None:
         """The one moment that decides everywhere; None means never."""
-        if self.valid_until is None:
-            return None
-        buffered = self.valid_until + RENEWAL_BUFFER
-        return max(buffered, self.grace_until) if self.grace_until else buffered
+        return effective_until(self.valid_until, self.grace_until)
 
     def has_expired(self, now: datetime) -> bool:
         until = self.effective_until()
         return until is not None and until <= now
 
+    def in_grace(self, now: datetime) -> bool:
+        """Past its paid end and still running: outside it is shown as active."""
+        return self.valid_until is not None and self.valid_until <= now and self.status(now) == "active"
+
     def status(self, now: datetime) -> str:
-        """`revoked` > `suspended` > the time axis (`pending`, `active`, `expired`)."""
-        if self.revoked_for:
-            return "revoked"
-        if self.suspended_for:
-            return "suspended"
-        if now < self.starts_at:
-            return "pending"
-        return "expired" if self.has_expired(now) else "active"
+        return status_of(self, now)
 
 
 class Seat(TenantScoped, Model):
@@ -137,6 +168,10 @@ class Activation(TenantScoped, Model):
 
     license: Mapped[License] = relationship()
     seat: Mapped[Seat | None] = relationship(passive_deletes=True)
+
+    def has_run_out(self, now: datetime) -> bool:
+        """A temporary copy whose days are over."""
+        return self.lease_until is not None and self.lease_until <= now
 
 
 class SiteToken(TenantScoped, Model):
@@ -190,6 +225,7 @@ class TransferCode(TenantScoped, Model):
     used_at: Mapped[datetime | None]
 
     license: Mapped[License] = relationship()
+    activation: Mapped[Activation | None] = relationship()
 
 
 class SiteResolution(TenantScoped, Model):

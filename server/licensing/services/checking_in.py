@@ -20,7 +20,7 @@ def check_in(
     `revocations_serial`: of the revocation list that the site holds.
     """
     unchanged = _is_the_same(activation, site)
-    verdict = judge_activation(activation, now=now)
+    verdict = judge_activation(activation, now=now, plugin_version=site.plugin_version)
     return {
         "server_time": int(now.timestamp()),
         "site": {"site_key": activation.site_key, "status": "ok" if unchanged else "changed"},

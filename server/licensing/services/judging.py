@@ -1,7 +1,6 @@
-"""Whether a license may be used: small checks in a fixed order, each with a constant code (protocols 3.8)."""
+"""Verdicts on licenses, and the refusals of what may not be done with one."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +8,23 @@ from sqlalchemy import select
 
 from server.catalog.models import Product
 from server.customers.site_address import SiteUrlInvalid, site_key
+from server.kernel.clock import rfc3339
 from server.kernel.db import session
+from server.licensing.checks import (
+    LicenseFacts,
+    Question,
+    SiteFacts,
+    covers,
+    judge,
+    paused_since,
+    revoked_because,
+)
 from server.licensing.keys import KeyMalformed
-from server.licensing.models import REVOKED_BECAUSE, Activation, License
+from server.licensing.models import Activation, License
+from server.licensing.services.finding import license_for_product
 from server.licensing.services.issuing import find_license_by_key
 from server.licensing.services.refusals import (
+    AddonWithoutParent,
     LicenseExpired,
     LicenseNotFound,
     LicenseNotStarted,
@@ -21,100 +32,8 @@ from server.licensing.services.refusals import (
     LicenseSuspended,
     ModeMismatch,
     ProductMismatch,
+    VersionNotAllowed,
 )
-from server.licensing.services.showing import license_view
-
-
-@dataclass(frozen=True)
-class Question:
-    """All that the checks look at. `live` holds the license's live activations."""
-
-    product: Product
-    mode: str
-    now: datetime
-    license: License | None = None
-    key_is_whole: bool = True
-    features: Sequence[str] = ()
-    asks_for_site: bool = False
-    site_key: str = ""
-    site_uid: str = ""
-    live: Sequence[Activation] = ()
-
-    def held(self) -> License:
-        """The license, for checks that stand behind the one that found it."""
-        if self.license is None:
-            raise LookupError("a check was run before the license was found")
-        return self.license
-
-    def on_this_site(self) -> list[Activation]:
-        return [activation for activation in self.live if activation.site_key == self.site_key]
-
-
-@dataclass(frozen=True)
-class Check:
-    """`fails` decides, `code` is for programs and never renamed, `detail` is for people."""
-
-    code: str
-    fails: Callable[[Question], bool]
-    detail: str
-
-
-CHECKS = (
-    Check("KEY_MALFORMED", lambda q: not q.key_is_whole, "This is not a complete license key."),
-    Check("NOT_FOUND", lambda q: q.license is None, "We do not know this license key."),
-    Check(
-        "PRODUCT_MISMATCH",
-        lambda q: q.held().product_id != q.product.id,
-        "This license key belongs to another plugin.",
-    ),
-    Check("MODE_MISMATCH", lambda q: q.held().mode != q.mode, "Test and live licenses cannot be mixed."),
-    Check("REVOKED", lambda q: bool(q.held().revoked_for), "This license was revoked."),
-    Check("SUSPENDED", lambda q: bool(q.held().suspended_for), "This license is paused."),
-    Check("NOT_STARTED", lambda q: q.now < q.held().starts_at, "This license has not started yet."),
-    Check("EXPIRED", lambda q: q.held().has_expired(q.now), "This license has expired."),
-    Check(
-        "FEATURE_MISSING",
-        lambda q: not set(q.features) <= set(q.held().plan.features),
-        "The plan of this license does not include this feature.",
-    ),
-    Check("NOT_ACTIVATED", lambda q: q.asks_for_site and not q.live, "No site uses this license yet."),
-    Check(
-        "SITE_NOT_ACTIVATED",
-        lambda q: q.asks_for_site and not q.on_this_site(),
-        "This site does not use this license.",
-    ),
-    Check(
-        "SITE_MISMATCH",
-        lambda q: (
-            bool(q.asks_for_site and q.site_uid)
-            and all(activation.site_uid != q.site_uid for activation in q.on_this_site())
-        ),
-        "Another installation at this address uses the license.",
-    ),
-)
-UNNAMED = frozenset(("KEY_MALFORMED", "NOT_FOUND", "PRODUCT_MISMATCH"))  # the license is not shown with these
-
-
-def judge(question: Question) -> dict[str, Any]:
-    """The verdict as the API shows it. Writes nothing."""
-    checked: list[str] = []
-    failed: Check | None = None
-    for check in CHECKS:
-        checked.append(check.code)
-        if check.fails(question):
-            failed = check
-            break
-    code = failed.code if failed else "VALID"
-    shown = (
-        None if question.license is None or code in UNNAMED else license_view(question.license, question.now)
-    )
-    return {
-        "valid": failed is None,
-        "code": code,
-        "detail": failed.detail if failed else "This license is valid.",
-        "license": shown,
-        "checked": checked,
-    }
 
 
 def judge_key(
@@ -125,44 +44,74 @@ def judge_key(
     now: datetime,
     site_url: str = "",
     site_uid: str = "",
+    plugin_version: str = "",
     features: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The verdict on a key that somebody sends with the public key of a product."""
     license, whole = _find(text)
+    if license is not None:
+        license = license_for_product(license, product)
     return judge(
         Question(
-            product=product,
+            product_id=product.id,
             mode=mode,
             now=now,
-            license=license,
+            license=_with_parent(license, now) if license else None,
             key_is_whole=whole,
+            plugin_version=plugin_version,
             features=features,
             asks_for_site=bool(site_url),
             site_key=_key_or_nothing(site_url),
             site_uid=site_uid,
-            live=live_activations(license) if license else (),
+            live=_sites(license) if license else (),
         )
     )
 
 
 def judge_activation(
-    activation: Activation, *, now: datetime, site_url: str = "", features: Sequence[str] = ()
+    activation: Activation,
+    *,
+    now: datetime,
+    site_url: str = "",
+    plugin_version: str = "",
+    features: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The verdict on a site that shows its token. At another `site_url` than its own it does not sit."""
     license = activation.license
     return judge(
         Question(
-            product=license.product,
+            product_id=license.product_id,
             mode=license.mode,
             now=now,
-            license=license,
+            license=_with_parent(license, now),
+            plugin_version=plugin_version or activation.plugin_version,
             features=features,
             asks_for_site=True,
             site_key=_key_or_nothing(site_url) if site_url else activation.site_key,
             site_uid=activation.site_uid,
-            live=live_activations(license),
+            live=_sites(license),
         )
     )
+
+
+def facts_of(license: License) -> LicenseFacts:
+    """The facts of a license that was read as an object, all but what it is an add-on to."""
+    columns = {name: getattr(license, name) for name in LicenseFacts._fields[:16]}
+    plan = license.plan
+    return LicenseFacts(**columns, plan_code=plan.code, plan_name=plan.name, features=plan.features)
+
+
+def lacks_parent(license: License, now: datetime) -> bool:
+    """Whether this is an add-on whose customer has no running license of the plugin that it adds to."""
+    parent_id = license.product.addon_of_id
+    if parent_id is None:
+        return False
+    held = select(License).where(
+        License.customer_id == license.customer_id,
+        License.product_id == parent_id,
+        License.mode == license.mode,
+    )
+    return all(one.status(now) != "active" for one in session.scalars(held))
 
 
 def live_activations(license: License) -> list[Activation]:
@@ -183,23 +132,42 @@ def refuse_unusable(license: License, *, product: Product, mode: str, now: datet
     if license.mode != mode:
         kind = "a test license" if license.mode == "test" else "a live license"
         raise ModeMismatch(f"This is {kind}; this copy of the plugin takes the other kind only.")
+    since = rfc3339(license.stopped_at)
     if license.revoked_for:
-        reason = license.revoked_for[0]
-        because = REVOKED_BECAUSE.get(reason, "its vendor decided so")
-        raise LicenseRevoked(f"This license was revoked because {because}.", reason=reason)
+        detail = revoked_because(facts_of(license))
+        raise LicenseRevoked(detail, reason=license.revoked_for[0], since=since)
     if license.suspended_for:
-        raise LicenseSuspended("This license is paused. Please ask the vendor why.")
+        raise LicenseSuspended(paused_since(facts_of(license)), since=since)
     if now < license.starts_at:
-        raise LicenseNotStarted(f"This license starts on {license.starts_at:%Y-%m-%d}.")
+        raise LicenseNotStarted(
+            f"This license starts on {license.starts_at:%Y-%m-%d}.", starts_at=rfc3339(license.starts_at)
+        )
+
+
+def refuse_new_site(license: License, now: datetime, *, plugin_version: str = "") -> None:
+    """A new site needs a license that still runs, covers its version, and has what it is an add-on to."""
+    refuse_if_expired(license, now)
+    if not covers(license.max_version, plugin_version):
+        raise VersionNotAllowed(
+            f"This license covers the plugin up to version {license.max_version}. Install that version, or"
+            " renew the license.",
+            max_version=license.max_version,
+        )
+    if lacks_parent(license, now):
+        parent = license.product.addon_of
+        raise AddonWithoutParent(
+            f"{license.product.name} is an add-on. Its customer needs a running license of"
+            f" {parent.name if parent else 'the plugin that it adds to'} first."
+        )
 
 
 def refuse_if_expired(license: License, now: datetime) -> None:
-    """A new site needs a license that still runs."""
+    """What ended is not begun anew; sites that sit go on."""
     if license.has_expired(now):
         raise LicenseExpired(
             f"This license expired on {license.valid_until:%Y-%m-%d}. Renew it to use it on another site;"
             " sites that already use it keep working.",
-            valid_until=license.valid_until and f"{license.valid_until:%Y-%m-%dT%H:%M:%SZ}",
+            valid_until=rfc3339(license.valid_until),
         )
 
 
@@ -216,6 +184,14 @@ def _find(text: str) -> tuple[License | None, bool]:
         return None, False
     except LicenseNotFound:
         return None, True
+
+
+def _with_parent(license: License, now: datetime) -> LicenseFacts:
+    return facts_of(license)._replace(lacks_parent=lacks_parent(license, now))
+
+
+def _sites(license: License) -> list[SiteFacts]:
+    return [SiteFacts(one.site_key, one.site_uid) for one in live_activations(license)]
 
 
 def _key_or_nothing(site_url: str) -> str:

@@ -52,6 +52,20 @@ class LicenseExpired(Refused):
     title = "This license has expired"
 
 
+class VersionNotAllowed(Refused):
+    """The license covers older versions only."""
+
+    code = "version_not_allowed"
+    title = "This license does not cover this version"
+
+
+class AddonWithoutParent(Refused):
+    """An add-on alone has nothing to add to."""
+
+    code = "addon_without_parent"
+    title = "This add-on needs a license of the plugin it adds to"
+
+
 class NoSeatsLeft(Conflict):
     """Each site of the license is taken."""
 
@@ -120,3 +134,24 @@ class SeatsOutOfRange(Invalid):
 
     code = "seats_out_of_range"
     title = "This is not a number of sites that a license can have"
+
+
+class SiteStillActive(Conflict):
+    """The old address was seen a short while ago: a move would switch a site off that may still be needed."""
+
+    code = "site_still_active"
+    title = "The old address is still in use"
+
+
+class CopyNotAvailable(Conflict):
+    """A temporary copy is free once in a while, or every site would be one."""
+
+    code = "copy_not_available"
+    title = "This address was a temporary copy a short while ago"
+
+
+class NewIdentityNeeded(Invalid):
+    """Two sites with one identity could not be told apart."""
+
+    code = "validation_failed"
+    title = "A copy and a site of its own need an identity of their own"

@@ -5,29 +5,17 @@ from typing import Any, Literal, cast
 
 from server.accounts.services import published_signing_keys, signing_key_for_replies
 from server.kernel.clock import rfc3339
+from server.licensing.checks import facts_view
 from server.licensing.leases import lease_payload, sign_lease
 from server.licensing.models import Activation, License
+from server.licensing.services.judging import facts_of
 
 CHECK_IN_AFTER_S = 86_400
 
 
 def license_view(license: License, now: datetime) -> dict[str, Any]:
     """What a site may know of its license: never a name, an address, an order."""
-    until = rfc3339(license.valid_until)
-    return {
-        "license_id": license.id,
-        "key_hint": license.key_hint,
-        "status": license.status(now),
-        "plan": {"code": license.plan.code, "name": license.plan.name},
-        "features": list(license.plan.features),
-        "valid_until": until,
-        "updates_until": until,
-        "support_until": until,
-        "renews": False,
-        "seats": seats_view(license),
-        "mode": license.mode,
-        "manage_url": None,
-    }
+    return facts_view(facts_of(license), now)
 
 
 def seats_view(license: License) -> dict[str, int | None]:
@@ -41,6 +29,7 @@ def site_view(activation: Activation) -> dict[str, Any]:
         "site_key": activation.site_key,
         "environment": activation.environment,
         "counted": activation.counted,
+        "network": activation.network,
     }
 
 
@@ -80,10 +69,14 @@ def vendor_license_view(license: License, now: datetime) -> dict[str, Any]:
 
 
 def lease_for(activation: Activation, now: datetime) -> str | None:
-    """A signed lease for this site, or None while its license gives none (revoked, paused, not started)."""
+    """A signed lease for this site, or None while there is none to give.
+
+    So while its license is revoked, paused or has not started, and when a temporary copy's days are over.
+    """
     license = activation.license
     state = license.status(now)
-    if activation.ended_at is not None or state not in {"active", "expired"}:
+    gone = activation.ended_at is not None or activation.has_run_out(now)
+    if gone or state not in {"active", "expired"}:
         return None
     key = signing_key_for_replies()
     payload = lease_payload(
@@ -93,12 +86,17 @@ def lease_for(activation: Activation, now: datetime) -> str | None:
         license_id=license.id,
         activation_id=activation.id,
         site_key=activation.site_key,
+        network=activation.network,
         environment=activation.environment,
         mode=cast(Literal["live", "test"], license.mode),
         state=cast(Literal["active", "expired"], state),
         plan=license.plan.code,
         features=license.plan.features,
         license_ends=license.effective_until(),
+        updates_until=license.updates_until,
+        support_until=license.support_until,
+        after=cast(Literal["keep", "limit"], license.product.after_expiry),
+        ends=activation.lease_until,
         seq=license.lease_seq,
         now=now,
     )

@@ -109,7 +109,9 @@ def test_a_license_that_may_not_be_used_says_why(activate: Any, held: Held) -> N
         revoke_license(held(), "refunded", actor="system", now=NOON)
     refused = activate()
     assert code_of(refused) == (403, "license_revoked")
-    assert refused.json["detail"] == "This license was revoked because the purchase was refunded."
+    assert refused.json["detail"] == (
+        "This license was revoked on 2026-11-21 because the purchase was refunded."
+    )
     assert is_genuine(refused)
 
 

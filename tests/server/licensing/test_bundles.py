@@ -10,10 +10,13 @@ from server.customers.models import Customer
 from server.kernel.db import session, writing
 from server.licensing.models import License
 from server.licensing.services import (
+    Site,
+    activate_site,
     add_seats,
     change_plan,
     children_of,
     issue_license,
+    judge_key,
     license_for_product,
     renew_license,
     reveal_key,
@@ -78,6 +81,27 @@ def test_the_key_of_a_bundle_opens_each_of_its_plugins(bundle: License, harbour:
     assert license_for_product(bundle, child.product) is child
     assert license_for_product(bundle, harbour.product) is bundle
     assert license_for_product(child, harbour.product) is child
+
+
+def test_a_site_sits_on_the_license_of_its_plugin(bundle: License) -> None:
+    child = children_of(bundle)[0]
+    site = Site(site_uid="a" * 32, site_url="https://shop-1.example.com")
+
+    with writing():
+        seated = activate_site(bundle, site, product=child.product, mode="test", now=NOON)
+
+    assert seated.activation.license is child
+    assert (child.seats_used, bundle.seats_used) == (1, 0)
+
+
+def test_the_key_of_a_bundle_is_good_for_no_other_plugin(bundle: License, shop: dict[str, Plan]) -> None:
+    key = reveal_key(bundle)
+    with writing():
+        other = _plugin("other", 9).product
+    asked: dict[str, Any] = {"mode": "test", "now": NOON}
+
+    assert judge_key(key, product=shop["maps"].product, **asked)["code"] == "VALID"
+    assert judge_key(key, product=other, **asked)["code"] == "PRODUCT_MISMATCH"
 
 
 def test_what_happens_to_a_bundle_happens_to_its_plugins(bundle: License) -> None:

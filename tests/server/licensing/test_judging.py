@@ -6,10 +6,23 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from server.catalog.models import Plan, Product
+from server.customers.models import Customer
 from server.kernel.db import session, writing
+from server.licensing.checks import CHECKS
 from server.licensing.models import License, Seat
-from server.licensing.services import judge_activation, judge_key, revoke_license, suspend_license
-from server.licensing.services.judging import CHECKS
+from server.licensing.services import (
+    Site,
+    activate_site,
+    issue_license,
+    judge_activation,
+    judge_key,
+    restore_license,
+    revoke_license,
+    set_grace,
+    suspend_license,
+)
+from server.licensing.services.refusals import AddonWithoutParent, LicenseRevoked, VersionNotAllowed
 from tests.conftest import NOON, Cast
 from tests.server.licensing.conftest import Activate, uid_of
 
@@ -83,3 +96,95 @@ def test_judging_takes_no_seat(ask: Any) -> None:
     ask(site_url=SHOP)
 
     assert session.scalar(select(func.count()).select_from(Seat)) == 0
+
+
+@pytest.mark.parametrize(
+    ("newest", "asked", "verdict"),
+    [
+        ("2", "2.9.1", "VALID"),
+        ("2.1", "2.1.7", "VALID"),
+        ("2.1", "2.2", "VERSION_NOT_ALLOWED"),
+        ("2", "3.0-beta1", "VERSION_NOT_ALLOWED"),
+        ("2", "10.0", "VERSION_NOT_ALLOWED"),
+        ("2", "", "VALID"),
+        ("", "99.0", "VALID"),
+    ],
+)
+def test_a_license_up_to_a_version_covers_what_lies_in_it(
+    ask: Any, license: License, newest: str, asked: str, verdict: str
+) -> None:
+    with writing():
+        license.max_version = newest
+
+    assert ask(plugin_version=asked)["code"] == verdict
+
+
+def test_a_site_gets_no_seat_for_a_version_that_the_license_does_not_cover(
+    license: License, activate: Activate
+) -> None:
+    with writing():
+        license.max_version = "1"
+
+    with pytest.raises(VersionNotAllowed, match="up to version 1"):
+        activate(SHOP, plugin_version="2.0")
+
+
+def test_a_revoked_license_says_why_and_since_when(ask: Any, license: License, activate: Activate) -> None:
+    with writing():
+        revoke_license(license, "refunded", actor="system", now=NOON)
+
+    assert ask()["detail"] == "This license was revoked on 2026-11-21 because the purchase was refunded."
+    with pytest.raises(LicenseRevoked) as refused:
+        activate(SHOP)
+    assert refused.value.fields == {"reason": "refunded", "since": "2026-11-21T12:00:00Z"}
+
+
+def test_a_license_in_grace_is_shown_as_active(ask: Any, license: License) -> None:
+    late = NOON + timedelta(days=370)
+    with writing():
+        set_grace(license, NOON + timedelta(days=373), actor="stripe", now=late)
+
+    assert ask(now=late)["license"]["status"] == "active"
+    assert license.in_grace(late)
+
+
+def test_the_view_tells_updates_and_support_where_they_end_apart(ask: Any, license: License) -> None:
+    with writing():
+        license.updates_until, license.renews = NOON + timedelta(days=30), True
+
+    shown = ask()["license"]
+    assert (shown["updates_until"], shown["renews"]) == ("2026-12-21T12:00:00Z", True)
+    assert shown["support_until"] == shown["valid_until"]
+
+
+def test_an_addon_needs_a_running_license_of_its_plugin_from_the_same_customer(
+    harbour: Cast, license: License, customer: Customer
+) -> None:
+    addon = _addon(harbour)
+    with writing():
+        sold, key = issue_license(product=addon.product, plan=addon, customer=customer, now=NOON)
+    facts: dict[str, Any] = {"product": addon.product, "mode": "live", "now": NOON}
+    site = Site(site_uid=uid_of(SHOP), site_url=SHOP)
+    assert judge_key(key, **facts)["code"] == "VALID"
+
+    with writing():
+        suspend_license(license, "dispute:1", actor="stripe", now=NOON)
+    assert judge_key(key, **facts)["code"] == "ADDON_WITHOUT_PARENT"
+    with pytest.raises(AddonWithoutParent, match="Harbour Gallery"), writing():
+        activate_site(sold, site, **facts)
+
+    with writing():
+        restore_license(license, "dispute:1", actor="stripe", now=NOON)
+        assert activate_site(sold, site, **facts).created
+
+
+def _addon(harbour: Cast) -> Plan:
+    with writing():
+        product = Product(
+            slug="extra", name="Extra", edd_item_id=9, addon_of_id=harbour.product.id, created_at=NOON
+        )
+        session.add(product)
+        session.flush()
+        plan = Plan(product_id=product.id, code="solo", name="Solo", seats=1, interval="year", features=[])
+        session.add(plan)
+    return plan

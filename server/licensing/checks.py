@@ -1,0 +1,204 @@
+"""Whether a license may be used: small checks over plain facts, in a fixed order (protocols 3.8).
+
+Nothing here asks the database: the facts come from rows, however they were read.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from server.kernel.clock import rfc3339
+from server.licensing.models import REVOKED_BECAUSE, effective_until, status_of
+
+
+class LicenseFacts(NamedTuple):
+    """What is asked and shown of a license. The first sixteen are columns of its row, by their names."""
+
+    id: str
+    product_id: str
+    key_hint: str
+    mode: str
+    seats: int | None
+    seats_used: int
+    starts_at: datetime
+    valid_until: datetime | None
+    grace_until: datetime | None
+    updates_until: datetime | None
+    support_until: datetime | None
+    max_version: str
+    renews: bool
+    suspended_for: Sequence[str]
+    revoked_for: Sequence[str]
+    stopped_at: datetime | None
+    plan_code: str
+    plan_name: str
+    features: Sequence[str]
+    lacks_parent: bool = False  # an add-on whose customer has no live license of the plugin it adds to
+
+
+class SiteFacts(NamedTuple):
+    """A live activation, as far as the checks look at it."""
+
+    site_key: str
+    site_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that the checks look at. `live` holds the license's live activations."""
+
+    product_id: str
+    mode: str
+    now: datetime
+    license: LicenseFacts | None = None
+    key_is_whole: bool = True
+    plugin_version: str = ""
+    features: Sequence[str] = ()
+    asks_for_site: bool = False
+    site_key: str = ""
+    site_uid: str = ""
+    live: Sequence[SiteFacts] = ()
+
+    def held(self) -> LicenseFacts:
+        """The license, for checks that stand behind the one that found it."""
+        if self.license is None:
+            raise LookupError("a check was run before the license was found")
+        return self.license
+
+    def on_this_site(self) -> list[SiteFacts]:
+        return [site for site in self.live if site.site_key == self.site_key]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`fails` decides, `code` is for programs and never renamed, `detail` is for people."""
+
+    code: str
+    fails: Callable[[Question], bool]
+    detail: str | Callable[[LicenseFacts], str]
+
+
+def covers(max_version: str, version: str) -> bool:
+    """Whether a license up to this version holds for that one: 2 covers 2.9.1, and 2.1 does not cover 2.2."""
+    newest, asked = _numbers(max_version), _numbers(version)
+    return not newest or asked[: len(newest)] <= newest
+
+
+def revoked_because(license: LicenseFacts) -> str:
+    """Why and since when, in a sentence."""
+    reason = license.revoked_for[0] if license.revoked_for else ""
+    because = REVOKED_BECAUSE.get(reason, "its vendor decided so")
+    return f"This license was revoked{_on(license.stopped_at)} because {because}."
+
+
+def paused_since(license: LicenseFacts) -> str:
+    """Since when; the reason is between the vendor and the buyer."""
+    return f"This license was paused{_on(license.stopped_at)}. Please ask the vendor why."
+
+
+def _on(moment: datetime | None) -> str:
+    return f" on {moment:%Y-%m-%d}" if moment else ""
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"[0-9]+", version)]
+
+
+def _has_expired(license: LicenseFacts, now: datetime) -> bool:
+    until = effective_until(license.valid_until, license.grace_until)
+    return until is not None and until <= now
+
+
+CHECKS = (
+    Check("KEY_MALFORMED", lambda q: not q.key_is_whole, "This is not a complete license key."),
+    Check("NOT_FOUND", lambda q: q.license is None, "We do not know this license key."),
+    Check(
+        "PRODUCT_MISMATCH",
+        lambda q: q.held().product_id != q.product_id,
+        "This license key belongs to another plugin.",
+    ),
+    Check("MODE_MISMATCH", lambda q: q.held().mode != q.mode, "Test and live licenses cannot be mixed."),
+    Check("REVOKED", lambda q: bool(q.held().revoked_for), revoked_because),
+    Check("SUSPENDED", lambda q: bool(q.held().suspended_for), paused_since),
+    Check("NOT_STARTED", lambda q: q.now < q.held().starts_at, "This license has not started yet."),
+    Check("EXPIRED", lambda q: _has_expired(q.held(), q.now), "This license has expired."),
+    Check(
+        "VERSION_NOT_ALLOWED",
+        lambda q: not covers(q.held().max_version, q.plugin_version),
+        "This version of the plugin is newer than the license covers.",
+    ),
+    Check(
+        "FEATURE_MISSING",
+        lambda q: not set(q.features) <= set(q.held().features),
+        "The plan of this license does not include this feature.",
+    ),
+    Check("NOT_ACTIVATED", lambda q: q.asks_for_site and not q.live, "No site uses this license yet."),
+    Check(
+        "SITE_NOT_ACTIVATED",
+        lambda q: q.asks_for_site and not q.on_this_site(),
+        "This site does not use this license.",
+    ),
+    Check(
+        "SITE_MISMATCH",
+        lambda q: (
+            bool(q.asks_for_site and q.site_uid)
+            and all(site.site_uid != q.site_uid for site in q.on_this_site())
+        ),
+        "Another installation at this address uses the license.",
+    ),
+    Check(
+        "ADDON_WITHOUT_PARENT",
+        lambda q: q.held().lacks_parent,
+        "This is an add-on: the plugin that it adds to needs a running license of the same customer.",
+    ),
+)
+UNNAMED = frozenset(("KEY_MALFORMED", "NOT_FOUND", "PRODUCT_MISMATCH"))  # the license is not shown with these
+
+
+def judge(question: Question) -> dict[str, Any]:
+    """The verdict as the API shows it."""
+    checked: list[str] = []
+    for check in CHECKS:
+        checked.append(check.code)
+        if check.fails(question):
+            return _verdict(question, check, checked)
+    return {
+        "valid": True,
+        "code": "VALID",
+        "detail": "This license is valid.",
+        "license": facts_view(question.held(), question.now),
+        "checked": checked,
+    }
+
+
+def facts_view(license: LicenseFacts, now: datetime) -> dict[str, Any]:
+    """What a site may know of its license: never a name, an address, an order."""
+    until = license.valid_until
+    return {
+        "license_id": license.id,
+        "key_hint": license.key_hint,
+        "status": status_of(license, now),
+        "plan": {"code": license.plan_code, "name": license.plan_name},
+        "features": list(license.features),
+        "valid_until": rfc3339(until),
+        "updates_until": rfc3339(license.updates_until or until),
+        "support_until": rfc3339(license.support_until or until),
+        "renews": license.renews,
+        "seats": {"limit": license.seats, "used": license.seats_used},
+        "mode": license.mode,
+        "manage_url": None,
+    }
+
+
+def _verdict(question: Question, failed: Check, checked: list[str]) -> dict[str, Any]:
+    license = None if failed.code in UNNAMED else question.license
+    detail = failed.detail
+    return {
+        "valid": False,
+        "code": failed.code,
+        "detail": detail if isinstance(detail, str) else detail(question.held()),
+        "license": license and facts_view(license, question.now),
+        "checked": checked,
+    }
