@@ -6,23 +6,24 @@ a transaction held meanwhile would be the only write lock. Both the job and the 
 
 import json
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
 
 from server.billing.models import InboxEvent, Order, StripeConnection
+from server.billing.services.applying import apply
 from server.billing.services.checkout import Sale
-from server.billing.services.connections import access_to
-from server.billing.services.orders import apply, find_order, find_root, sold_price
+from server.billing.services.connections import access_to, policy_of
+from server.billing.services.orders import ROOT, find_order, known_root, sold_price
 from server.billing.state import Snapshot, derive
 from server.billing.stripe_api import (
-    Access,
+    HANDLED,
+    About,
     StripeUnknown,
+    about,
     fetch_snapshot,
-    intent_of_charge,
+    find_root,
     open_session,
-    session_of_intent,
 )
 from server.kernel import clock
 from server.kernel.db import NotWriting, is_writing, session, writing
@@ -34,18 +35,6 @@ log = logging.getLogger("keydesk.billing")
 PROCESS_S = 15.0
 FULFIL_S = 5.0
 ROUNDS = 5
-# The object an event is about leads to the purchase; its content is never believed.
-HANDLED = frozenset(
-    {
-        "checkout.session.completed",
-        "checkout.session.async_payment_succeeded",
-        "checkout.session.async_payment_failed",
-        "checkout.session.expired",
-        "charge.refunded",
-        "refund.updated",
-        "refund.failed",
-    }
-)
 
 
 class Overtaken(Unavailable):
@@ -53,15 +42,6 @@ class Overtaken(Unavailable):
 
     code = "order_busy"
     title = "This purchase is being worked on, please look again in a moment"
-
-
-@dataclass(frozen=True)
-class About:
-    """Which objects of Stripe an event names."""
-
-    session: str | None
-    intent: str | None
-    charge: str | None
 
 
 def open_checkout(sale: Sale, *, cause: str) -> str:
@@ -77,9 +57,9 @@ def process_event(connection_id: str, event_id: str) -> None:
     if event.processed_at is not None:
         return
     if event.type in HANDLED:
-        session_id = _root(connection, about(json.loads(event.payload)))
-        if session_id is not None:
-            settle(resolve(StripeConnection, connection_id), session_id, seconds=PROCESS_S)
+        root = _root(connection, about(json.loads(event.payload)))
+        if root is not None:
+            settle(resolve(StripeConnection, connection_id), *root, seconds=PROCESS_S)
     with writing():
         done = update(InboxEvent).where(
             InboxEvent.connection_id == connection_id, InboxEvent.event_id == event_id
@@ -92,18 +72,18 @@ def fulfil(connection: StripeConnection, session_id: str) -> Order | None:
     order = find_order(connection.id, session_id)
     if order is not None and order.state in {"completed", "refunded"}:
         return order
-    return settle(connection, session_id, seconds=FULFIL_S)
+    return settle(connection, ROOT, session_id, seconds=FULFIL_S)
 
 
-def settle(connection: StripeConnection, session_id: str, *, seconds: float) -> Order | None:
-    """Bring the order of a session to what Stripe says now. None when nothing of ours was sold."""
+def settle(connection: StripeConnection, kind: str, root_id: str, *, seconds: float) -> Order | None:
+    """Bring the order of this root to what Stripe says now. None when nothing of ours was sold."""
     connection_id, access = connection.id, access_to(connection, seconds=seconds)
     for _round in range(ROUNDS):
-        order = find_order(connection_id, session_id)
+        order = find_order(connection_id, root_id, kind)
         rev = order.rev if order else None
         _leave_the_database()
         try:
-            snapshot = fetch_snapshot(access, session_id)
+            snapshot = fetch_snapshot(access, kind, root_id)
         except StripeUnknown:
             return None
         with writing():
@@ -112,47 +92,33 @@ def settle(connection: StripeConnection, session_id: str, *, seconds: float) -> 
                 _note_foreign(snapshot)
                 return None
             ours = resolve(StripeConnection, connection_id)
-            if apply(ours, price, snapshot, derive(snapshot), rev=rev, now=clock.now()):
+            target = derive(snapshot, policy_of(ours))
+            if apply(ours, price, snapshot, target, rev=rev, now=clock.now()):
                 break
     else:
         raise Overtaken
-    return find_order(connection_id, session_id)
+    return find_order(connection_id, root_id, kind)
 
 
 def _note_foreign(snapshot: Snapshot) -> None:
     """A sale without our mark is the vendor's own business; one with an unknown mark is worth a look."""
     if "keydesk_price" in snapshot.metadata:
-        log.warning("sale of an unknown price", extra={"session": snapshot.session_id})
+        log.warning("sale of an unknown price", extra={"root": snapshot.root_id})
 
 
-def about(event: dict[str, Any]) -> About:
-    """The ids in an event, and nothing else of it."""
-    thing = (event.get("data") or {}).get("object") or {}
-    kind, id = thing.get("object"), thing.get("id")
-    return About(
-        session=id if kind == "checkout.session" else None,
-        intent=_text(thing.get("payment_intent")),
-        charge=id if kind == "charge" else _text(thing.get("charge")),
-    )
-
-
-def _root(connection: StripeConnection, named: About) -> str | None:
-    """The Checkout Session behind the event: known to us, or found upwards at Stripe."""
-    if named.session:
-        return named.session
+def _root(connection: StripeConnection, named: About) -> tuple[str, str] | None:
+    """The purchase behind the event: known to us, or found upwards at Stripe."""
+    if session_id := named.id_of("checkout_session"):
+        return "checkout_session", session_id
     connection_id, access = connection.id, access_to(connection, seconds=PROCESS_S)
-    for kind, external_id in (("payment_intent", named.intent), ("charge", named.charge)):
-        if external_id and (known := find_root(connection_id, kind, external_id)):
+    for kind, external_id in named.objects:
+        if known := known_root(connection_id, kind, external_id):
             return known
     _leave_the_database()
-    return _ask_upwards(access, named)
-
-
-def _ask_upwards(access: Access, named: About) -> str | None:
-    intent = named.intent
-    if intent is None and named.charge is not None:
-        intent = intent_of_charge(access, named.charge)
-    return session_of_intent(access, intent) if intent else None
+    try:
+        return find_root(access, named)
+    except StripeUnknown:
+        return None
 
 
 def _recorded(connection_id: str, event_id: str) -> Any:
@@ -168,10 +134,3 @@ def _leave_the_database() -> None:
     if is_writing():
         raise NotWriting("Stripe is never asked inside writing()")
     session.rollback()
-
-
-def _text(value: Any) -> str | None:
-    """An id, also out of an expanded object."""
-    if isinstance(value, dict):
-        value = value.get("id")
-    return value if isinstance(value, str) and value else None

@@ -1,4 +1,4 @@
-"""Stripe's REST API under /v1, as far as a one-time sale with refund needs it."""
+"""Stripe's REST API under /v1, as far as sales, subscriptions, refunds and disputes need it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from tests.fake_stripe import creating
+from tests.fake_stripe import creating, creating_more
 from tests.fake_stripe.errors import StripeFailure, missing
 from tests.fake_stripe.faults import meet_failures
 from tests.fake_stripe.form import nested, refuse_unknown
@@ -28,6 +28,12 @@ KINDS = {
     "charges": "charge",
     "refunds": "refund",
     "events": "event",
+    "subscriptions": "subscription",
+    "invoices": "invoice",
+    "invoice_payments": "invoice_payment",
+    "disputes": "dispute",
+    "coupons": "coupon",
+    "promotion_codes": "promotion_code",
 }
 CREATE: dict[str, Callable[[Shop, str, Thing], Thing]] = {
     "customers": creating.customer,
@@ -35,6 +41,9 @@ CREATE: dict[str, Callable[[Shop, str, Thing], Thing]] = {
     "prices": creating.price,
     "checkout/sessions": creating.session,
     "refunds": creating.refund,
+    "subscriptions": creating_more.subscription,
+    "coupons": creating_more.coupon,
+    "promotion_codes": creating_more.promotion_code,
 }
 
 
@@ -86,6 +95,21 @@ def list_line_items(id: str) -> Response:
 @blueprint.post("/checkout/sessions/<id>/expire")
 def expire(id: str) -> Response:
     return _once(lambda account, _given: the_shop().expire(id, account=account))
+
+
+@blueprint.post("/subscriptions/<id>")
+def update_subscription(id: str) -> Response:
+    return _once(lambda account, given: creating_more.update(the_shop(), account, id, given))
+
+
+@blueprint.delete("/subscriptions/<id>")
+def cancel_subscription(id: str) -> Response:
+    return _once(lambda account, _given: creating_more.cancel(the_shop(), account, id))
+
+
+@blueprint.post("/billing_portal/sessions")
+def open_portal() -> Response:
+    return _once(lambda account, given: creating_more.portal(the_shop(), account, given))
 
 
 @blueprint.after_request

@@ -112,3 +112,9 @@ def open_session(client: stripe.StripeClient, **more: Any) -> stripe.checkout.Se
     }
     options: Any = {}
     return client.v1.checkout.sessions.create(params, options)
+
+
+def monthly(name: str, amount: int) -> dict[str, Any]:
+    """A line of a Checkout Session that is paid again each month."""
+    price = {"currency": "eur", "unit_amount": amount, "recurring": {"interval": "month"}}
+    return {"price_data": {**price, "product_data": {"name": name}}, "quantity": 1}

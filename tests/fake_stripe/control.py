@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from tests.fake_stripe import clock, paying
 from tests.fake_stripe.api import the_shop
 from tests.fake_stripe.deliveries import post, signature
 from tests.fake_stripe.errors import StripeFailure, invalid, missing, required
@@ -37,11 +38,13 @@ def put_account() -> Response:
 def complete(id: str) -> Response:
     """`{"email"?, "name"?, "later"?: true}`: the buyer pays, or starts a bank transfer."""
     wanted = _body()
-    paid = the_shop().pay(
+    paid = paying.pay(
+        the_shop(),
         id,
         email=wanted.get("email", "buyer@example.com"),
         name=wanted.get("name", "Anna Buyer"),
         later=bool(wanted.get("later")),
+        code=wanted.get("code", ""),
     )
     return jsonify(without_private(paid))
 
@@ -137,6 +140,7 @@ def log() -> Response:
 @blueprint.post("/reset")
 def reset() -> Response:
     """Forgets objects, answers, deliveries and faults; accounts stay."""
+    clock.reset()
     the_shop().failures.clear()
     the_shop().sender.pause(False)
     the_shop().store.forget_everything()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from tests.fake_stripe import objects
+from tests.fake_stripe import clock, objects
 from tests.fake_stripe.errors import StripeFailure, invalid, missing, required
 from tests.fake_stripe.form import refuse_unknown, whole_number
 from tests.fake_stripe.objects import Thing
@@ -15,7 +14,7 @@ from tests.fake_stripe.shop import Shop
 _SESSION = {
     "mode", "line_items", "success_url", "cancel_url", "client_reference_id", "customer", "customer_creation",
     "customer_email", "expires_at", "locale", "metadata", "payment_intent_data", "payment_method_types",
-    "submit_type",
+    "submit_type", "subscription_data", "allow_promotion_codes", "automatic_tax", "invoice_creation",
 }  # fmt: skip
 # Of Stripe's list: Ukrainian is not on it, so a shop that sends `uk` is refused there too.
 LOCALES = frozenset(
@@ -36,7 +35,9 @@ def product(shop: Shop, account: str, given: Thing) -> Thing:
 
 
 def price(shop: Shop, account: str, given: Thing) -> Thing:
-    refuse_unknown(given, {"currency", "unit_amount", "product", "product_data", "metadata", "nickname"})
+    refuse_unknown(
+        given, {"currency", "unit_amount", "product", "product_data", "metadata", "nickname", "recurring"}
+    )
     currency = _text(given, "currency").lower()
     if len(currency) != 3 or not currency.isalpha():
         raise invalid("currency", f"Invalid currency: {currency}")
@@ -50,14 +51,26 @@ def price(shop: Shop, account: str, given: Thing) -> Thing:
         unit_amount=whole_number(given.get("unit_amount"), "unit_amount"),
         metadata=given.get("metadata", {}),
         nickname=given.get("nickname"),
+        **_rhythm(given),
     )
     return shop.create(account, made)
 
 
+def _rhythm(given: Thing) -> Thing:
+    if "recurring" not in given:
+        return {}
+    told = _mapping(given, "recurring")
+    if told.get("interval") not in {"month", "year"}:
+        raise invalid("recurring[interval]", "The test shop bills by the month or the year.")
+    count = whole_number(told.get("interval_count", "1"), "recurring[interval_count]", least=1)
+    rhythm = {"interval": told["interval"], "interval_count": count, "usage_type": "licensed"}
+    return {"type": "recurring", "recurring": {**rhythm, "meter": None, "trial_period_days": None}}
+
+
 def session(shop: Shop, account: str, given: Thing) -> Thing:
     refuse_unknown(given, _SESSION)
-    if given.get("mode") != "payment":
-        raise invalid("mode", "The test shop sells one-time payments only: mode must be 'payment'.")
+    if given.get("mode") not in {"payment", "subscription"}:
+        raise invalid("mode", "The test shop knows the modes payment and subscription.")
     if given.get("locale", "auto") not in LOCALES:
         raise invalid("locale", f"Invalid locale: {given['locale']}")
     lines = given.get("line_items")
@@ -66,6 +79,8 @@ def session(shop: Shop, account: str, given: Thing) -> Thing:
     items = [_line(shop, account, line, f"line_items[{n}]") for n, line in enumerate(lines)]
     if len({item["currency"] for item in items}) > 1:
         raise invalid("line_items", "All line items must have the same currency.")
+    if (given["mode"] == "subscription") != any(item["price"]["recurring"] for item in items):
+        raise invalid("mode", "A subscription needs a recurring price, and a payment must have none.")
     _text(given, "success_url")
     for name in ("success_url", "cancel_url"):
         if name in given and not given[name].startswith(("https://", "http://")):
@@ -75,12 +90,19 @@ def session(shop: Shop, account: str, given: Thing) -> Thing:
 
 def _with_lines(shop: Shop, account: str, items: list[Thing], given: Thing) -> Thing:
     kept: dict[str, Any] = {name: given[name] for name in given.keys() - {"expand", "line_items"}}
-    kept["_payment_intent_data"] = kept.pop("payment_intent_data", {})
+    for private in ("payment_intent_data", "subscription_data"):
+        kept[f"_{private}"] = kept.pop(private, {})
+    kept["_bills"] = _yes(kept.pop("invoice_creation", {}).get("enabled"))
+    if "allow_promotion_codes" in kept:
+        kept["allow_promotion_codes"] = _yes(kept["allow_promotion_codes"])
+    if "automatic_tax" in kept:
+        on = _yes(kept["automatic_tax"].get("enabled"))
+        kept["automatic_tax"] = {"enabled": on, "liability": None, "provider": None, "status": None}
     if "customer" in kept:
         kept["customer_email"] = _own(shop, account, "customer", kept["customer"])["email"]
     if "expires_at" in kept:
         kept["expires_at"] = whole_number(kept["expires_at"], "expires_at")
-        if not time.time() + 1_800 - 60 <= kept["expires_at"] <= time.time() + 86_400 + 60:
+        if not clock.now() + 1_800 - 60 <= kept["expires_at"] <= clock.now() + 86_400 + 60:
             raise invalid("expires_at", "`expires_at` must be between 30 minutes and 24 hours from now.")
     return checkout_session(items=items, url_base=shop.url_base, **kept)
 
@@ -129,3 +151,7 @@ def _mapping(given: Thing, name: str) -> Thing:
     if not isinstance(given.get(name), dict):
         raise required(name)
     return dict(given[name])
+
+
+def _yes(value: Any) -> bool:
+    return value in {"true", True}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import time
 from typing import Any
+
+from tests.fake_stripe import clock
 
 API_VERSION = "2026-10-28.endive"
 
@@ -19,7 +20,7 @@ def new(prefix: str, object: str, **fields: Any) -> Thing:
     return {
         "id": fresh_id(prefix),
         "object": object,
-        "created": int(time.time()),
+        "created": clock.now(),
         "livemode": False,
         "metadata": {},
         **fields,
@@ -72,7 +73,7 @@ def product(*, name: str, **more: Any) -> Thing:
             "tax_code": None,
             "type": "service",
             "unit_label": None,
-            "updated": int(time.time()),
+            "updated": clock.now(),
             "url": None,
             **more,
         },

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from tests.fake_stripe.api import the_shop
 from tests.fake_stripe.objects import Thing
+from tests.fake_stripe.paying import pay as pay_session
 
 blueprint = Blueprint("page", __name__, url_prefix="/c/pay")
 
@@ -28,7 +29,7 @@ def pay(session_id: str) -> Response | tuple[str, int]:
             email, name = _typed("email"), _typed("name")
             if problems := _problems(email, name):
                 return _page(session_id, problems=problems, email=email, name=name, status=422)
-            session = the_shop().pay(session_id, email=email, name=name)
+            session = pay_session(the_shop(), session_id, email=email, name=name)
     return redirect(_after_payment(session), code=303)
 
 

@@ -32,7 +32,7 @@ class RunningShop:
         self.control("POST", "/reset", {})
 
     def pay(self, session_id: str, **buyer: Any) -> dict[str, Any]:
-        """`email=`, `name=`, `later=True` for a bank transfer that `settle` ends."""
+        """`email=`, `name=`, `code=`, `later=True` for a bank transfer that `settle` ends."""
         return dict(self.control("POST", f"/checkout/sessions/{session_id}/complete", buyer))
 
     def settle(self, session_id: str, *, succeeded: bool) -> dict[str, Any]:
@@ -44,6 +44,14 @@ class RunningShop:
     def refund(self, id: str, **more: Any) -> dict[str, Any]:
         """Gives back the charge of a session, payment intent or charge."""
         return dict(self.control("POST", f"/charges/{id}/refund", more))
+
+    def advance(self, *, days: float = 0, seconds: int = 0) -> int:
+        """Time goes on in the shop, and what became due is billed; the shop's time then."""
+        return int(self.control("POST", "/clock", {"seconds": int(days * 86_400) + seconds})["now"])
+
+    def life(self, kind: str, id: str, act: str, **more: Any) -> dict[str, Any]:
+        """`life("subscriptions", id, "card", declined=True)`: see control_lives.py."""
+        return dict(self.control("POST", f"/{kind}/{id}/{act}", more))
 
     def fail(self, *failures: dict[str, Any]) -> None:
         """`fail({"kind": "down"})`; without arguments everything works again."""

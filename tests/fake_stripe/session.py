@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-import time
 from typing import Any
 
+from tests.fake_stripe import clock
 from tests.fake_stripe.objects import Thing, new
 
 ONE_DAY = 86_400
@@ -31,7 +31,7 @@ def checkout_session(*, items: list[Thing], url_base: str, **given: Any) -> Thin
             "customer_creation": "if_required",
             "customer_details": None,
             "customer_email": None,
-            "expires_at": int(time.time()) + ONE_DAY,
+            "expires_at": clock.now() + ONE_DAY,
             "locale": None,
             "mode": "payment",
             "payment_intent": None,

@@ -36,43 +36,16 @@ class Shop:
         self.store.save(account, thing)
         return thing
 
-    def pay(self, session_id: str, *, email: str, name: str, later: bool = False) -> Thing:
-        """The buyer pressed Pay; `later` is a bank transfer that is settled or refused another day."""
-        with self.store.together():
-            account, session = self._session(session_id, status="open")
-            customer = self._customer(account, session, email, name)
-            intent = objects.payment_intent(
-                amount=session["amount_total"],
-                currency=session["currency"],
-                customer=customer,
-                metadata=session["_payment_intent_data"].get("metadata", {}),
-                description=session["_payment_intent_data"].get("description"),
-            )
-            if not later:
-                self._charge(account, intent, email, name)
-            self.store.save(account, intent)
-            session.update(
-                status="complete",
-                payment_status="unpaid" if later else "paid",
-                payment_intent=intent["id"],
-                customer=customer,
-                customer_details=_customer_details(email, name),
-                url=None,
-            )
-            self.store.save(account, session)
-            self.announce(account, "checkout.session.completed", session)
-        return session
-
     def settle(self, session_id: str, *, succeeded: bool) -> Thing:
         """The bank answered after days."""
         with self.store.together():
-            account, session = self._session(session_id, status="complete")
+            account, session = self.session(session_id, status="complete")
             if session["payment_status"] != "unpaid":
                 raise invalid("session", "This session is settled already.")
             intent = self._must_load(account, session["payment_intent"])
             if succeeded:
                 details = session["customer_details"]
-                self._charge(account, intent, details["email"], details["name"])
+                self.charge(account, intent, details["email"], details["name"])
                 session["payment_status"] = "paid"
             else:
                 intent["status"] = "requires_payment_method"
@@ -84,7 +57,7 @@ class Shop:
 
     def expire(self, session_id: str, *, account: str | None = None) -> Thing:
         with self.store.together():
-            owner, session = self._session(session_id, status="open", account=account)
+            owner, session = self.session(session_id, status="open", account=account)
             session.update(status="expired", url=None)
             self.store.save(owner, session)
             self.announce(owner, "checkout.session.expired", session)
@@ -95,6 +68,8 @@ class Shop:
             charge = self.store.load(charge_id, account=account, kind="charge")
             if charge is None:
                 raise missing("charge", charge_id)
+            if charge["disputed"] and self._is_disputed(account, charge_id):
+                raise StripeFailure(400, f"Charge {charge_id} has been charged back.", code="charge_disputed")
             left = charge["amount"] - charge["amount_refunded"]
             if left == 0:
                 raise StripeFailure(
@@ -109,6 +84,13 @@ class Shop:
             self.store.save(account, charge)
             self.announce(account, "charge.refunded", charge, previous)
         return refund
+
+    def _is_disputed(self, account: str, charge_id: str) -> bool:
+        disputes = self.store.newest_first(account, "dispute")
+        return any(
+            one["charge"] == charge_id and not one["is_charge_refundable"] and one["status"] != "won"
+            for one in disputes
+        )
 
     def announce(self, account: str, type: str, about: Thing, previous: Thing | None = None) -> Thing:
         """Store the event and owe its delivery in the same transaction as the change it tells of."""
@@ -133,7 +115,7 @@ class Shop:
             raise invalid("charge", f"{id} has not been paid.")
         return self.charge_of(thing[follow])
 
-    def _session(self, id: str, *, status: str, account: str | None = None) -> tuple[str, Thing]:
+    def session(self, id: str, *, status: str, account: str | None = None) -> tuple[str, Thing]:
         owned = self.store.owned(id)
         if owned is None or owned[1]["object"] != "checkout.session" or account not in (None, owned[0]):
             raise missing("checkout.session", id)
@@ -141,12 +123,7 @@ class Shop:
             raise invalid("session", f"This session is {owned[1]['status']}, not {status}.")
         return owned
 
-    def _customer(self, account: str, session: Thing, email: str, name: str) -> str | None:
-        if session["customer"] is not None or session["customer_creation"] != "always":
-            return session["customer"]  # type: ignore[no-any-return]  # a JSON value: str or None
-        return str(self.create(account, objects.customer(email=email, name=name))["id"])
-
-    def _charge(self, account: str, intent: Thing, email: str, name: str) -> None:
+    def charge(self, account: str, intent: Thing, email: str | None, name: str | None) -> None:
         charge = self.create(account, objects.charge(intent=intent, email=email, name=name))
         intent.update(status="succeeded", amount_received=intent["amount"], latest_charge=charge["id"])
 
@@ -155,19 +132,6 @@ class Shop:
         if found is None:
             raise missing("object", id)
         return found
-
-
-def _customer_details(email: str, name: str) -> Thing:
-    return {
-        "address": dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state")),
-        "business_name": None,
-        "email": email,
-        "individual_name": None,
-        "name": name,
-        "phone": None,
-        "tax_exempt": "none",
-        "tax_ids": [],
-    }
 
 
 def without_private(thing: Thing) -> Thing:

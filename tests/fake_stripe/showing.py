@@ -10,8 +10,14 @@ from tests.fake_stripe.objects import Thing
 from tests.fake_stripe.shop import without_private
 from tests.fake_stripe.store import Store
 
-_REFERENCES = {"payment_intent", "latest_charge", "customer", "charge", "product"}
-_FILTERS = {"payment_intent", "customer", "charge", "product", "type", "status", "email"}
+_REFERENCES = {
+    "payment_intent", "latest_charge", "customer", "charge", "product", "subscription", "invoice",
+    "latest_invoice",
+}  # fmt: skip
+_FILTERS = {
+    "payment_intent", "customer", "charge", "product", "type", "status", "email", "subscription", "payment",
+    "code",
+}  # fmt: skip
 
 
 def shown(store: Store, account: str, thing: Thing, expand: Any) -> Thing:
@@ -41,6 +47,11 @@ def _included_list(store: Store, account: str, thing: Thing, name: str) -> Thing
     if (thing["object"], name) == ("charge", "refunds"):
         refunds = [made for made in store.newest_first(account, "refund") if made["charge"] == thing["id"]]
         return as_list(refunds, f"/v1/charges/{thing['id']}/refunds")
+    if (thing["object"], name) == ("invoice", "payments"):
+        paid = [
+            one for one in store.newest_first(account, "invoice_payment") if one["invoice"] == thing["id"]
+        ]
+        return as_list(paid, f"/v1/invoices/{thing['id']}/payments")
     return None
 
 
@@ -56,7 +67,7 @@ def listed(store: Store, account: str, url: str, things: list[Thing], query: Thi
     query.pop("expand", None)
     if unknown := set(query) - _FILTERS:
         raise invalid(min(unknown), f"Received unknown parameter: {min(unknown)}")
-    kept = [thing for thing in things if all(thing.get(name) == value for name, value in query.items())]
+    kept = [thing for thing in things if all(_fits(thing, *one) for one in query.items())]
     if isinstance(since, dict) and "gte" in since:
         earliest = whole_number(since["gte"], "created[gte]")
         kept = [thing for thing in kept if thing["created"] >= earliest]
@@ -68,3 +79,11 @@ def listed(store: Store, account: str, url: str, things: list[Thing], query: Thi
     inner = [str(path).removeprefix("data.") for path in expand]
     page = [shown(store, account, thing, inner) for thing in kept[: min(limit, 100)]]
     return as_list(page, url, has_more=len(kept) > min(limit, 100))
+
+
+def _fits(thing: Thing, name: str, wanted: Any) -> bool:
+    """A field that is equal; a mapping whose named fields are; a field of the double's own (`_…`)."""
+    value = thing[f"_{name}"] if f"_{name}" in thing else thing.get(name)
+    if isinstance(wanted, dict):
+        return isinstance(value, dict) and all(value.get(key) == one for key, one in wanted.items())
+    return bool(value == wanted)

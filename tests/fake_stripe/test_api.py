@@ -121,6 +121,7 @@ def test_only_a_secret_test_key_gets_in(shop: RunningShop, key: str) -> None:
     "wrong",
     [
         {"mode": "subscription"},
+        {"mode": "setup"},
         {"line_items": []},
         {"line_items": [{"price": "price_none", "quantity": 1}]},
         {"success_url": "javascript:alert(1)"},

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, get_args, get_origin
 import pytest
 import stripe
 
-from tests.fake_stripe.conftest import open_session
+from tests.fake_stripe.conftest import monthly, open_session
 from tests.fake_stripe.running import RunningShop
 
 
@@ -18,6 +18,7 @@ def served(client: stripe.StripeClient, shop: RunningShop) -> list[stripe.Stripe
     sold = open_session(client, customer_creation="always")
     shop.pay(sold.id)
     refund = shop.refund(sold.id)
+    lives = _lives(client, shop)
     parts = ["line_items", "payment_intent.latest_charge.refunds", "customer"]
     return [
         customer,
@@ -26,7 +27,35 @@ def served(client: stripe.StripeClient, shop: RunningShop) -> list[stripe.Stripe
         client.v1.refunds.retrieve(refund["id"]),
         *client.v1.products.list().data,
         *client.v1.prices.list().data,
-        *client.v1.events.list().data,
+        *client.v1.events.list({"limit": 100}).data,
+        *lives,
+    ]
+
+
+def _lives(client: stripe.StripeClient, shop: RunningShop) -> list[Any]:
+    """A subscription that was renewed and changed, a dispute that was won, the portal, a code."""
+    opened = open_session(client, mode="subscription", line_items=[monthly("Solo", 900)])
+    shop.pay(opened.id)
+    sold = client.v1.checkout.sessions.retrieve(opened.id, {"expand": ["subscription"]}).subscription
+    assert isinstance(sold, stripe.Subscription)
+    bigger = client.v1.prices.create(
+        {"currency": "eur", "unit_amount": 1_900, "recurring": {"interval": "year"},
+         "product_data": {"name": "Studio"}}
+    )  # fmt: skip
+    client.v1.subscriptions.update(sold.id, {"items": [{"id": sold["items"].data[0].id, "price": bigger.id}]})
+    shop.advance(days=367)
+    once = shop.pay(open_session(client).id)
+    shop.life("disputes", shop.life("charges", once["id"], "dispute")["id"], "close", status="won")
+    coupon = client.v1.coupons.create({"percent_off": 20, "duration": "once"})
+    return [
+        client.v1.subscriptions.retrieve(sold.id),
+        *client.v1.invoices.list({"subscription": sold.id, "expand": ["data.payments"]}).data,
+        *client.v1.disputes.list().data,
+        client.v1.billing_portal.sessions.create({"customer": str(sold.customer)}),
+        coupon,
+        client.v1.promotion_codes.create(
+            {"code": "TWENTY", "promotion": {"type": "coupon", "coupon": coupon.id}}
+        ),
     ]
 
 
@@ -50,7 +79,10 @@ def test_the_shape_check_sees_a_planted_field() -> None:
 
 def test_each_object_is_parsed_into_its_own_class(served: list[stripe.StripeObject]) -> None:
     kinds = {type(thing).__name__ for thing in served}
-    assert kinds == {"Customer", "Session", "Refund", "Product", "Price", "Event"}
+    assert kinds == {
+        "Customer", "Session", "Refund", "Product", "Price", "Event", "Subscription", "Invoice", "Dispute",
+        "Coupon", "PromotionCode",
+    }  # fmt: skip
 
 
 def test_the_double_speaks_the_version_of_the_package_or_newer(served: list[stripe.StripeObject]) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from server.accounts.services import audit
 from server.billing.models import StripeConnection
+from server.billing.state import Policy
 from server.billing.stripe_api import Access
 from server.kernel import settings
 from server.kernel.db import session
@@ -103,6 +104,11 @@ def hook_secrets(connection: StripeConnection) -> list[str]:
 def access_to(connection: StripeConnection, *, seconds: float) -> Access:
     """What calls to Stripe need; read now, because no transaction is open while they are made."""
     return Access(connection.id, _api_key(connection), seconds)
+
+
+def policy_of(connection: StripeConnection) -> Policy:
+    """What the vendor decided for this account's sales."""
+    return Policy(grace_days=connection.grace_days, partial_refund=connection.partial_refund)
 
 
 def _api_key(connection: StripeConnection) -> str:

@@ -105,7 +105,7 @@ def test_a_refund_that_is_heard_of_first_finds_the_same_order(till: Till) -> Non
 
     assert till.order().root_id == session_id
     kinds = session.scalars(select(OrderRef.kind).order_by(OrderRef.kind)).all()
-    assert list(kinds) == ["charge", "checkout_session", "payment_intent"]
+    assert list(kinds) == ["charge", "checkout_session", "invoice", "payment_intent", "refund"]
     till.record(COMPLETED)
     till.work()
     assert len(till.licenses()) == 1
@@ -171,7 +171,7 @@ def test_a_sale_that_is_not_ours_is_left_alone(till: Till) -> None:
 
 def test_stripe_away_means_later_and_nothing_is_lost(till: Till) -> None:
     till.sell()
-    till.record()
+    till.record(COMPLETED)
     till.shop.fail({"kind": "down", "times": 1})
     till.work()
     assert till.licenses() == []
@@ -210,7 +210,7 @@ def test_the_success_page_waits_for_stripe_but_not_for_ever(till: Till, shop: Ru
     shop.fail({"kind": "latency", "seconds": 3})
     began = time.monotonic()
     with pytest.raises(StripeAway):
-        settle(till.connection, session_id, seconds=0.5)
+        settle(till.connection, "checkout_session", session_id, seconds=0.5)
     assert time.monotonic() - began < 2.5
 
 

@@ -1,37 +1,44 @@
-"""What a purchase amounts to, from Stripe's facts alone."""
+"""What a one-time purchase amounts to, from Stripe's facts alone."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from server.billing.state import Line, Snapshot, derive
+from server.billing.state import Charge, Dispute, Funds, Line, Policy, Refund, Snapshot, Target, derive
 
+AT = 1_763_726_400
+CHARGE = Charge("ch_1", 19_900, "eur", AT)
 PAID = Snapshot(
-    session_id="cs_1",
+    root_kind="checkout_session",
+    root_id="cs_1",
     status="complete",
     payment_status="paid",
     intent_id="pi_1",
     intent_status="succeeded",
-    charge_id="ch_1",
-    charged_at=1_763_726_400,
-    refunded=False,
+    charge=CHARGE,
     email="ana@buyer.example.com",
     name="Ana",
     amount=19_900,
     currency="eur",
+    created=AT,
     lines=(Line("li_1", 1),),
-    metadata={},
 )
 
 
-def test_a_paid_session_is_one_unit_a_piece() -> None:
-    target = derive(replace(PAID, lines=(Line("li_1", 2), Line("li_2", 1))))
+def after(*refunds: Refund, disputes: tuple[Dispute, ...] = (), policy: Policy | None = None) -> Target:
+    snapshot = replace(PAID, charge=replace(CHARGE, refunds=refunds, disputes=disputes))
+    return derive(snapshot, policy or Policy())
 
-    assert (target.state, target.revoked) == ("completed", False)
+
+def test_a_paid_session_is_one_unit_a_piece() -> None:
+    target = derive(replace(PAID, lines=(Line("li_1", 2), Line("li_2", 1))), Policy())
+
+    assert (target.state, target.revoked, target.renews) == ("completed", (), False)
     assert target.units == (("li_1", 0), ("li_1", 1), ("li_2", 0))
     assert target.paid_at == datetime(2025, 11, 21, 12, 0, tzinfo=UTC)
     assert target.refs == (("checkout_session", "cs_1"), ("payment_intent", "pi_1"), ("charge", "ch_1"))
+    assert [(one.kind, one.external_id, one.amount) for one in target.ledger] == [("payment", "ch_1", 19_900)]
 
 
 def test_a_gift_is_paid_too() -> None:
@@ -40,18 +47,73 @@ def test_a_gift_is_paid_too() -> None:
         payment_status="no_payment_required",
         intent_id=None,
         intent_status=None,
-        charge_id=None,
-        charged_at=None,
+        charge=None,
         amount=0,
     )
-    target = derive(gift)
-    assert (target.state, len(target.units), target.paid_at) == ("completed", 1, None)
+    target = derive(gift, Policy())
+    assert (target.state, len(target.units), target.ledger) == ("completed", 1, ())
     assert target.refs == (("checkout_session", "cs_1"),)
 
 
 def test_money_given_back_keeps_the_unit_and_revokes_it() -> None:
-    target = derive(replace(PAID, refunded=True))
-    assert (target.state, target.revoked, len(target.units)) == ("refunded", True, 1)
+    in_two = after(Refund("re_1", 10_000, "succeeded", AT), Refund("re_2", 9_900, "pending", AT + 5))
+
+    assert (in_two.state, in_two.revoked, len(in_two.units)) == ("refunded", ("refunded",), 1)
+    assert (in_two.refunded_amount, sum(one.amount for one in in_two.ledger)) == (19_900, 0)
+
+
+def test_a_part_given_back_does_what_the_vendor_decided() -> None:
+    part = Refund("re_1", 5_000, "succeeded", AT)
+
+    assert (after(part).state, after(part).revoked) == ("completed", ())
+    assert after(part, policy=Policy(partial_refund="revoke")).revoked == ("refunded",)
+    assert after(part).refunded_amount == 5_000
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_a_refund_that_came_to_nothing_does_not_count(status: str) -> None:
+    target = after(Refund("re_1", 19_900, status, AT))
+
+    assert (target.state, target.revoked, target.refunded_amount) == ("completed", (), 0)
+    assert [(one.status, one.amount) for one in target.ledger if one.kind == "refund"] == [(status, 0)]
+
+
+@pytest.mark.parametrize(
+    ("status", "suspended", "revoked"),
+    [
+        ("warning_needs_response", ("dispute:dp_1",), ()),
+        ("needs_response", ("dispute:dp_1",), ()),
+        ("under_review", ("dispute:dp_1",), ()),
+        ("warning_closed", (), ()),
+        ("won", (), ()),
+        ("lost", (), ("disputed",)),
+    ],
+)
+def test_a_dispute_pauses_until_the_bank_has_decided(
+    status: str, suspended: tuple[str, ...], revoked: tuple[str, ...]
+) -> None:
+    taken = Funds("txn_1", -21_400, "eur", AT + 9)
+    target = after(disputes=(Dispute("dp_1", status, AT + 9, due_by=AT + 900, funds=(taken,)),))
+
+    assert (target.suspended, target.revoked) == (suspended, revoked)
+    assert target.disputed == bool(suspended)
+    moved = [(one.kind, one.amount) for one in target.ledger if one.kind != "payment"]
+    assert moved == [("dispute", 0), ("dispute_funds", -21_400)]
+
+
+def test_two_disputes_are_two_reasons() -> None:
+    target = after(
+        disputes=(Dispute("dp_1", "lost", AT), Dispute("dp_2", "needs_response", AT)),
+    )
+    assert (target.suspended, target.revoked) == (("dispute:dp_2",), ("disputed",))
+
+
+def test_equal_facts_have_an_equal_fingerprint_and_others_another() -> None:
+    refund = Refund("re_1", 5_000, "succeeded", AT)
+    assert after(refund).fingerprint("a") == after(refund).fingerprint("a")
+    assert (
+        len({after(refund).fingerprint("a"), after(refund).fingerprint("b"), after().fingerprint("a")}) == 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +129,6 @@ def test_money_given_back_keeps_the_unit_and_revokes_it() -> None:
     ],
 )
 def test_without_payment_there_is_no_license(status: str, intent_status: str | None, state: str) -> None:
-    target = derive(
-        replace(PAID, status=status, payment_status="unpaid", intent_status=intent_status, charged_at=None)
-    )
-    assert (target.state, target.units, target.revoked) == (state, (), False)
+    unpaid = replace(PAID, status=status, payment_status="unpaid", intent_status=intent_status, charge=None)
+    target = derive(unpaid, Policy())
+    assert (target.state, target.units, target.revoked) == (state, (), ())

@@ -1,0 +1,192 @@
+"""A target is written: the order under its `rev`, its ledger, and what it means for the licenses."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from server.accounts.services import audit
+from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
+from server.billing.services.effects import carry_over, issue_unit, tell_buyer
+from server.billing.services.orders import find_order, licenses_of
+from server.billing.state import Entry, Snapshot, Target
+from server.catalog.models import Price
+from server.kernel.clock import rfc3339
+from server.kernel.db import engine, session
+from server.kernel.ids import new_id
+from server.kernel.tenancy import current_tenant
+
+ACTOR = "stripe"
+
+
+def apply(
+    connection: StripeConnection,
+    price: Price,
+    snapshot: Snapshot,
+    target: Target,
+    *,
+    rev: int | None,
+    now: datetime,
+) -> bool:
+    """Write what the snapshot asks for. False when the order moved on since `rev` was read: look again.
+
+    The snapshot was fetched after `rev` was read, so a newer state is never overwritten by an older one.
+    """
+    order = find_order(connection.id, snapshot.root_id, snapshot.root_kind)
+    facts = _facts(snapshot, target)
+    if order is not None and order.facts_hash == facts["facts_hash"]:
+        return True  # told so before: nothing to write, and nobody else has to look again
+    before = (order.state, order.refunded_amount, order.disputed) if order else ("", 0, False)
+    if rev is None:
+        won = _create(connection, price, snapshot, facts, now)
+    else:
+        won = _advance(connection, snapshot, facts, rev)
+    if not won:
+        return False
+    order = find_order(connection.id, snapshot.root_id, snapshot.root_kind)
+    assert order is not None  # noqa: S101  it was written just above
+    session.refresh(order)
+    _remember_refs(order, target)
+    for entry in target.ledger:
+        write_entry(order, entry)
+    _bring_licenses(order, price, target, mail=not target.revoked, now=now)
+    _note(order, target, before, now)
+    for license in licenses_of(order)[:1]:
+        tell_buyer(license, target, was_refunded=before[1] if before[0] else target.refunded_amount)
+    return True
+
+
+def _facts(snapshot: Snapshot, target: Target) -> dict[str, Any]:
+    return {
+        "state": target.state,
+        "email": snapshot.email.strip().lower(),
+        "name": snapshot.name,
+        "paid_at": target.paid_at,
+        "refunded_amount": target.refunded_amount,
+        "disputed": target.disputed,
+        "stripe_customer": snapshot.customer,
+        "subscription": target.subscription,
+        "subscription_status": target.subscription_status,
+        "cancels_at": target.cancels_at,
+        "renews_at": target.renews_at,
+        "facts_hash": target.fingerprint(snapshot.email, snapshot.name, snapshot.customer),
+    }
+
+
+def _create(
+    connection: StripeConnection, price: Price, snapshot: Snapshot, facts: dict[str, Any], now: datetime
+) -> bool:
+    values = {
+        "id": new_id("ord"),
+        "tenant_id": current_tenant(),
+        "connection_id": connection.id,
+        "root_kind": snapshot.root_kind,
+        "root_id": snapshot.root_id,
+        "rev": 1,
+        "product_id": price.plan.product_id,
+        "plan_id": price.plan_id,
+        "price_id": price.id,
+        "mode": connection.license_mode or connection.mode,
+        "locale": snapshot.metadata.get("locale", "en"),
+        "site_url": snapshot.metadata.get("site_url", ""),
+        "admin_url": snapshot.metadata.get("admin_url", ""),
+        "amount": snapshot.amount,
+        "currency": snapshot.currency,
+        "created_at": now,
+        **facts,
+    }
+    return _insert_once(Order, values, ["connection_id", "root_kind", "root_id"])
+
+
+def _advance(connection: StripeConnection, snapshot: Snapshot, facts: dict[str, Any], rev: int) -> bool:
+    changed = session.scalars(
+        update(Order)
+        .where(
+            Order.connection_id == connection.id,
+            Order.root_kind == snapshot.root_kind,
+            Order.root_id == snapshot.root_id,
+            Order.rev == rev,
+        )
+        .values(rev=rev + 1, **facts)
+        .returning(Order.id)
+        .execution_options(synchronize_session=False)
+    )
+    return changed.one_or_none() is not None
+
+
+def _remember_refs(order: Order, target: Target) -> None:
+    for kind, external_id in target.refs:
+        values = {
+            "id": new_id("orf"),
+            "tenant_id": order.tenant_id,
+            "connection_id": order.connection_id,
+            "kind": kind,
+            "external_id": external_id,
+            "order_id": order.id,
+        }
+        _insert_once(OrderRef, values, ["connection_id", "kind", "external_id"])
+
+
+def write_entry(order: Order, entry: Entry) -> None:
+    """A row of the ledger, or its newer standing: a refund that failed moved nothing."""
+    known = session.scalars(
+        select(LedgerEntry).where(
+            LedgerEntry.order_id == order.id,
+            LedgerEntry.external_id == entry.external_id,
+            LedgerEntry.kind == entry.kind,
+        )
+    ).one_or_none()
+    if known is not None:
+        known.status, known.amount = entry.status, entry.amount
+        return
+    session.add(
+        LedgerEntry(
+            connection_id=order.connection_id,
+            order_id=order.id,
+            kind=entry.kind,
+            external_id=entry.external_id,
+            status=entry.status,
+            amount=entry.amount,
+            currency=entry.currency,
+            occurred_at=entry.occurred_at,
+        )
+    )
+
+
+def _bring_licenses(order: Order, price: Price, target: Target, *, mail: bool, now: datetime) -> None:
+    """One license for each unit that was paid; then all of them follow what happened to the money."""
+    rows = {(row.line, row.ordinal): row for row in _rows_of(order)}
+    for line, ordinal in target.units:
+        if (line, ordinal) not in rows:
+            rows[(line, ordinal)] = issue_unit(order, target, line, ordinal, mail=mail, now=now)
+    plan = None
+    if price.id != order.price_id and price.plan.product_id == order.product_id:
+        plan, order.price_id, order.plan_id = price.plan, price.id, price.plan_id
+    for unit, row in sorted(rows.items()):
+        carry_over(row.license, target, plan=plan, is_paid=unit in target.units, now=now)
+
+
+def _rows_of(order: Order) -> list[OrderLicense]:
+    return list(session.scalars(select(OrderLicense).where(OrderLicense.order_id == order.id)))
+
+
+def _note(order: Order, target: Target, before: tuple[str, int, bool], now: datetime) -> None:
+    """What the vendor has to see is in the order's history."""
+    state, refunded, disputed = before
+    if target.state != state:
+        audit(ACTOR, f"order.{target.state}", order.id, now=now)
+    if target.refunded_amount != refunded:
+        audit(ACTOR, "order.refunded_amount", order.id, now=now, amount=target.refunded_amount)
+    if target.disputed and not disputed:
+        for dispute, due_by in target.disputes:
+            audit(ACTOR, "order.disputed", order.id, now=now, dispute=dispute, due_by=rfc3339(due_by))
+    if disputed and not target.disputed:
+        audit(ACTOR, "order.dispute_closed", order.id, now=now)
+
+
+def _insert_once(model: type[Order | OrderRef], values: dict[str, Any], unique: list[str]) -> bool:
+    """Whether this statement made the row; two transactions with one purchase cannot both win."""
+    dialect = postgresql if engine().dialect.name == "postgresql" else sqlite
+    added = dialect.insert(model).values(values).on_conflict_do_nothing(index_elements=unique)
+    return session.scalars(added.returning(model.id)).one_or_none() is not None

@@ -1,0 +1,93 @@
+"""What a purchase means for its licenses: issued once each, renewed, paused, taken back, given again."""
+
+from datetime import datetime
+
+from server.billing.models import Order, OrderLicense
+from server.billing.state import Target
+from server.catalog.models import Plan
+from server.customers.services import customer_for
+from server.kernel.db import session
+from server.licensing.models import License
+from server.licensing.services import (
+    change_plan,
+    extend_license,
+    issue_license,
+    renew_license,
+    restore_license,
+    revoke_license,
+    send_purchase_mail,
+    set_grace,
+    set_renews,
+    suspend_license,
+    unrevoke_license,
+)
+from server.licensing.services.notices import tell_payment_failed, tell_refunded
+
+ACTOR = "stripe"
+OURS = frozenset({"refunded", "disputed"})  # reasons of Stripe's; others are the vendor's own
+DISPUTE = "dispute:"
+
+
+def issue_unit(
+    order: Order, target: Target, line: str, ordinal: int, *, mail: bool, now: datetime
+) -> OrderLicense:
+    """The license of one unit. A purchase that is given back before we heard of it gets no mail."""
+    customer = customer_for(order.email, now=now, name=order.name, locale=order.locale)
+    term = {"valid_until": target.valid_until, "is_trial": target.is_trial} if target.is_subscription else {}
+    license, _key = issue_license(
+        product=order.product,
+        plan=order.plan,
+        customer=customer,
+        now=now,
+        mode=order.mode,
+        note=f"order {order.id}",
+        actor=ACTOR,
+        **term,  # type: ignore[arg-type]  # two arguments of two types
+    )
+    row = OrderLicense(order_id=order.id, line=line, ordinal=ordinal, license_id=license.id)
+    session.add(row)
+    session.flush()
+    if mail:
+        send_purchase_mail(
+            license, site_url=order.site_url, admin_url=order.admin_url, cause=f"order:{order.id}"
+        )
+    return row
+
+
+def carry_over(license: License, target: Target, *, plan: Plan | None, is_paid: bool, now: datetime) -> None:
+    """Bring one license to what the money says. A unit that is no longer paid runs to its end."""
+    if plan is not None:
+        change_plan(license, plan, actor=ACTOR, now=now)
+    if target.is_subscription:
+        _carry_term(license, target, is_paid=is_paid, now=now)
+    for reason in set(target.suspended) - set(license.suspended_for):
+        suspend_license(license, reason, actor=ACTOR, now=now)
+    for reason in set(license.suspended_for) - set(target.suspended):
+        if reason.startswith(DISPUTE):
+            restore_license(license, reason, actor=ACTOR, now=now)
+    for reason in sorted(set(target.revoked) - set(license.revoked_for)):
+        revoke_license(license, reason, actor=ACTOR, now=now)
+    for reason in sorted((OURS & set(license.revoked_for)) - set(target.revoked)):
+        unrevoke_license(license, reason, actor=ACTOR, now=now)
+
+
+def _carry_term(license: License, target: Target, *, is_paid: bool, now: datetime) -> None:
+    set_renews(license, target.renews and is_paid, actor=ACTOR, now=now)
+    if not is_paid or target.valid_until is None:
+        return
+    is_later = license.valid_until is not None and license.valid_until < target.valid_until
+    if target.is_trial:
+        if is_later:
+            extend_license(license, target.valid_until, actor=ACTOR, now=now)
+    elif is_later or license.is_trial or target.grace_until is None:
+        renew_license(license, target.valid_until, actor=ACTOR, now=now)
+    set_grace(license, target.grace_until, actor=ACTOR, now=now)
+
+
+def tell_buyer(license: License, target: Target, *, was_refunded: int) -> None:
+    """The mails that a change of the money asks for; each goes out once for its cause."""
+    if target.refunded_amount > was_refunded:
+        refunds = [one for one in target.ledger if one.kind == "refund" and one.amount]
+        tell_refunded(license, cause=refunds[-1].external_id)
+    if target.unpaid_bill:
+        tell_payment_failed(license, pay_url=target.pay_url, cause=target.unpaid_bill)

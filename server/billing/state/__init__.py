@@ -1,0 +1,30 @@
+"""What a purchase amounts to: pure functions from Stripe's facts to the state of an order."""
+
+from server.billing.state.deriving import derive
+from server.billing.state.facts import (
+    Charge,
+    Dispute,
+    Funds,
+    Invoice,
+    Line,
+    Policy,
+    Refund,
+    Snapshot,
+    Subscription,
+)
+from server.billing.state.target import Entry, Target
+
+__all__ = [
+    "Charge",
+    "Dispute",
+    "Entry",
+    "Funds",
+    "Invoice",
+    "Line",
+    "Policy",
+    "Refund",
+    "Snapshot",
+    "Subscription",
+    "Target",
+    "derive",
+]

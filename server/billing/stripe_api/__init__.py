@@ -1,0 +1,39 @@
+"""The one place that speaks with Stripe: their library over our guarded HTTP, their objects as facts."""
+
+from server.billing.stripe_api.client import Access, StripeAway, StripeRefused, StripeUnknown
+from server.billing.stripe_api.events import HANDLED, About, SignatureInvalid, about, verify
+from server.billing.stripe_api.listing import events_since, finished_sessions_since
+from server.billing.stripe_api.sales import (
+    Switch,
+    Wish,
+    find_root,
+    open_portal,
+    open_session,
+    refund_charge,
+    switch_plan,
+    try_key,
+)
+from server.billing.stripe_api.snapshot import fetch_snapshot
+
+__all__ = [
+    "HANDLED",
+    "About",
+    "Access",
+    "SignatureInvalid",
+    "StripeAway",
+    "StripeRefused",
+    "StripeUnknown",
+    "Switch",
+    "Wish",
+    "about",
+    "events_since",
+    "fetch_snapshot",
+    "find_root",
+    "finished_sessions_since",
+    "open_portal",
+    "open_session",
+    "refund_charge",
+    "switch_plan",
+    "try_key",
+    "verify",
+]

@@ -1,0 +1,75 @@
+"""The test's own door for what takes months: time, renewals, cards that are declined, disputes."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from tests.fake_stripe import billing, clock, disputes
+from tests.fake_stripe.api import the_shop
+from tests.fake_stripe.control import _body
+from tests.fake_stripe.errors import missing
+from tests.fake_stripe.objects import Thing
+from tests.fake_stripe.shop import without_private
+
+blueprint = Blueprint("control_lives", __name__, url_prefix="/_test")
+
+
+@blueprint.post("/clock")
+def move_clock() -> Response:
+    """`{"seconds"}`: what became due meanwhile is billed; the answer says what time it is then."""
+    return jsonify(now=billing.advance(the_shop(), int(_body("seconds")["seconds"])))
+
+
+@blueprint.get("/clock")
+def read_clock() -> Response:
+    return jsonify(now=clock.now())
+
+
+@blueprint.post("/subscriptions/<id>/card")
+def card(id: str) -> Response:
+    """`{"declined": true}`: the bank refuses the next bills."""
+    account, sold = _owned(id)
+    sold["_declined"] = bool(_body("declined")["declined"])
+    the_shop().store.save(account, sold)
+    return jsonify(without_private(sold))
+
+
+@blueprint.post("/subscriptions/<id>/change")
+def change(id: str) -> Response:
+    """`{"quantity"?, "cancel_at_period_end"?, "metadata"?}`: as the buyer in the portal or the vendor."""
+    account, sold = _owned(id)
+    return jsonify(without_private(billing.change(the_shop(), account, sold, _body())))
+
+
+@blueprint.post("/subscriptions/<id>/end")
+def end(id: str) -> Response:
+    account, sold = _owned(id)
+    return jsonify(without_private(billing.end(the_shop(), account, sold)))
+
+
+@blueprint.post("/invoices/<id>/pay")
+def pay_invoice(id: str) -> Response:
+    return jsonify(without_private(billing.settle_bill(the_shop(), id)))
+
+
+@blueprint.post("/charges/<id>/dispute")
+def dispute(id: str) -> Response:
+    """`{"inquiry"?: true}`; a session or a payment intent names its charge too."""
+    return jsonify(disputes.open_dispute(the_shop(), id, inquiry=bool(_body().get("inquiry"))))
+
+
+@blueprint.post("/disputes/<id>/close")
+def close(id: str) -> Response:
+    return jsonify(disputes.close_dispute(the_shop(), id, _body("status")["status"]))
+
+
+@blueprint.post("/refunds/<id>/fail")
+def fail(id: str) -> Response:
+    return jsonify(disputes.fail_refund(the_shop(), id))
+
+
+def _owned(id: str) -> tuple[str, Thing]:
+    owned = the_shop().store.owned(id)
+    if owned is None:
+        raise missing("subscription", id)
+    return owned
