@@ -65,6 +65,7 @@ def _vendor(vendor: dict[str, str], owner: dict[str, str], now: datetime) -> dic
         connection = billing.connect_stripe(
             api_key=stripe_key, webhook_secret=stripe_secret, mode="test", now=now
         )
+        connection.license_mode = "live"  # the only shop of a demo, whose plugin carries the live product key
         hook = f"/hooks/stripe/{connection.id}"
     return {
         "tenant": tenant_id,
