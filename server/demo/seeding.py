@@ -11,7 +11,7 @@ from server.accounts import services as accounts
 from server.accounts.models import SCOPES, Vendor
 from server.billing import services as billing
 from server.catalog import services as catalog
-from server.catalog.models import Plan, Product
+from server.catalog.models import DOORS, Plan, Product
 from server.customers.services import customer_for
 from server.demo import story
 from server.demo.conversations import tell_conversations
@@ -90,6 +90,7 @@ def _shop(now: datetime) -> dict[str, Any]:
             now=now,
             actor=ACTOR,
         )
+        product.doors = list(DOORS)  # so that a plugin of another system can be tried against the demo
         for plan in story.PLANS:
             made = catalog.create_plan(
                 product,
@@ -159,7 +160,8 @@ def _sell(sale: story.DemoSale, product: Product, plan: Plan, now: datetime) -> 
         activated = _sit(license, url, "1.1.4" if number else "1.2.0", bought_at)
         activated.last_seen_at = min(now, bought_at + timedelta(days=60))
     _bring_into_state(license, sale.state, now)
-    record_order(license, paid_at=bought_at, refunded=sale.state == "revoked")
+    if sale.state != "trial":
+        record_order(license, paid_at=bought_at, refunded=sale.state == "revoked")
     return key
 
 
@@ -185,6 +187,14 @@ def _bring_into_state(license: License, state: str, now: datetime) -> None:
         licensing.suspend_license(license, "dispute:demo", actor=ACTOR, now=now)
     elif state == "pending":
         license.starts_at = now + timedelta(days=14)
+    elif state == "grace":
+        license.valid_until = now - timedelta(days=3)
+        licensing.set_renews(license, True, actor=ACTOR, now=now)
+        licensing.set_grace(
+            license, now + timedelta(days=4), actor=ACTOR, now=now, note="the card was declined"
+        )
+    elif state == "trial":
+        license.is_trial, license.valid_until = True, now + timedelta(days=5)
 
 
 def _with_addresses(known: dict[str, Any], public_url: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class DemoSale:
     name: str
     locale: str
     plan: str
-    state: str  # "active", "expired", "revoked", "suspended", "pending"
+    state: str  # "active", "expired", "revoked", "suspended", "pending", "grace", "trial"
     bought_days_ago: int
     sites: tuple[str, ...]
 
@@ -118,6 +118,24 @@ SALES = (
         ("https://northlight.example.com",),
     ),
     DemoSale("tom@preorder.example.com", "Tom Reed", "en", "solo", "pending", 1, ()),
+    DemoSale(
+        "mihai@atelier.example.com",
+        "Mihai Ionescu",
+        "ro",
+        "studio",
+        "grace",
+        368,
+        ("https://atelier.example.com",),
+    ),
+    DemoSale(
+        "anna@first-steps.example.com",
+        "Anna Berg",
+        "en",
+        "solo",
+        "trial",
+        9,
+        ("https://first-steps.example.com",),
+    ),
 )
 
 TICKETS = (
