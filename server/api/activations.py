@@ -14,9 +14,10 @@ from server.kernel import clock
 from server.kernel.errors import NotFound
 from server.licensing import services as licensing
 from server.licensing.keys import KeyMalformed
-from server.licensing.models import Activation, License
+from server.licensing.models import Activation
 from server.licensing.schemas import ActivationRequest, ActivationView, NewActivationView, ReleaseView
 from server.licensing.services.refusals import LicenseNotFound, TransferCodeInvalid
+from server.licensing.site_schemas import TransferView
 
 blueprint = Blueprint(
     "activations", __name__, url_prefix="/v1/activations", description="A site's seat on a license"
@@ -58,21 +59,27 @@ def release(activation_id: str) -> Response:
     return once(lambda: (200, licensing.deactivate_site(activation, now=clock.now())))
 
 
+@blueprint.post("/<activation_id>/transfers")
+@rule("site", limits=("transfers",), signed=True, once="required")
+@blueprint.response(201, TransferView)
+def transfer(activation_id: str) -> Response:
+    """A one-use code by which another installation takes this site's place, good for a day."""
+    activation = _own(activation_id)
+    return once(lambda: (201, {"transfer_code": licensing.offer_transfer(activation, clock.now())}))
+
+
 def _activate(wanted: dict[str, Any]) -> tuple[int, Body]:
-    asking, now = product_caller(), clock.now()
-    license = _license(wanted)
-    limits.count("activation", license.id)
-    done = licensing.activate_site(
-        license, site_from(wanted), product=asking.product, mode=asking.mode, now=now
-    )
-    return 201 if done.created else 200, licensing.new_activation_view(done.activation, done.token, now)
-
-
-def _license(wanted: dict[str, Any]) -> License:
+    asking, site, now = product_caller(), site_from(wanted), clock.now()
     if "license_key" in wanted:
-        return licensing.find_license_by_key(wanted["license_key"])
-    code = wanted["transfer_code"]
-    return licensing.redeem_transfer_code(code, site_uid=wanted["site_uid"], now=clock.now())
+        found = licensing.find_license_by_key(wanted["license_key"])
+        license = licensing.license_for_product(found, asking.product)
+        limits.count("activation", license.id)
+        done = licensing.activate_site(license, site, product=asking.product, mode=asking.mode, now=now)
+    else:
+        code = wanted["transfer_code"]
+        done = licensing.activate_by_code(code, site, product=asking.product, mode=asking.mode, now=now)
+        limits.count("activation", done.activation.license_id)
+    return 201 if done.created else 200, licensing.new_activation_view(done.activation, done.token, now)
 
 
 def _own(activation_id: str) -> Activation:

@@ -16,7 +16,9 @@ LIMITS: dict[str, str] = {
     "keys/ip": "120/minute",
     "failed-keys/ip": "20/minute;200/day",
     "keys": "30/minute",
+    "ls/ip": "60/minute",
     "activation": "60/hour",
+    "transfers": "20/hour",
     "check-in": "12/hour;48/day",
     "reads": "120/minute",
     "tickets": "10/hour;30/day",
@@ -28,6 +30,9 @@ LIMITS: dict[str, str] = {
     "paid/ip": "40/minute",
     "get/ip": "60/minute",
     "mail/ip": "5/hour",  # each asks a mail server
+    "account-link": "3/hour",
+    "account-link/ip": "10/hour",
+    "account/ip": "120/minute",
 }
 _storage = MemoryStorage()
 _limiter = MovingWindowRateLimiter(_storage)

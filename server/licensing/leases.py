@@ -24,29 +24,36 @@ def lease_payload(
     license_id: str,
     activation_id: str,
     site_key: str,
+    network: bool = False,
     environment: str,
     mode: Literal["live", "test"],
     state: Literal["active", "expired"],
     plan: str,
     features: Sequence[str],
     license_ends: datetime | None,
+    updates_until: datetime | None = None,
+    support_until: datetime | None = None,
     after: Literal["keep", "limit"] = "keep",
+    ends: datetime | None = None,
     seq: int,
     now: datetime,
 ) -> dict[str, Any]:
     """The claims of one lease. `license_ends` is the effective end (with the 24 h buffer), None for lifetime.
 
     The lease itself always lives 14 days and 14 more of grace; it is not cut at the license's end,
-    because `lexp` tells the site that moment even when it is offline then.
+    because `lexp` tells the site that moment even when it is offline then. `ends` cuts that of a temporary
+    copy. `updates_until`, `support_until` None: as long as the license.
     """
     issued = int(now.timestamp())
+    expires = issued + LIFE_S if ends is None else min(issued + LIFE_S, int(ends.timestamp()))
+    optional = {"upd": _unix(updates_until), "sup": _unix(support_until), "net": network or None}
     return {
         "typ": "lease", "kid": kid, "ten": tenant_id, "lid": license_id, "act": activation_id,
         "prod": product_id, "site": site_key, "env": environment, "mode": mode, "st": state,
         "plan": plan, "feat": list(features),
-        "lexp": None if license_ends is None else int(license_ends.timestamp()), "after": after,
-        "iat": issued, "nbf": issued, "exp": issued + LIFE_S, "gexp": issued + LIFE_S + GRACE_S,
-        "seq": seq,
+        "lexp": _unix(license_ends), "after": after, "iat": issued, "nbf": issued, "exp": expires,
+        "gexp": expires if ends is not None else expires + GRACE_S, "seq": seq,
+        **{name: value for name, value in optional.items() if value is not None},
     }  # fmt: skip
 
 
@@ -86,6 +93,10 @@ def sign_list(payload: dict[str, Any], seed: bytes) -> str:
     if len(text) > LONGEST_LIST_TEXT:
         raise ValueError("a revocation list of this size is refused by every site")
     return text
+
+
+def _unix(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())
 
 
 def _compact(payload: dict[str, Any]) -> bytes:

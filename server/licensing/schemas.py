@@ -11,6 +11,14 @@ ENVIRONMENTS = ("production", "staging", "development", "local")
 SHORT = validate.Length(max=32)
 FEATURE = validate.Regexp(r"[a-z0-9_.-]{1,40}\Z")
 
+BLOG_COUNT = fields.Integer(
+    strict=True,
+    allow_none=True,
+    load_default=None,
+    validate=validate.Range(min=1, max=10_000_000),
+    metadata={"description": "sites of a multisite network"},
+)
+
 
 def _is_admin_address(text: str) -> None:
     """Only an http address may later become a link or a redirect."""
@@ -44,6 +52,10 @@ class ActivationRequest(SiteFacts):
         load_default="", validate=validate.And(validate.Length(max=2_048), _is_admin_address)
     )
 
+    network = fields.Boolean(load_default=False)
+    blog_count = BLOG_COUNT
+    copy_of = fields.String(load_default="", validate=validate.Length(max=40))
+
     @validates_schema
     def _exactly_one(self, data: dict[str, Any], **_more: Any) -> None:
         if ("license_key" in data) == ("transfer_code" in data):
@@ -67,6 +79,7 @@ class CheckInRequest(SiteFacts):
     revocations_serial = fields.Integer(strict=True, allow_none=True, validate=validate.Range(min=0))
     replies_after = fields.String(allow_none=True, validate=validate.Length(max=500))
     consents = fields.Nested(Consents)
+    blog_count = BLOG_COUNT
 
 
 class ValidationRequest(Schema):
@@ -148,6 +161,7 @@ class SiteView(Schema):
     site_key = fields.String(required=True)
     environment = fields.String(required=True)
     counted = fields.Boolean(required=True)
+    network = fields.Boolean(required=True)
 
 
 class SigningKeyView(Schema):

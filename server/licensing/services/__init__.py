@@ -8,6 +8,7 @@ from server.licensing.services.activating import (
     find_installation,
     is_worth_noting,
     note_seen,
+    release_site,
 )
 from server.licensing.services.checking_in import check_in
 from server.licensing.services.finding import license_for_product
@@ -39,6 +40,7 @@ from server.licensing.services.purchases import (
     resend_purchase_mail,
     send_purchase_mail,
 )
+from server.licensing.services.resolving import resolve_site
 from server.licensing.services.revocations import enlist, lift, signed_list
 from server.licensing.services.showing import (
     CHECK_IN_AFTER_S,
@@ -54,12 +56,13 @@ from server.licensing.services.signals import (
     site_activated,
     site_released,
 )
-from server.licensing.services.transfers import mint_code, redeem_transfer_code
+from server.licensing.services.transfers import activate_by_code, mint_code, offer_transfer
 
 __all__ = [
     "CHECK_IN_AFTER_S",
     "Activated",
     "Site",
+    "activate_by_code",
     "activate_site",
     "activation_view",
     "active_sites",
@@ -89,13 +92,15 @@ __all__ = [
     "mint_code",
     "new_activation_view",
     "note_seen",
+    "offer_transfer",
     "open_purchase_page",
     "purchase_page_address",
-    "redeem_transfer_code",
     "refuse_ended",
     "regenerate_key",
+    "release_site",
     "renew_license",
     "resend_purchase_mail",
+    "resolve_site",
     "restore_license",
     "reveal_key",
     "revoke_license",

@@ -6,12 +6,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from server.accounts.services import audit
 from server.catalog.models import Product
 from server.customers.site_address import Environment, SiteUrlInvalid, site_key
 from server.kernel.db import session
 from server.licensing.models import Activation, License, Seat
+from server.licensing.services.finding import license_for_product
 from server.licensing.services.issuing import lock
-from server.licensing.services.judging import refuse_if_expired, refuse_unusable
+from server.licensing.services.judging import refuse_if_expired, refuse_new_site, refuse_unusable
+from server.licensing.services.revocations import enlist
 from server.licensing.services.seats import find_seat, free_seat, refuse_more_test_sites, take_seat
 from server.licensing.services.showing import seats_view
 from server.licensing.services.signals import site_activated, site_released
@@ -34,6 +37,9 @@ class Site:
     plugin_version: str = ""
     wp_version: str = ""
     php_version: str = ""
+    network: bool = False
+    blog_count: int | None = None
+    copy_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,19 +52,28 @@ class Activated:
 
 
 def activate_site(license: License, site: Site, *, product: Product, mode: str, now: datetime) -> Activated:
-    """Give the site a seat. A site that already sits keeps the seat it has and gets a new token."""
+    """Give the site a seat. A site that already sits keeps the seat it has and gets a new token.
+
+    The key of a bundle takes the seat on the license that came with it for this product.
+    """
+    license = license_for_product(license, product)
     lock(license)
     refuse_unusable(license, product=product, mode=mode, now=now)
     address = _address(license, site, now)
     if find_seat(license, address) is None:
-        refuse_if_expired(license, now)
+        refuse_new_site(license, now, plugin_version=site.plugin_version)
 
     seat = take_seat(license, address, site.environment, now=now)
-    activation = find_installation(license, site.site_uid, address)
+    return sit_down(license, seat, site, now=now)
+
+
+def sit_down(license: License, seat: Seat, site: Site, *, now: datetime) -> Activated:
+    """The site's installation on a seat that it has, with a new token."""
+    activation = find_installation(license, site.site_uid, seat.site_key)
     created = activation is None
     if activation is None:
         activation = _install(license, seat, site, now)
-    _note(activation, seat, site, now)
+    note_place(activation, seat, site, now=now)
     token = issue_site_token(activation, now)
     if created:
         site_activated.send(activation)
@@ -86,17 +101,58 @@ def deactivate_site(activation: Activation, *, now: datetime) -> dict[str, Any]:
     return {"released": True, "seats": seats_view(license)}
 
 
+def release_site(activation: Activation, *, actor: str, now: datetime, note: str = "") -> dict[str, Any]:
+    """Somebody else than the site ends its use: the customer, or the vendor. Its lease ends with it."""
+    if activation.ended_at is None:
+        enlist(activation, now=now)
+        audit(actor, "site.released", activation.license_id, now=now, site_key=activation.site_key, note=note)
+    return deactivate_site(activation, now=now)
+
+
 def note_seen(activation: Activation, site: Site, *, now: datetime) -> None:
     """Keep what the daily call told us about the site."""
     activation.last_seen_at = now
     for name in ("locale", "plugin_version", "wp_version", "php_version", "admin_url"):
         if told := getattr(site, name):
             setattr(activation, name, told)
+    if site.blog_count is not None and activation.network:
+        activation.blog_count = site.blog_count
 
 
 def is_worth_noting(activation: Activation, now: datetime) -> bool:
     """Sites call often, and each write waits its turn: an hour is fine enough for "last seen"."""
     return activation.ended_at is None and now - activation.last_seen_at >= SEEN_EVERY
+
+
+def note_place(activation: Activation, seat: Seat, site: Site, *, now: datetime) -> None:
+    """Where the site sits now, and what it says about itself."""
+    activation.seat, activation.site_key, activation.site_url = seat, seat.site_key, site.site_url
+    activation.environment, activation.counted = seat.environment, seat.counted
+    activation.network = site.network and activation.license.product.network_policy == "one_seat"
+    activation.label = site.label or activation.label
+    if seat.counted:
+        activation.lease_until = None  # it was a temporary copy, and is a site now
+    note_seen(activation, site, now=now)
+
+
+def make_room(seat: Seat, *, now: datetime) -> None:
+    """Re-installed sites leave installations behind: the one not seen for longest gives way to a new one."""
+    sitting = session.scalars(
+        select(Activation)
+        .where(Activation.seat_id == seat.id, Activation.ended_at.is_(None))
+        .order_by(Activation.last_seen_at, Activation.id)
+    ).all()
+    for oldest in sitting[: max(0, len(sitting) - LIVE_ON_ONE_SEAT + 1)]:
+        oldest.ended_at = now
+        end_site_tokens(oldest, now)
+
+
+def end_installation(activation: Activation, *, now: datetime) -> None:
+    """It is no longer here; what its seat does then is the caller's business."""
+    activation.ended_at = now
+    end_site_tokens(activation, now)
+    enlist(activation, now=now)
+    site_released.send(activation)
 
 
 def _address(license: License, site: Site, now: datetime) -> str:
@@ -109,15 +165,8 @@ def _address(license: License, site: Site, now: datetime) -> str:
 
 def _install(license: License, seat: Seat, site: Site, now: datetime) -> Activation:
     if not seat.counted:
-        refuse_more_test_sites(license)
-    sitting = session.scalars(
-        select(Activation)
-        .where(Activation.seat_id == seat.id, Activation.ended_at.is_(None))
-        .order_by(Activation.last_seen_at, Activation.id)
-    ).all()
-    for oldest in sitting[: len(sitting) - LIVE_ON_ONE_SEAT + 1]:
-        oldest.ended_at = now
-        end_site_tokens(oldest, now)
+        refuse_more_test_sites(license, now)
+    make_room(seat, now=now)
     activation = Activation(
         license=license,
         seat=seat,
@@ -126,6 +175,7 @@ def _install(license: License, seat: Seat, site: Site, now: datetime) -> Activat
         site_url=site.site_url,
         environment=seat.environment,
         counted=seat.counted,
+        copy_of=_known_origin(license, site.copy_of),
         created_at=now,
         last_seen_at=now,
         ended_at=None,
@@ -135,12 +185,9 @@ def _install(license: License, seat: Seat, site: Site, now: datetime) -> Activat
     return activation
 
 
-def _note(activation: Activation, seat: Seat, site: Site, now: datetime) -> None:
-    activation.site_url = site.site_url
-    activation.environment = seat.environment
-    activation.counted = seat.counted
-    activation.label = site.label or activation.label
-    note_seen(activation, site, now=now)
+def _known_origin(license: License, activation_id: str) -> str | None:
+    wanted = select(Activation.id).where(Activation.id == activation_id, Activation.license_id == license.id)
+    return session.scalar(wanted) if activation_id else None
 
 
 def _end(activation: Activation, now: datetime) -> None:

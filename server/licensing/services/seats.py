@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.customers.site_address import Environment, judge_environment, site_hint
+from server.customers.site_address import Environment, Verdict, judge_environment, site_hint
 from server.kernel.clock import rfc3339
 from server.kernel.db import engine, session
 from server.kernel.ids import new_id
 from server.licensing.models import Activation, License, Seat
-from server.licensing.services.judging import live_activations
+from server.licensing.services.judging import live_activations, refuse_if_expired
 from server.licensing.services.refusals import NoSeatsLeft, TooManyTestSites
 from server.licensing.services.showing import seats_view
 
@@ -28,17 +28,20 @@ def find_seat(license: License, site_key: str) -> Seat | None:
     ).one_or_none()
 
 
-def take_seat(license: License, site_key: str, sent: Environment, *, now: datetime) -> Seat:
+def take_seat(
+    license: License, site_key: str, sent: Environment, *, now: datetime, temporary: bool = False
+) -> Seat:
     """The seat of this address, taken now if it has none. The caller holds the license's lock.
 
-    A seat that was free of charge begins to count when its address turns out to be a real site.
+    A seat that was free of charge begins to count when its address turns out to be a real site; a
+    temporary copy is free of charge wherever it stands.
     """
     verdict = judge_environment(site_key, sent)
     seat = find_seat(license, site_key)
-    if seat is not None and (seat.counted or not verdict.takes_seat):
+    if seat is not None and (seat.counted or temporary or not verdict.takes_seat):
         seat.environment = verdict.environment
         return seat
-    counted = verdict.takes_seat or (verdict.rule == OWN_WORD and _own_words_are_used_up(license))
+    counted = not temporary and _counts(license, verdict)
     if seat is not None:
         _count_one_more(license)
         seat.counted, seat.environment = True, verdict.environment
@@ -46,10 +49,33 @@ def take_seat(license: License, site_key: str, sent: Environment, *, now: dateti
     return _new_seat(license, site_key, verdict.environment, counted=counted, now=now)
 
 
-def refuse_more_test_sites(license: License) -> None:
+def move_seat(license: License, seat: Seat, site_key: str, sent: Environment, *, now: datetime) -> Seat:
+    """The seat under its new address; where that has a seat already, the two become one.
+
+    No limit is asked while the count stays as it is: a license that was made smaller keeps its sites.
+    """
+    verdict, there = judge_environment(site_key, sent), find_seat(license, site_key)
+    counted_before = seat.counted + (there.counted if there else False)
+    counted = seat.counted if verdict.rule == OWN_WORD else _counts(license, verdict)
+    counted = counted or (there is not None and there.counted)
+    if counted > counted_before:
+        refuse_if_expired(license, now)
+        _count_one_more(license)
+    elif counted < counted_before:
+        _update_used(license, counted - counted_before)
+    if there is None:
+        seat.site_key, there = site_key, seat
+    else:
+        session.delete(seat)
+    there.counted, there.environment = counted, verdict.environment
+    session.flush()
+    return there
+
+
+def refuse_more_test_sites(license: License, now: datetime) -> None:
     """Test sites cost nothing and are many, but not without end."""
     limit = 200 if license.seats is None else max(10, 5 * license.seats)
-    test_sites = [activation for activation in live_activations(license) if not activation.counted]
+    test_sites = [one for one in live_activations(license) if not one.counted and not one.has_run_out(now)]
     if len(test_sites) >= limit:
         raise TooManyTestSites(
             f"{len(test_sites)} test sites already use this license. Release one that you no longer need.",
@@ -69,10 +95,15 @@ def free_seat(license: License, seat: Seat) -> None:
         _update_used(license, -1)
 
 
+def _counts(license: License, verdict: Verdict) -> bool:
+    return verdict.takes_seat or (verdict.rule == OWN_WORD and _own_words_are_used_up(license))
+
+
 def _own_words_are_used_up(license: License) -> bool:
     limit = max(1, license.seats) if license.seats is not None else 200
+    copy = exists().where(Activation.seat_id == Seat.id, Activation.lease_until.is_not(None))
     free = session.scalars(
-        select(Seat.site_key).where(Seat.license_id == license.id, Seat.counted.is_(False))
+        select(Seat.site_key).where(Seat.license_id == license.id, Seat.counted.is_(False), ~copy)
     )
     return sum(judge_environment(key, "production").takes_seat for key in free) >= limit
 

@@ -12,6 +12,8 @@ REQUIRED = {
     ("/v1/activations", "post"),
     ("/v1/activations/{activation_id}", "delete"),
     ("/v1/attachments", "post"),
+    ("/v1/activations/{activation_id}/transfers", "post"),
+    ("/v1/site-resolutions", "post"),
     ("/v1/tickets", "post"),
     ("/v1/tickets/{ticket_id}/messages", "post"),
 }
@@ -64,6 +66,8 @@ def test_signed_answers_take_a_nonce(calls: Any) -> None:
         ("/v1/activations", "post"),
         ("/v1/activations/{activation_id}", "get"),
         ("/v1/activations/{activation_id}", "delete"),
+        ("/v1/activations/{activation_id}/transfers", "post"),
+        ("/v1/site-resolutions", "post"),
         ("/v1/check-ins", "post"),
         ("/v1/license-validations", "post"),
     }

@@ -1,6 +1,6 @@
 """A purchase mail leads to a page whose button activates one site, without the key in any address."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -11,10 +11,12 @@ from server.kernel.db import session, writing
 from server.kernel.errors import NotFound
 from server.licensing.models import License, PurchasePage
 from server.licensing.services import (
+    Activated,
+    Site,
+    activate_by_code,
     mint_activation_code,
     open_purchase_page,
     purchase_page_address,
-    redeem_transfer_code,
     resend_purchase_mail,
     revoke_license,
     send_purchase_mail,
@@ -29,7 +31,7 @@ from server.licensing.services.refusals import (
 )
 from server.mail.models import Mail
 from tests.conftest import NOON
-from tests.server.licensing.conftest import Activate, uid_of
+from tests.server.licensing.conftest import uid_of
 
 SHOP = "https://shop-1.example.com"
 
@@ -97,30 +99,24 @@ def test_what_is_no_address_of_a_site_is_never_led_to(page: PurchasePage, typed:
         mint_activation_code(page, typed, clock.now())
 
 
-def test_the_button_works_again_until_the_first_activation_and_each_code_once(
-    page: PurchasePage, activate: Activate
-) -> None:
+def test_the_button_works_again_until_the_first_activation_and_each_code_once(page: PurchasePage) -> None:
     with writing():
         first, _ = mint_activation_code(page, SHOP, clock.now())
         second, _ = mint_activation_code(page, SHOP, clock.now())
-    with writing():
-        assert redeem_transfer_code(second, site_uid=uid_of(SHOP), now=clock.now()) is page.license
-    activate(SHOP)
+    assert redeem(page, second).activation.license is page.license
 
-    with pytest.raises(TransferCodeUsed), writing():
-        redeem_transfer_code(first, site_uid="f" * 32, now=clock.now())
+    with pytest.raises(TransferCodeUsed):
+        redeem(page, first, uid="f" * 32)
     with pytest.raises(AlreadyActive, match=f"already active on {SHOP}"), writing():
         mint_activation_code(page, SHOP, clock.now())
 
 
-def test_the_site_that_spent_a_code_may_show_it_again(page: PurchasePage, activate: Activate) -> None:
+def test_the_site_that_spent_a_code_may_show_it_again(page: PurchasePage) -> None:
     with writing():
         code, _ = mint_activation_code(page, SHOP, clock.now())
-        redeem_transfer_code(code, site_uid=uid_of(SHOP), now=clock.now())
-    activate(SHOP)
+    first, again = redeem(page, code), redeem(page, code)
 
-    with writing():
-        assert redeem_transfer_code(code, site_uid=uid_of(SHOP), now=clock.now()) is page.license
+    assert (first.created, again.created, again.activation) == (True, False, first.activation)
 
 
 def test_a_code_is_good_for_a_day_and_a_button_for_a_week(page: PurchasePage) -> None:
@@ -128,10 +124,19 @@ def test_a_code_is_good_for_a_day_and_a_button_for_a_week(page: PurchasePage) ->
     with writing():
         code, _ = mint_activation_code(page, SHOP, now)
 
-    with pytest.raises(TransferCodeInvalid), writing():
-        redeem_transfer_code(code, site_uid="a" * 32, now=now + timedelta(hours=24))
+    with pytest.raises(TransferCodeInvalid):
+        redeem(page, code, now=now + timedelta(hours=24))
     with pytest.raises(PageExpired), writing():
         mint_activation_code(page, SHOP, now + timedelta(days=8))
+
+
+def redeem(
+    page: PurchasePage, code: str, *, uid: str = uid_of(SHOP), now: datetime | None = None
+) -> Activated:
+    with writing():
+        return activate_by_code(
+            code, Site(uid, SHOP), product=page.license.product, mode="live", now=now or clock.now()
+        )
 
 
 def test_a_revoked_license_gives_no_code(page: PurchasePage) -> None:

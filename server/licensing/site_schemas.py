@@ -1,0 +1,22 @@
+"""What sites may send when they move, and when their owner has no key at hand; and what they get back."""
+
+from marshmallow import Schema, fields, validate
+
+from server.licensing.schemas import SiteFacts
+
+UID = validate.Regexp(r"[0-9a-f]{32}\Z")
+
+
+class ResolutionRequest(SiteFacts):
+    """What the owner chose for a site whose address changed. `site_uid_new`: for all but `moved`."""
+
+    site_uid = fields.String(validate=UID, metadata={"description": "the present one; the token names it"})
+    site_uid_new = fields.String(validate=UID)
+    resolution = fields.String(required=True, validate=validate.OneOf(("moved", "copy", "separate")))
+    confirm = fields.Boolean(load_default=False)
+
+
+class TransferView(Schema):
+    """A code for the site that takes this one's place."""
+
+    transfer_code = fields.String(required=True)
