@@ -6,6 +6,14 @@ from gettext import NullTranslations, translation
 from pathlib import Path
 
 LANGUAGES = ("en", "ru", "uk", "bg", "ro", "id")
+NAMES = {
+    "en": "English",
+    "ru": "Русский",
+    "uk": "Українська",
+    "bg": "Български",
+    "ro": "Română",
+    "id": "Bahasa Indonesia",
+}
 LOCALES = Path(__file__).parents[1] / "locales"
 
 _MONTHS = {

@@ -1,0 +1,231 @@
+"""The customer page: what its owner sees and does there, and what nobody else can."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from server.accounts.models import AuditEntry
+from server.catalog.models import Plan, Product
+from server.customers.models import Customer
+from server.customers.services import customer_for
+from server.kernel import clock
+from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve, tenant
+from server.licensing.models import Activation, License
+from server.licensing.services import Site, activate_site, issue_license, revoke_license
+from server.mail.models import Mail
+from server.releases.services import upload_release
+from tests.conftest import Cast
+from tests.server.pages.conftest import come_in
+from tests.server.pages.test_get import plugin_zip
+
+SHOP = "https://shop-1.example.com/store"
+
+
+def issue(cast: Cast, email: str = "ana@buyer.example.com") -> tuple[str, str]:
+    """A license's id and key: rows do not outlive a request."""
+    now = clock.now()
+    with writing():
+        license, key = issue_license(
+            product=resolve(Product, cast.product.id),
+            plan=resolve(Plan, cast.plan.id),
+            customer=customer_for(email, now=now),
+            now=now,
+        )
+    return license.id, key
+
+
+def sit(license_id: str, url: str = SHOP) -> str:
+    license = resolve(License, license_id)
+    with writing():
+        sitting = activate_site(
+            license, Site("a" * 32, url), product=license.product, mode="live", now=clock.now()
+        )
+    return sitting.activation.id
+
+
+def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
+    """Press a button of the page: its form's token goes along."""
+    page = client.get("/account/harbour").text
+    found = re.search(r'name="form_token" value="(\w+)"', page)
+    return client.post(f"/account/harbour/{path}", data={"form_token": found[1] if found else "", **fields})
+
+
+def test_the_page_shows_key_plan_sites_and_term(client: FlaskClient, harbour: Cast) -> None:
+    license, key = issue(harbour)
+    sit(license)
+    come_in(client, harbour)
+
+    page = client.get("/account/harbour")
+
+    assert page.status_code == 200
+    for fact in (key, "Harbour Gallery", "Studio", SHOP, "1 of 5 in use", "it does not renew by itself"):
+        assert fact in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_somebody_elses_license_is_neither_shown_nor_touched(client: FlaskClient, harbour: Cast) -> None:
+    issue(harbour)
+    foreign, key = issue(harbour, "bob@buyer.example.com")
+    activation = sit(foreign)
+    come_in(client, harbour)
+
+    assert key not in client.get("/account/harbour").text
+    for path in (f"sites/{activation}/release", f"licenses/{foreign}/mail"):
+        assert send(client, path).status_code == 404
+    assert send(client, f"licenses/{foreign}/download").status_code == 404
+    assert resolve(Activation, activation).ended_at is None
+
+
+def test_a_visit_at_one_vendor_is_none_at_another(client: FlaskClient, harbour: Cast, stranger: Cast) -> None:
+    issue(harbour)
+    come_in(client, harbour)
+    cookie = client.get_cookie("keydesk_customer", path="/account/harbour")
+    assert cookie is not None
+
+    answer = client.get("/account/stranger", headers={"Cookie": f"keydesk_customer={cookie.value}"})
+
+    assert "Send me a link" in answer.text
+    assert "Sign out" not in answer.text
+
+
+@pytest.mark.parametrize("state", ["active", "expired", "revoked"])
+def test_a_site_is_released_in_every_state(client: FlaskClient, harbour: Cast, state: str) -> None:
+    license, _key = issue(harbour)
+    activation = sit(license)
+    with writing():
+        if state == "revoked":
+            revoke_license(resolve(License, license), "refunded", actor="stripe", now=clock.now())
+        if state == "expired":
+            resolve(License, license).valid_until = clock.now() - timedelta(days=9)
+    come_in(client, harbour)
+
+    answer = send(client, f"sites/{activation}/release")
+
+    assert answer.status_code == 303
+    assert "The site was released." in client.get(answer.headers["Location"]).text
+    assert resolve(Activation, activation).ended_at is not None
+    assert resolve(License, license).seats_used == 0
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "site.released")).one()
+    assert (entry.actor, entry.subject_id) == (f"customer:{resolve(License, license).customer_id}", license)
+
+
+def test_no_form_is_taken_without_its_token(client: FlaskClient, harbour: Cast) -> None:
+    license, _key = issue(harbour)
+    activation = sit(license)
+    come_in(client, harbour)
+
+    for token in ("", "0" * 64, "ы"):
+        answer = client.post(f"/account/harbour/sites/{activation}/release", data={"form_token": token})
+        assert answer.status_code == 403
+    foreign = client.post(
+        f"/account/harbour/sites/{activation}/release", headers={"Sec-Fetch-Site": "cross-site"}
+    )
+
+    assert foreign.status_code == 403
+    assert resolve(Activation, activation).ended_at is None
+
+
+def test_who_is_not_signed_in_is_led_to_the_way_in(client: FlaskClient, harbour: Cast) -> None:
+    license, _key = issue(harbour)
+    activation = sit(license)
+
+    answer = client.post(f"/account/harbour/sites/{activation}/release")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account/harbour")
+
+
+def test_the_file_is_for_a_license_that_runs(client: FlaskClient, harbour: Cast) -> None:
+    license, _key = issue(harbour)
+    with writing():
+        upload_release(
+            resolve(Product, harbour.product.id), plugin_zip("1.4.0"), now=clock.now(), actor="member:mem_1"
+        )
+    come_in(client, harbour)
+    assert "Download version 1.4.0" in client.get("/account/harbour").text
+
+    link = send(client, f"licenses/{license}/download").headers["Location"]
+    file = client.get(link)
+    assert file.data == plugin_zip("1.4.0")
+    file.close()
+    with writing():
+        resolve(License, license).valid_until = clock.now() - timedelta(days=9)
+
+    assert "Download version" not in client.get("/account/harbour").text
+    refused = send(client, f"licenses/{license}/download")
+    assert refused.status_code == 403
+    assert "This license has expired" in refused.text
+
+
+def test_the_purchase_mail_is_sent_again(client: FlaskClient, harbour: Cast) -> None:
+    license, _key = issue(harbour)
+    come_in(client, harbour)
+
+    answer = send(client, f"licenses/{license}/mail")
+
+    assert "on its way to ana@buyer.example.com" in client.get(answer.headers["Location"]).text
+    assert session.scalar(select(func.count()).where(Mail.template == "purchase")) == 1
+
+
+def test_mails_and_language_are_the_customers_choice(client: FlaskClient, harbour: Cast) -> None:
+    issue(harbour)
+    come_in(client, harbour)
+
+    send(client, "choices", language="ru")
+    page = client.get("/account/harbour").text
+    assert '<html lang="ru">' in page
+    assert 'name="reminders" value="yes">' in page
+    customer = session.scalars(select(Customer)).one()
+    assert (customer.unwanted_mails, customer.locale) == (["reminders"], "ru")
+
+    send(client, "choices", language="xx", reminders="yes")
+    customer = session.scalars(select(Customer)).one()
+    assert (customer.unwanted_mails, customer.locale) == ([], "en")
+
+
+def test_what_a_bundle_brought_stands_under_it(client: FlaskClient, harbour: Cast) -> None:
+    bundle, _key = issue(harbour)
+    child, child_key = issue(harbour)
+    with writing():
+        resolve(License, child).parent_id = bundle
+    sit(child)
+    come_in(client, harbour)
+
+    page = client.get("/account/harbour").text
+
+    assert page.count("<article") == 1
+    assert "<h3" in page
+    assert SHOP in page
+    assert child_key not in page, "the bundle's key opens all of it"
+
+
+def test_a_test_license_is_marked(client: FlaskClient, harbour: Cast) -> None:
+    license, _key = issue(harbour)
+    with writing():
+        resolve(License, license).mode = "test"
+    come_in(client, harbour)
+
+    assert "Test mode" in client.get("/account/harbour").text
+
+
+def test_an_unknown_vendor_is_a_page_for_people(client: FlaskClient, harbour: Cast) -> None:
+    answer = client.get("/account/nobody")
+
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+
+
+def test_a_strangers_customer_with_the_same_address_is_another(
+    client: FlaskClient, harbour: Cast, stranger: Cast
+) -> None:
+    with tenant(stranger.vendor.id):
+        _license, key = issue(stranger)
+    issue(harbour)
+    come_in(client, harbour)
+
+    assert key not in client.get("/account/harbour").text
