@@ -1,0 +1,176 @@
+"""Plans: for how many sites, for how long, with which features, on trial, and what a bundle brings."""
+
+import json
+import re
+from typing import Any, TypedDict, Unpack
+
+from sqlalchemy import func, select
+
+from server.accounts.services import audit
+from server.catalog.models import INTERVALS, Plan, Product
+from server.catalog.services.prices import active_prices, retire_price
+from server.catalog.services.refusing import SLUG, SlugTaken, refuse_field
+from server.kernel.db import session
+from server.kernel.text import one_line
+
+FEATURE = re.compile(r"[a-z0-9_.-]{1,40}")
+VERSION = re.compile(r"([0-9]{1,6}(\.[0-9]{1,6}){0,3})?")
+MOST_FEATURES = 48
+LONGEST_FEATURES = 512  # bytes as JSON: a lease holds them, and a plugin keeps its lease on every page
+MOST_SEATS = 100_000
+LONGEST_TRIAL = 365
+
+
+class PlanFacts(TypedDict, total=False):
+    """What can be said of a plan later too; its code stays, because leases and orders hold it."""
+
+    name: str
+    seats: int | None
+    interval: str
+    features: list[str]
+    renews: bool
+    trial_days: int
+    trial_needs_card: bool
+    bundled_plan_ids: list[str]
+    max_version: str
+    edd_price_id: int | None
+    on_sale: bool
+
+
+def create_plan(product: Product, *, code: str, actor: str, **facts: Unpack[PlanFacts]) -> Plan:
+    """One way to buy a product. `seats` None means as many sites as they like."""
+    refuse_field(SLUG.fullmatch(code) is not None, "code", "Use small letters, digits and hyphens.")
+    if session.scalar(select(Plan.id).where(Plan.product_id == product.id, Plan.code == code)):
+        raise SlugTaken(f"This product already has a plan {code}")
+    position = session.scalar(select(func.count()).select_from(Plan).where(Plan.product_id == product.id))
+    plan = Plan(product_id=product.id, code=code, position=position or 0, **_AT_FIRST)
+    _write(plan, dict(facts))
+    session.add(plan)
+    session.flush()
+    audit(actor, "plan.created", plan.id, product=product.id, code=code)
+    return plan
+
+
+def change_plan(plan: Plan, *, actor: str, **facts: Unpack[PlanFacts]) -> None:
+    """What holds from now on. Licenses that were sold keep their sites and their end; features follow."""
+    changed = sorted(name for name, value in facts.items() if getattr(plan, name) != value)
+    _write(plan, dict(facts))
+    if changed:
+        session.flush()
+        audit(actor, "plan.changed", plan.id, product=plan.product_id, fields=changed)
+
+
+def close_plan(plan: Plan, *, actor: str) -> None:
+    """No longer offered; what was sold stays, and a new price opens it again."""
+    for price in active_prices(plan):
+        retire_price(price, actor=actor)
+    plan.on_sale = False
+    audit(actor, "plan.closed", plan.id, product=plan.product_id)
+
+
+def find_plan(product: Product, plan_id: str) -> Plan | None:
+    """The plan of this id if it belongs to the product."""
+    return session.scalars(
+        select(Plan).where(Plan.id == plan_id, Plan.product_id == product.id)
+    ).one_or_none()
+
+
+def plan_by_code(product: Product, code: str) -> Plan | None:
+    """The plan that a script names by its code."""
+    return session.scalars(select(Plan).where(Plan.product_id == product.id, Plan.code == code)).one_or_none()
+
+
+_AT_FIRST: dict[str, Any] = {
+    "name": "",
+    "seats": 1,
+    "interval": "year",
+    "features": [],
+    "renews": False,
+    "trial_days": 0,
+    "trial_needs_card": True,
+    "bundled_plan_ids": [],
+    "max_version": "",
+    "edd_price_id": None,
+    "on_sale": True,
+}
+
+
+def _write(plan: Plan, facts: dict[str, Any]) -> None:
+    """Each check looks at the whole plan as it would become."""
+    if "name" in facts:
+        facts["name"] = one_line(facts["name"])
+    with session.no_autoflush:
+        for name, value in facts.items():
+            setattr(plan, name, value)
+        _refuse_words(plan)
+        _refuse_term(plan)
+        _refuse_features(plan.features)
+        _refuse_bundle(plan)
+
+
+def _refuse_words(plan: Plan) -> None:
+    refuse_field(bool(plan.name), "name", "Please give the plan a name.")
+    refuse_field(plan.seats is None or 1 <= plan.seats <= MOST_SEATS, "seats", "From 1 to 100,000, or empty.")
+    refuse_field(
+        VERSION.fullmatch(plan.max_version) is not None,
+        "max_version",
+        "Numbers and dots, for example 2 or 2.9; empty for every version.",
+    )
+    refuse_field(
+        plan.edd_price_id is None or 0 <= plan.edd_price_id < 2**31, "edd_price_id", "A whole number."
+    )
+
+
+def _refuse_term(plan: Plan) -> None:
+    refuse_field(plan.interval in INTERVALS, "interval", f"One of {', '.join(INTERVALS)}.")
+    refuse_field(
+        not (plan.renews and plan.interval == "lifetime"),
+        "renews",
+        "What is bought once and for ever is not paid again; choose a year or a month.",
+    )
+    refuse_field(0 <= plan.trial_days <= LONGEST_TRIAL, "trial_days", "From 0 (no trial) to 365 days.")
+    refuse_field(
+        not (plan.trial_days and plan.trial_needs_card and not plan.renews),
+        "trial_needs_card",
+        "A trial with a card goes over into a plan that renews by itself. Let it renew, or ask for no card.",
+    )
+
+
+def _refuse_features(features: list[str]) -> None:
+    refuse_field(
+        len(features) <= MOST_FEATURES and all(FEATURE.fullmatch(one) for one in features),
+        "features",
+        "At most 48 codes, each up to 40 small letters, digits, dots, hyphens and underscores.",
+    )
+    refuse_field(
+        len(json.dumps(features, separators=(",", ":"))) <= LONGEST_FEATURES,
+        "features",
+        "These codes are too long together (512 bytes), because every site keeps them. Shorten some.",
+    )
+
+
+def _refuse_bundle(plan: Plan) -> None:
+    if not plan.bundled_plan_ids:
+        return
+    others = [_known_plan(plan_id) for plan_id in plan.bundled_plan_ids]
+    known = [other for other in others if other is not None]
+    refuse_field(len(known) == len(others), "bundled_plan_ids", "One of these plans does not exist.")
+    products = [plan.product_id, *(other.product_id for other in known)]
+    refuse_field(
+        len(set(products)) == len(products),
+        "bundled_plan_ids",
+        "A bundle holds at most one plan of each product, and none of its own.",
+    )
+    refuse_field(
+        not any(other.bundled_plan_ids for other in known) and not _is_bundled(plan),
+        "bundled_plan_ids",
+        "A bundle cannot lie in another bundle.",
+    )
+
+
+def _known_plan(plan_id: str) -> Plan | None:
+    return session.scalars(select(Plan).where(Plan.id == plan_id)).one_or_none()
+
+
+def _is_bundled(plan: Plan) -> bool:
+    return any(plan.id in other.bundled_plan_ids for other in session.scalars(select(Plan)) if other != plan)

@@ -1,0 +1,56 @@
+"""What plans cost: one price in each currency today, and earlier ones that old orders point to."""
+
+import re
+
+from sqlalchemy import select
+
+from server.accounts.services import audit
+from server.catalog.models import Plan, Price
+from server.catalog.services.refusing import refuse_field
+from server.kernel.db import session
+
+CURRENCY = re.compile(r"[a-z]{3}")
+
+
+def set_price(plan: Plan, *, amount: int, currency: str, actor: str) -> Price:
+    """The price of a plan in one currency (smallest unit), which also offers it again.
+
+    An earlier price in this currency is kept for old orders; prices in other currencies stay.
+    """
+    refuse_field(1 <= amount <= 99_999_999, "amount", "Above zero and below a million.")
+    refuse_field(CURRENCY.fullmatch(currency) is not None, "currency", "Three letters, for example eur.")
+    for old in _active(plan):
+        if old.currency == currency:
+            old.active = False
+    price = Price(plan_id=plan.id, amount=amount, currency=currency)
+    session.add(price)
+    plan.on_sale = True
+    session.flush()
+    audit(actor, "price.set", plan.id, amount=amount, currency=currency)
+    return price
+
+
+def retire_price(price: Price, *, actor: str) -> None:
+    """No longer offered in this currency. A plan without any price cannot be bought."""
+    if price.active:
+        price.active = False
+        audit(actor, "price.retired", price.plan_id, amount=price.amount, currency=price.currency)
+
+
+def active_prices(plan: Plan) -> list[Price]:
+    """What the plan costs today, the oldest price first; none while it is not offered."""
+    return _active(plan) if plan.on_sale else []
+
+
+def active_price(plan: Plan, currency: str = "") -> Price | None:
+    """The price in this currency, else the first one; None while the plan is not offered."""
+    offered = active_prices(plan)
+    return next((price for price in offered if price.currency == currency), offered[0] if offered else None)
+
+
+def _active(plan: Plan) -> list[Price]:
+    return list(
+        session.scalars(
+            select(Price).where(Price.plan_id == plan.id, Price.active.is_(True)).order_by(Price.id)
+        )
+    )
