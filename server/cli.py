@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
 
 import click
 
@@ -14,6 +14,9 @@ from server.kernel.settings import Settings, WrongSetting
 REFUSED_START = 2
 LOCKED = 3
 PORT = click.IntRange(1, 65535)
+IMPORT_FORMATS = ("edd", "freemius", "lmfwc", "lemonsqueezy", "plain")  # of server.importing.formats
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+MAP_HELP = "What a product (or 'PRODUCT/PLAN') there is called here, by short names. May be repeated."
 
 
 @click.group()
@@ -91,6 +94,29 @@ def first_owner(data_dir: Path | None) -> None:
     loaded = _start(_environment(None, data_dir, demo=False))
     token = offer_first_owner(loaded.data_dir, now=clock.now())
     print(f"{loaded.public_url}/console/first-owner?token={token}")
+
+
+@cli.command("import")
+@click.argument("system", metavar="FORMAT", type=click.Choice(IMPORT_FORMATS))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=EXISTING_FILE)
+@click.option("--vendor", required=True, help="Short name of the vendor, as in its shop's address.")
+@click.option("--dry-run", is_flag=True, help="Judge and count everything, write nothing.")
+@click.option("--map", "mapping", multiple=True, metavar="'OLD NAME=PRODUCT[/PLAN]'", help=MAP_HELP)
+@click.option("--timezone", "zone", default="UTC", show_default=True, help="Of moments that name no zone.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="CSV of all rows left out.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+def import_(
+    system: str, files: tuple[Path, ...], data_dir: Path | None, report: Path | None, **wanted: Any
+) -> None:
+    """Bring products, customers, licenses with their keys, and sites from another system.
+
+    Several files belong together: licenses and, where the system keeps them apart, customers, orders, sites.
+    It may run while the server runs, and as often as you like: what is here already stays as it is.
+    """
+    from server.importing.command import run_import
+
+    loaded = _start(_environment(None, data_dir, demo=False))
+    raise SystemExit(run_import(loaded, system, files, report_to=report, **wanted))
 
 
 def _environment(port: int | None, data_dir: Path | None, *, demo: bool) -> dict[str, str]:

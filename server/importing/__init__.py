@@ -1,0 +1,1 @@
+"""Moving in: licenses, customers, products and sites from the systems that vendors come from."""

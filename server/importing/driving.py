@@ -1,0 +1,42 @@
+"""An import from files to rows, a commit a slice: what the command line, the job and tests call."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing, nullcontext
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TextIO
+
+from server.importing.files import Progress, open_source
+from server.importing.formats import FORMATS
+from server.importing.reading import Options
+from server.importing.services import Import, Report, read_files, slices
+from server.kernel.db import session, writing
+
+
+def import_files(
+    system: str,
+    files: Sequence[tuple[Path, str]],
+    *,
+    now: datetime,
+    actor: str,
+    zone: tzinfo,
+    mapping: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    sink: TextIO | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Import these files (path and the name a person knows) for the present vendor.
+
+    The write lock is held for one slice at a time, so that the server goes on working. A run that was cut
+    short is simply run again. Raises FileNotRead, JsonBroken, MappingWrong.
+    """
+    opened = [open_source(path, name, progress) for path, name in files]
+    run = Import(FORMATS[system], now=now, actor=actor, mapping=mapping, dry_run=dry_run, report=Report(sink))
+    with closing(run):
+        for some in slices(read_files(run, opened, Options(zone))):
+            with nullcontext() if dry_run else writing():
+                run.take(some)
+            session.expire_all()
+        if dry_run:
+            session.rollback()
+    return run.report

@@ -1,0 +1,182 @@
+"""Reads exported files piece by piece: CSV with its encoding and delimiter found out, JSON, JSON lines."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from server.importing.json_stream import objects_of
+from server.importing.records import Place
+from server.kernel.errors import Invalid
+
+CHUNK = 1 << 20
+LONGEST_CELL = 1 << 20
+DELIMITERS = ",;\t"
+NOT_A_WORD = re.compile(r"[^a-z0-9]+")
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# A spreadsheet runs such a cell as a formula; exporters put an apostrophe before it.
+GUARDED = re.compile(r"'+[=+\-@\t\r]")
+
+Cells = dict[str, str]
+Progress = Callable[[int], None]
+
+
+class FileNotRead(Invalid):
+    """The file is none of those that the format knows."""
+
+    code = "import_file_not_known"
+    title = "This file is not one that can be imported"
+
+
+class Counted(io.RawIOBase):
+    """Bytes on their way in, told to a progress bar."""
+
+    def __init__(self, inner: BinaryIO, progress: Progress) -> None:
+        self._inner, self._progress = inner, progress
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._inner.read(len(buffer))
+        buffer[: len(data)] = data
+        self._progress(len(data))
+        return len(data)
+
+    def close(self) -> None:
+        self._inner.close()
+        super().close()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A line that could not be taken apart."""
+
+    code: str
+    detail: str
+
+
+@dataclass
+class SourceFile:
+    """One file of an import: what its columns are, and its rows as often as asked."""
+
+    path: Path
+    name: str
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    is_json: bool = False
+    columns: frozenset[str] = field(default_factory=frozenset)
+    progress: Progress = lambda _size: None
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    def rows(self) -> Iterator[tuple[Place, Cells | Unreadable]]:
+        """Each row with its place; cells by the small-letter name of their column."""
+        with self._opened() as text:
+            yield from self._json_rows(text) if self.is_json else self._csv_rows(text)
+
+    def _opened(self) -> io.TextIOWrapper:
+        raw = io.BufferedReader(Counted(self.path.open("rb"), self.progress), CHUNK)
+        return io.TextIOWrapper(raw, encoding=self.encoding, newline="")
+
+    def _json_rows(self, text: io.TextIOWrapper) -> Iterator[tuple[Place, Cells | Unreadable]]:
+        for count, found in enumerate(objects_of(text), start=1):
+            yield Place(self.name, count), flat(found)
+
+    def _csv_rows(self, text: io.TextIOWrapper) -> Iterator[tuple[Place, Cells | Unreadable]]:
+        lines = csv.reader(text, delimiter=self.delimiter)
+        header = [column_name(cell) for cell in next(lines, [])]
+        while True:
+            line = lines.line_num + 1
+            try:
+                cells = next(lines)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield (
+                    Place(self.name, line),
+                    Unreadable("row_unreadable", f"The line cannot be read: {error}."),
+                )
+                continue
+            if any(cells):
+                yield Place(self.name, line), _named(header, cells)
+
+
+def open_source(path: Path, name: str = "", progress: Progress | None = None) -> SourceFile:
+    """Find out how the file is written. Raises FileNotRead."""
+    source = SourceFile(path, name or path.name)
+    with path.open("rb") as file:
+        start = file.read(CHUNK)
+    if b"\x00" in start:
+        raise FileNotRead(f"{source.name} is no text in UTF-8. Save it as “CSV UTF-8” and try again.")
+    if not _is_utf8(path):
+        source.encoding = "latin-1"
+    beginning = start.decode(source.encoding, "replace").lstrip()
+    source.is_json = beginning[:1] in {"{", "["}
+    if not source.is_json:
+        source.delimiter = max(DELIMITERS, key=beginning.partition("\n")[0].count)
+    csv.field_size_limit(LONGEST_CELL)
+    source.columns = _columns(source)
+    source.progress = progress or source.progress
+    return source
+
+
+def flat(found: object, before: str = "") -> Cells:
+    """An object's fields as cells: `billing.email` is `billing_email`; JSON:API's attributes are its own."""
+    cells: Cells = {}
+    for key, value in found.items() if isinstance(found, dict) else ():
+        name = before + column_name(str(key))
+        if isinstance(value, dict):
+            cells |= flat(value, "" if name == "attributes" else f"{name}_")
+        elif not isinstance(value, list):
+            cells[name] = _as_text(value)
+        elif all(isinstance(one, dict) for one in value):
+            for at, one in enumerate(value):
+                cells |= flat(one, f"{name}_{at}_")
+    return cells
+
+
+def column_name(text: str) -> str:
+    """`License Key`, `licenseKey` and `license_key` are one column."""
+    return NOT_A_WORD.sub("_", CAMEL.sub("_", text.strip()).lower()).strip("_")
+
+
+def _as_text(value: object) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _named(header: list[str], cells: list[str]) -> Cells | Unreadable:
+    if len(cells) > len(header):
+        return Unreadable("too_many_cells", f"The line has {len(cells)} cells, the header {len(header)}.")
+    return {name: unguarded(cell) for name, cell in zip(header, cells, strict=False)}
+
+
+def unguarded(cell: str) -> str:
+    """The cell without the apostrophe that keeps spreadsheets from running it."""
+    return cell[1:] if cell[:1] == "'" and GUARDED.match(cell) else cell
+
+
+def _columns(source: SourceFile) -> frozenset[str]:
+    if source.is_json:
+        first = next((cells for _place, cells in source.rows()), None)
+        return frozenset(first if isinstance(first, dict) else ())
+    with source.path.open(encoding=source.encoding, newline="") as file:
+        return frozenset(column_name(cell) for cell in next(csv.reader(file, delimiter=source.delimiter), []))
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        try:
+            while chunk := file.read(CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True

@@ -1,0 +1,173 @@
+"""Plain CSV: five tables that anybody can write by hand, and that an export of Keydesk holds.
+
+Licenses need `key`, `email` and `product`; may say `license_id`, `name`, `plan`, `seats`, `status`,
+`valid_until`, `created_at`, `mode`, `is_trial` and `sites` (addresses divided by blanks). Activations need
+`site_url` and `license_id` or `key`. Products, plans and customers may come along.
+"""
+
+from collections.abc import Callable, Sequence
+
+from server.catalog.models import INTERVALS
+from server.customers.site_address import Environment
+from server.importing.aside import Aside
+from server.importing.files import Cells, SourceFile
+from server.importing.reading import (
+    Options,
+    RowWrong,
+    Seen,
+    by_kind,
+    converted,
+    guarded_rows,
+    plan_by_grant,
+    state_of,
+)
+from server.importing.records import (
+    ActivationRecord,
+    CustomerRecord,
+    LicenseRecord,
+    Place,
+    PlanRecord,
+    ProductRecord,
+    Record,
+    Records,
+    State,
+)
+from server.importing.values import interval_of, is_yes, moment, number, sites, slug_of
+
+# In the order of reading: what others refer to comes first.
+KINDS = {
+    "licenses": frozenset(("key", "email", "product")),
+    "activations": frozenset(("site_url",)),
+    "plans": frozenset(("product", "code", "interval")),
+    "products": frozenset(("slug", "name")),
+    "customers": frozenset(("email",)),
+}
+ORDER = ("products", "plans", "customers", "licenses", "activations")
+STATES: dict[str, State] = {
+    "": "active",
+    "active": "active",
+    "pending": "active",
+    "inactive": "active",
+    "trial": "active",
+    "expired": "expired",
+    "suspended": "suspended",
+    "blocked": "suspended",
+    "disabled": "revoked",
+    "revoked": "revoked",
+    "cancelled": "revoked",
+    "refunded": "revoked",
+}
+ENVIRONMENTS: dict[str, Environment] = {
+    "staging": "staging",
+    "development": "development",
+    "local": "local",
+}
+
+
+def read(files: Sequence[SourceFile], options: Options, aside: Aside) -> Records:
+    """Tables in the order in which they need each other, whatever the order of the files."""
+    kinds = by_kind(files, KINDS)
+    reader = _Plain(options, aside)
+    convert: dict[str, Callable[[Place, Cells], list[Record]]] = {
+        "products": reader.product,
+        "plans": reader.plan,
+        "customers": reader.customer,
+        "licenses": reader.license,
+        "activations": reader.activation,
+    }
+    for kind in ORDER:
+        for source in kinds[kind]:
+            for place, row in guarded_rows(source, kind[:-1]):
+                yield from converted(place, row, kind[:-1], convert[kind])
+
+
+class _Plain:
+    """Turns rows of the five tables into records."""
+
+    def __init__(self, options: Options, aside: Aside) -> None:
+        self._zone, self._aside, self._seen = options.zone, aside, Seen()
+
+    def product(self, place: Place, cells: Cells) -> list[Record]:
+        slug = cells["slug"].strip() or slug_of(cells["name"])
+        if not slug:
+            raise RowWrong("product_unknown", "The line names no product.")
+        # Licenses name it by its short name or its title.
+        self._aside.put("plain product", {cells["name"].casefold(): slug, slug: slug})
+        self._seen.product(place, slug, slug)
+        return [ProductRecord(place, slug, cells["name"] or slug, slug, number(cells.get("edd_item_id", "")))]
+
+    def plan(self, place: Place, cells: Cells) -> list[Record]:
+        interval = cells["interval"].strip().lower()
+        if interval not in INTERVALS:
+            raise RowWrong("interval_unknown", f"The term of a plan is one of {', '.join(INTERVALS)}.")
+        product, first = self._product(place, cells["product"])
+        code = cells["code"].strip()
+        plan = PlanRecord(
+            place,
+            product,
+            code,
+            cells.get("name") or code,
+            code,
+            sites(cells.get("seats", "")),
+            interval,
+            tuple(cells.get("features", "").split()),
+            number(cells.get("edd_price_id", "")),
+        )
+        return [*first, *self._seen.plan(plan)]
+
+    def customer(self, place: Place, cells: Cells) -> list[Record]:
+        created = moment(cells.get("created_at", ""), self._zone)
+        return [
+            CustomerRecord(
+                place, cells["email"], cells.get("name", ""), created, cells.get("locale", "") or "en"
+            )
+        ]
+
+    def license(self, place: Place, cells: Cells) -> list[Record]:
+        product, first = self._product(place, cells["product"])
+        status = cells.get("status", "").strip().lower()
+        created = moment(cells.get("created_at") or cells.get("created", ""), self._zone)
+        expires = moment(cells.get("valid_until") or cells.get("expires", ""), self._zone, ends=True)
+        seats = sites(cells.get("seats", ""))
+        plan = self._plan(place, cells, product, seats, interval_of(created, expires))
+        made = LicenseRecord(
+            place,
+            cells.get("license_id", "").strip(),
+            cells["key"],
+            state_of(status, STATES),
+            seats,
+            expires,
+            created,
+            product,
+            plan.ref,
+            cells["email"],
+            cells.get("name", ""),
+            is_trial=status == "trial" or is_yes(cells.get("is_trial", "")),
+            mode="test" if cells.get("mode", "").strip().lower() == "test" else "live",
+        )
+        urls = cells.get("sites", "").replace(",", " ").split()
+        own = [ActivationRecord(place, made.ref, made.key, url, created) for url in urls]
+        return [*first, *self._seen.plan(plan), made, *own]
+
+    def activation(self, place: Place, cells: Cells) -> list[Record]:
+        if cells.get("ended_at", "").strip():
+            raise RowWrong("site_ended", "The site no longer used the license.")
+        ref, key = cells.get("license_id", "").strip(), cells.get("key", "")
+        if not (ref or key):
+            raise RowWrong("license_unknown", "The line names no license.")
+        created = moment(cells.get("created_at", ""), self._zone)
+        environment = ENVIRONMENTS.get(cells.get("environment", "").strip().lower(), "production")
+        return [ActivationRecord(place, ref, key, cells["site_url"], created, environment)]
+
+    def _product(self, place: Place, text: str) -> tuple[str, list[Record]]:
+        title = text.strip()
+        if not title:
+            raise RowWrong("product_unknown", "The line names no product.")
+        known = self._aside.one("plain product", title.casefold())
+        return (known, []) if known else (title, self._seen.product(place, title, title))
+
+    def _plan(self, place: Place, cells: Cells, product: str, seats: int | None, interval: str) -> PlanRecord:
+        code = cells.get("plan", "").strip()
+        if not code:
+            return plan_by_grant(place, product, seats, interval)
+        return PlanRecord(place, product, code, code, slug_of(code) or "plan", seats, interval)

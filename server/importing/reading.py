@@ -1,0 +1,107 @@
+"""What all readers share: which file is which, rows that cannot be read, and the products and plans seen."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from server.importing.files import Cells, FileNotRead, SourceFile, Unreadable
+from server.importing.records import (
+    Place,
+    PlanRecord,
+    ProductRecord,
+    Record,
+    Refusal,
+    State,
+)
+from server.importing.values import CannotRead, plan_words
+
+Convert = Callable[[Place, Cells], list[Record]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person says about the files as a whole: the zone of moments that name none."""
+
+    zone: tzinfo = UTC
+
+
+class RowWrong(ValueError):
+    """A row that cannot become a record; the code is constant, the words tell what to do."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+def by_kind(files: Sequence[SourceFile], kinds: Mapping[str, frozenset[str]]) -> dict[str, list[SourceFile]]:
+    """The files by what they hold, told from their columns. Raises FileNotRead."""
+    sorted_out: dict[str, list[SourceFile]] = {kind: [] for kind in kinds}
+    for file in files:
+        kind = next((name for name, needed in kinds.items() if needed <= file.columns), None)
+        if kind is None:
+            raise FileNotRead(f"{file.name} lacks the columns of this format. {_needed(kinds)}")
+        sorted_out[kind].append(file)
+    return sorted_out
+
+
+def guarded_rows(source: SourceFile, kind: str) -> Iterator[tuple[Place, Cells | Refusal]]:
+    """The rows of a file; a line that cannot be taken apart is a refusal."""
+    for place, row in source.rows():
+        if isinstance(row, Unreadable):
+            yield place, Refusal(place, kind, "", row.code, row.detail)
+        else:
+            yield place, row
+
+
+def converted(place: Place, row: Cells | Refusal, kind: str, convert: Convert) -> list[Record]:
+    """The records of a row, or why there are none."""
+    if isinstance(row, Refusal):
+        return [row]
+    try:
+        return convert(place, row)
+    except RowWrong as wrong:
+        return [Refusal(place, kind, _id_of(row), wrong.code, wrong.detail)]
+    except CannotRead as wrong:
+        return [Refusal(place, kind, _id_of(row), "cell_unreadable", str(wrong))]
+
+
+def state_of(word: str, states: Mapping[str, State]) -> State:
+    """The state that a system's word means. Raises RowWrong."""
+    found = states.get(word.strip().lower())
+    if found is None:
+        raise RowWrong("status_unknown", f"“{word[:40]}” is not a status that this format has.")
+    return found
+
+
+class Seen:
+    """Products and plans are told once, before the first license that needs them."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str]] = set()
+
+    def product(self, place: Place, ref: str, name: str) -> list[Record]:
+        """The product, if it is new here."""
+        return [ProductRecord(place, ref, name)] if self._is_new(ref, "") else []
+
+    def plan(self, plan: PlanRecord) -> list[Record]:
+        """The plan, if it is new here."""
+        return [plan] if self._is_new(plan.product, plan.ref) else []
+
+    def _is_new(self, product: str, plan: str) -> bool:
+        new = (product, plan) not in self._told
+        self._told.add((product, plan))
+        return new
+
+
+def plan_by_grant(place: Place, product: str, seats: int | None, interval: str) -> PlanRecord:
+    """A plan known only by what it grants."""
+    code, name = plan_words(seats, interval)
+    return PlanRecord(place, product, code, name, code, seats, interval)
+
+
+def _needed(kinds: Mapping[str, frozenset[str]]) -> str:
+    return " ".join(f"A file of {kind} has: {', '.join(sorted(needed))}." for kind, needed in kinds.items())
+
+
+def _id_of(row: Cells) -> str:
+    return next((row[name] for name in ("id", "license_id", "license_key", "key") if row.get(name)), "")[-12:]

@@ -1,0 +1,100 @@
+"""What every reader turns its files into: one stream of plain records, each with the place it came from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from server.customers.site_address import Environment
+
+State = Literal["active", "expired", "suspended", "revoked"]
+
+
+class Place(NamedTuple):
+    """Where a record stands: the line of a CSV file in an editor, the number of the object in JSON."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRecord:
+    """A product as the other system names it. `ref` is its id there, or its name when it has none."""
+
+    place: Place
+    ref: str
+    name: str
+    slug: str = ""
+    edd_item_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """A plan, price option or variant of a product."""
+
+    place: Place
+    product: str
+    ref: str
+    name: str
+    code: str
+    seats: int | None
+    interval: str
+    features: tuple[str, ...] = ()
+    edd_price_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A buyer."""
+
+    place: Place
+    email: str
+    name: str
+    created: datetime | None = None
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseRecord:
+    """A license with its key. `ref` is its id in the other system; empty where that system exports none."""
+
+    place: Place
+    ref: str
+    key: str
+    state: State
+    seats: int | None
+    expires: datetime | None
+    created: datetime | None
+    product: str
+    plan: str
+    email: str
+    name: str
+    is_trial: bool = False
+    mode: str = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationRecord:
+    """A site that uses a license, named by the `ref` of the license or by its key."""
+
+    place: Place
+    license_ref: str
+    license_key: str
+    url: str
+    created: datetime | None = None
+    environment: Environment = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that cannot become a record."""
+
+    place: Place
+    kind: str
+    ref: str
+    code: str
+    detail: str
+
+
+Record = ProductRecord | PlanRecord | CustomerRecord | LicenseRecord | ActivationRecord | Refusal
+Records = Iterator[Record]

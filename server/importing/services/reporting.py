@@ -1,0 +1,91 @@
+"""What came of an import: counts by kind, and every row that was left out or needs a look."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TextIO
+
+from server.importing.records import Place
+from server.kernel.text import guarded_cell
+
+KINDS = ("product", "plan", "customer", "license", "activation")
+OUTCOMES = ("created", "unchanged", "skipped")
+COLUMNS = ("file", "line", "kind", "id", "outcome", "code", "detail")
+SHOWN = 20
+
+
+class Writes(Protocol):
+    """A CSV writer."""
+
+    def writerow(self, row: Sequence[Any], /) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line of the report. `outcome` is "skipped", or "noted" for a row that was taken all the same."""
+
+    place: Place
+    kind: str
+    ref: str
+    outcome: str
+    code: str
+    detail: str
+
+    def cells(self) -> tuple[str, ...]:
+        row = (*map(str, self.place), self.kind, self.ref, self.outcome, self.code, self.detail)
+        return tuple(guarded_cell(cell) for cell in row)
+
+
+@dataclass
+class Report:
+    """Counts are kept; lines go into `sink` as CSV while they come, the first ones are kept to be shown."""
+
+    sink: TextIO | None = None
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    shown: list[Said] = field(default_factory=list)
+    _lines: Writes | None = None
+
+    def __post_init__(self) -> None:
+        if self.sink is not None:
+            self._lines = csv.writer(self.sink)
+            self._lines.writerow(COLUMNS)
+
+    def count(self, kind: str, outcome: str, by: int = 1) -> None:
+        """So many rows of a kind were created or are unchanged."""
+        if by:
+            self.counts[kind, outcome] += by
+
+    def skip(self, place: Place, kind: str, ref: str, code: str, detail: str) -> None:
+        """A row was left out, and why."""
+        self.counts[kind, "skipped"] += 1
+        self._say(Said(place, kind, ref, "skipped", code, detail))
+
+    def note(self, place: Place, kind: str, ref: str, code: str, detail: str) -> None:
+        """A row was taken, and a person should know something about it."""
+        self._say(Said(place, kind, ref, "noted", code, detail))
+
+    def table(self) -> list[tuple[str, int, int, int]]:
+        """For each kind: created, unchanged, skipped."""
+        return [
+            (
+                kind,
+                self.counts[kind, "created"],
+                self.counts[kind, "unchanged"],
+                self.counts[kind, "skipped"],
+            )
+            for kind in KINDS
+        ]
+
+    @property
+    def skipped(self) -> int:
+        """How many rows were left out."""
+        return sum(count for (_kind, outcome), count in self.counts.items() if outcome == "skipped")
+
+    def _say(self, line: Said) -> None:
+        self.reasons[line.outcome, line.kind, line.code] += 1
+        if len(self.shown) < SHOWN:
+            self.shown.append(line)
+        if self._lines is not None:
+            self._lines.writerow(line.cells())

@@ -1,0 +1,89 @@
+"""An imported license works like any other: by its old key, on the sites it had and on new ones."""
+
+import uuid
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from server.licensing.services import find_license_by_key
+from tests.conftest import Cast
+from tests.server.importing.conftest import Bring
+
+FREEMIUS = ("freemius-licenses.json", "freemius-users.json", "freemius-installs.json")
+FREEMIUS_KEY = "sk_Zq=!+~*T5vLmN8pQrStUvWxYz012"
+EDD_KEY = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+FULL_KEY = "5a1b2c3d4e5f60718293a4b5c6d7e8f9"
+
+
+@pytest.fixture
+def moved_in(bring: Bring, harbour: Cast) -> None:
+    """Licenses of two systems on the one product of the story."""
+    bring("edd", "edd-licenses.csv")
+    bring("freemius", *FREEMIUS, **{"Product 77": "harbour-gallery"})
+
+
+def post(client: FlaskClient, path: str, product_key: str, **body: Any) -> TestResponse:
+    headers = {
+        "Authorization": f"Bearer {product_key}",
+        "Keydesk-Nonce": "AAAAAAAAAAAAAAAAAAAAAA",
+        "Idempotency-Key": str(uuid.uuid4()),
+    }
+    return client.post(path, json={"site_uid": "0123456789abcdef" * 2, **body}, headers=headers)
+
+
+@pytest.mark.usefixtures("moved_in")
+@pytest.mark.parametrize("key", [FREEMIUS_KEY, f"  {EDD_KEY}\n"])
+def test_a_new_site_activates_validates_and_leaves_by_the_old_key(
+    client: FlaskClient, harbour: Cast, key: str
+) -> None:
+    site = {"site_url": "https://brand-new.com", "environment": "production"}
+    activated = post(client, "/v1/activations", harbour.product_key, license_key=key, **site)
+    assert activated.status_code == 201, activated.text
+    told: dict[str, Any] = activated.json or {}
+
+    validated = post(
+        client, "/v1/license-validations", harbour.product_key, license_key=key, site_url=site["site_url"]
+    )
+    assert validated.json is not None
+    assert (validated.status_code, validated.json["valid"]) == (200, True), validated.text
+
+    left = client.delete(
+        f"/v1/activations/{told['activation']['id']}",
+        headers={
+            "Authorization": f"Bearer {told['site_token']}",
+            "Keydesk-Nonce": "AAAAAAAAAAAAAAAAAAAAAA",
+            "Idempotency-Key": str(uuid.uuid4()),
+        },
+    )
+    assert left.status_code == 200, left.text
+
+
+@pytest.mark.usefixtures("moved_in")
+def test_a_site_that_moved_along_keeps_its_seat_when_its_plugin_asks_anew(
+    client: FlaskClient, harbour: Cast
+) -> None:
+    site = {"site_url": "https://eve-one.com", "environment": "production"}
+    activated = post(client, "/v1/activations", harbour.product_key, license_key=FULL_KEY, **site)
+
+    assert activated.status_code == 201, activated.text
+    assert find_license_by_key(FULL_KEY).seats_used == 2
+
+
+@pytest.mark.usefixtures("moved_in")
+def test_a_further_site_on_a_full_license_is_refused(client: FlaskClient, harbour: Cast) -> None:
+    site = {"site_url": "https://eve-three.com", "environment": "production"}
+    refused = post(client, "/v1/activations", harbour.product_key, license_key=FULL_KEY, **site)
+
+    assert refused.status_code == 409
+    assert refused.json is not None
+    assert refused.json["code"] == "seat_limit_reached"
+
+
+@pytest.mark.usefixtures("moved_in")
+def test_the_case_of_an_old_key_counts(client: FlaskClient, harbour: Cast) -> None:
+    site = {"site_url": "https://brand-new.com", "environment": "production"}
+    refused = post(client, "/v1/activations", harbour.product_key, license_key=FREEMIUS_KEY.lower(), **site)
+    assert refused.json is not None
+    assert refused.json["code"] == "license_not_found"

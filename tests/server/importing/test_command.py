@@ -1,0 +1,73 @@
+"""`keydesk-server import`: what it says, what it leaves in a report, and how it ends."""
+
+import csv
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from server.cli import IMPORT_FORMATS, cli
+from server.importing.formats import FORMATS
+from server.kernel import db, settings
+from server.kernel.db import session
+from server.kernel.tenancy import tenant
+from server.licensing.models import License
+from tests.conftest import Cast
+from tests.server.importing.conftest import SAMPLES
+
+
+def command(*words: str) -> Result:
+    loaded = settings.current()
+    environ = {
+        "KEYDESK_ENV": "development",
+        "KEYDESK_DATABASE_URL": loaded.database_url,
+        "KEYDESK_DATA_DIR": str(loaded.data_dir),
+    }
+    done = CliRunner().invoke(cli, ["import", *words], env=environ)
+    db.connect(loaded.database_url)
+    return done
+
+
+def test_the_command_knows_every_format() -> None:
+    assert set(IMPORT_FORMATS) == set(FORMATS)
+
+
+def test_it_imports_says_the_counts_and_writes_a_report(harbour: Cast, tmp_path: Path) -> None:
+    report = tmp_path / "left-out.csv"
+    done = command("edd", str(SAMPLES / "edd-licenses.csv"), "--vendor", "harbour", "--report", str(report))
+
+    assert done.exit_code == 0, done.output
+    assert "license              7          0        4" in done.output
+    assert "edd-licenses.csv, line 8, license 107: This is not a complete license key." in done.output
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["line"] for row in rows if row["kind"] == "license" and row["outcome"] == "skipped"} == {
+        "8",
+        "9",
+        "10",
+        "11",
+    }
+    with tenant(harbour.vendor.id):
+        assert len(session.scalars(select(License)).all()) == 7
+
+
+def test_a_dry_run_says_so_and_writes_nothing(harbour: Cast) -> None:
+    done = command("plain", str(SAMPLES / "plain.csv"), "--vendor", "harbour", "--dry-run")
+
+    assert done.exit_code == 0, done.output
+    assert "Nothing was written: this was a dry run." in done.output
+    with tenant(harbour.vendor.id):
+        assert session.scalars(select(License)).all() == []
+
+
+def test_a_vendor_file_or_mapping_that_is_not_known_ends_with_one_sentence(harbour: Cast) -> None:
+    sample = str(SAMPLES / "edd-licenses.csv")
+    unknown = command("edd", sample, "--vendor", "nobody")
+    assert unknown.exit_code == 1
+    assert "There is no vendor with the short name nobody. Known: harbour." in unknown.output
+    other = command("freemius", sample, "--vendor", "harbour")
+    assert other.exit_code == 1
+    assert "edd-licenses.csv lacks the columns of this format." in other.output
+    mapped = command("edd", sample, "--vendor", "harbour", "--map", "Harbour Gallery=nowhere")
+    assert mapped.exit_code == 1
+    assert "There is no product with the short name “nowhere”." in mapped.output
