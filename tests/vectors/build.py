@@ -5,7 +5,17 @@ import json
 import sys
 from pathlib import Path
 
-from tests.vectors import environments, keys, lease_states, leases, replies, revocations, site_urls, tokens
+from tests.vectors import (
+    environments,
+    keys,
+    lease_states,
+    leases,
+    replies,
+    revocations,
+    site_urls,
+    tokens,
+    validation,
+)
 from tests.vectors.making import Family
 
 FOLDER = Path(__file__).parent
@@ -18,6 +28,7 @@ MODULES = (
     lease_states,
     replies,
     revocations,
+    validation,
 )
 
 
