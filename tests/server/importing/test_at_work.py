@@ -50,7 +50,7 @@ def test_a_new_site_activates_validates_and_leaves_by_the_old_key(
     assert (validated.status_code, validated.json["valid"]) == (200, True), validated.text
 
     left = client.delete(
-        f"/v1/activations/{told['activation']['id']}",
+        f"/v1/activations/{told['activation_id']}",
         headers={
             "Authorization": f"Bearer {told['site_token']}",
             "Keydesk-Nonce": "AAAAAAAAAAAAAAAAAAAAAA",
