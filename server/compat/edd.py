@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
 from server.compat import edd_asked, edd_licenses, edd_versions
+from server.compat.answers import shed_load, show
 from server.compat.asking import count_call, fields, open_products, vendor_named
-from server.compat.shedding import shed_load
 from server.kernel import clock
 from server.kernel.tenancy import tenant
 
@@ -35,11 +34,6 @@ def door(vendor_slug: str) -> Response:
 def _unreadable(_error: HTTPException) -> Response:
     """A body too long or too broken to be read names no action."""
     return show({})
-
-
-def show(answer: Mapping[str, Any]) -> Response:
-    """The answer with its fields in the order they were written in."""
-    return Response(orjson.dumps(answer), content_type="application/json; charset=utf-8")
 
 
 def _answer(vendor_slug: str, sent: Mapping[str, str]) -> dict[str, Any]:

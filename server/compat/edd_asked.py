@@ -14,6 +14,8 @@ MOST_PRODUCTS = 50
 LONGEST_ECHO = 200
 SLUG = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 VERSION = re.compile(r"[0-9A-Za-z.+-]{1,32}", re.ASCII)
+# EDD never counted these; the rule of the whole server does, because .dev is full of live shops.
+LOCAL_TO_EDD = re.compile(r"(?:dev\.|staging-|test\.).*|[^/]*\.dev(?::[0-9]+)?(?:/.*)?", re.ASCII)
 ENVIRONMENTS: tuple[Environment, ...] = ("production", "staging", "development", "local")
 
 
@@ -25,13 +27,10 @@ class Asked:
     item_id: int | None
     item_names: tuple[str, ...]  # likewise
     url: str
+    site_key: str
     environment: Environment
     slug: str
     version: str
-
-    @property
-    def site_key(self) -> str:
-        return key_of_site(self.url)
 
     @property
     def item_name(self) -> str:
@@ -41,14 +40,15 @@ class Asked:
 def read(sent: Mapping[str, str]) -> Asked:
     """The fields of one product."""
     item_id = _present(sent, "item_id")
-    environment = _present(sent, "environment")
+    url = site_from(_address(_present(sent, "url")))
     slug, version = _present(sent, "slug"), _present(sent, "version")
     return Asked(
         keys=_spellings(_present(sent, "license")),
         item_id=int(item_id) if NUMBER.fullmatch(item_id) else None,
         item_names=tuple(html.unescape(name) for name in _spellings(_present(sent, "item_name"))),
-        url=site_from(_address(_present(sent, "url"))),
-        environment=next((known for known in ENVIRONMENTS if known == environment), "production"),
+        url=url,
+        site_key=key_of_site(url),
+        environment=_environment(_present(sent, "environment"), key_of_site(url)),
         slug=slug if SLUG.fullmatch(slug) else "",
         version=version if VERSION.fullmatch(version) else "",
     )
@@ -80,3 +80,10 @@ def _spellings(text: str) -> tuple[str, ...]:
 def _address(text: str) -> str:
     """A whole address is never decoded again: its path may hold percent signs of its own."""
     return text if "://" in text else unquote_plus(text).strip()
+
+
+def _environment(said: str, site_key: str) -> Environment:
+    """What the site calls itself, or "local" where EDD would not have counted its address."""
+    if said in {"", "production"} and LOCAL_TO_EDD.fullmatch(site_key):
+        return "local"
+    return next((known for known in ENVIRONMENTS if known == said), "production")

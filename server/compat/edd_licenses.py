@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from server.catalog.models import Product
-from server.compat.asking import find_license
+from server.compat.asking import find_license, uid_of_site
 from server.compat.edd_asked import Asked
-from server.compat.edd_sites import active_here, environment_of, release_site, take_site
+from server.compat.sites import active_here, release_site, take_site
 from server.customers.site_address import judge_environment
 from server.kernel.errors import KeydeskError
 from server.licensing.models import License
-from server.licensing.services import license_for_product, live_activations
+from server.licensing.services import Site, license_for_product, live_activations
 from server.licensing.services.issuing import children_of
 from server.licensing.services.refusals import (
     LicenseExpired,
@@ -54,7 +54,7 @@ class Case:
         license, key = self.license, self.asked.site_key
         if license.seats is None or license.seats_used < license.seats or find_seat(license, key):
             return False
-        return judge_environment(key, environment_of(self.asked)).takes_seat
+        return judge_environment(key, self.asked.environment).takes_seat
 
     def wrong_item(self) -> str:
         return "invalid_item_id" if self.asked.item_id is not None else "item_name_mismatch"
@@ -104,7 +104,11 @@ def activate(asked: Asked, products: Sequence[Product], now: datetime) -> dict[s
 def deactivate(asked: Asked, products: Sequence[Product], now: datetime) -> dict[str, Any]:
     """`deactivate_license`: in every state of the license, because refusing it helps nobody."""
     case = case_of(asked, products, now)
-    done = case is not None and not case.is_of_another_product() and release_site(case.license, asked, now)
+    done = (
+        case is not None
+        and not case.is_of_another_product()
+        and release_site(case.license, asked.site_key, now)
+    )
     head = _head(asked, products, "deactivated" if done else "failed") | {"checksum": ""}
     return head if case is None else {**head, "expires": _expires(case.license), **_nobody(case.license)}
 
@@ -142,8 +146,12 @@ def product_of(asked: Asked, products: Sequence[Product]) -> Product | None:
 
 def _take(case: Case) -> str:
     """What went wrong after all: another site was quicker, or the license was just stopped."""
+    asked = case.asked
+    site = Site(
+        uid_of_site("edd", asked.site_key), asked.url, asked.environment, plugin_version=asked.version
+    )
     try:
-        take_site(case.license, case.asked, now=case.now)
+        take_site(case.license, site, case.now)
     except tuple(kind for kind, _error in LATE_REFUSALS) as refusal:
         return next(error for kind, error in LATE_REFUSALS if isinstance(refusal, kind))
     return ""
@@ -163,7 +171,7 @@ def _head(
 
 def _is_local(case: Case) -> dict[str, Any]:
     key = case.asked.site_key
-    uncounted = bool(key) and not judge_environment(key, environment_of(case.asked)).takes_seat
+    uncounted = bool(key) and not judge_environment(key, case.asked.environment).takes_seat
     return {"is_local": True} if uncounted else {}
 
 

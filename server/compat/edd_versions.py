@@ -7,8 +7,8 @@ from typing import Any
 from server.catalog.models import Product
 from server.compat.edd_asked import Asked
 from server.compat.edd_licenses import Case, case_of, product_of
-from server.compat.edd_sites import active_here
 from server.compat.offers import WHY, Offer, images, make_offer, package_address, sections
+from server.compat.sites import active_here
 
 TEXTS = ("new_version", "stable_version", "name", "slug", "url", "homepage", "last_updated")
 LATER_TEXTS = ("requires", "tested", "requires_php")

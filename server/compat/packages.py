@@ -1,9 +1,11 @@
 """Packages for the clients of every door (`/compat/dl/<token>/<name>`)."""
 
+from html import escape
+
 from flask import Blueprint, Response, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
-from server.compat.shedding import shed_load
+from server.compat.answers import shed_load
 from server.kernel import clock
 from server.kernel.errors import KeydeskError
 from server.releases.packages import Package, PackageRefused, open_package
@@ -44,5 +46,6 @@ def hand_out(package: Package) -> AnyResponse:
 
 def refusal_page(error: KeydeskError, status: int) -> Response:
     """A few words of HTML: WordPress shows the status, a person who follows the address reads the rest."""
-    page = f'<!doctype html><html lang="en"><title>{error.title}</title><h1>{error.title}</h1>'
-    return Response(f"{page}<p>{error.detail}</p></html>\n", status, content_type="text/html; charset=utf-8")
+    title, detail = escape(error.title), escape(error.detail)
+    page = f'<!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1><p>{detail}</p></html>\n'
+    return Response(page, status, content_type="text/html; charset=utf-8")
