@@ -13,13 +13,14 @@ from server.kernel.db import session
 from server.kernel.errors import Gone, NotFound
 from server.kernel.ids import new_id
 from server.kernel.secrets import new_link_token, token_hash
-from server.kernel.tenancy import system_scope
+from server.kernel.tenancy import current_tenant, system_scope
 from server.mail.models import Mail
 from server.mail.services import queue_mail
 from server.mail.wanted import checked_when_sent
 
 LINK_LIFE = timedelta(minutes=30)
 VISIT_LIFE = timedelta(days=7)
+_slugs: dict[str, str] = {}  # a vendor's slug never changes, and every answer to a site holds this address
 
 
 class AccountLinkEnded(Gone):
@@ -30,7 +31,9 @@ class AccountLinkEnded(Gone):
 
 def account_address() -> str:
     """Where the present vendor's customers find their licenses."""
-    return f"{settings.current().public_url}/account/{vendor().slug}"
+    tenant_id = current_tenant()
+    slug = _slugs.get(tenant_id) or _slugs.setdefault(tenant_id, vendor().slug)
+    return f"{settings.current().public_url}/account/{slug}"
 
 
 def ask_for_link(email: str) -> None:

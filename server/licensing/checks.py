@@ -36,6 +36,7 @@ class LicenseFacts(NamedTuple):
     plan_name: str
     features: Sequence[str]
     lacks_parent: bool = False  # an add-on whose customer has no live license of the plugin it adds to
+    manage_url: str | None = None  # the customer page of its vendor
 
 
 class SiteFacts(NamedTuple):
@@ -188,7 +189,7 @@ def facts_view(license: LicenseFacts, now: datetime) -> dict[str, Any]:
         "renews": license.renews,
         "seats": {"limit": license.seats, "used": license.seats_used},
         "mode": license.mode,
-        "manage_url": None,
+        "manage_url": license.manage_url,
     }
 
 

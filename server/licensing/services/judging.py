@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from server.catalog.models import Product
 from server.customers.site_address import SiteUrlInvalid, site_key
+from server.customers.visiting import account_address
 from server.kernel.clock import rfc3339
 from server.kernel.db import session
 from server.licensing.checks import (
@@ -98,7 +99,13 @@ def facts_of(license: License) -> LicenseFacts:
     """The facts of a license that was read as an object, all but what it is an add-on to."""
     columns = {name: getattr(license, name) for name in LicenseFacts._fields[:16]}
     plan = license.plan
-    return LicenseFacts(**columns, plan_code=plan.code, plan_name=plan.name, features=plan.features)
+    return LicenseFacts(
+        **columns,
+        plan_code=plan.code,
+        plan_name=plan.name,
+        features=plan.features,
+        manage_url=account_address(),
+    )
 
 
 def lacks_parent(license: License, now: datetime) -> bool:
