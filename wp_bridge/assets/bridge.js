@@ -7,6 +7,7 @@
 
 	var POLL = 15000;
 	var WAITING = 60000;
+	var MAIL = 5000;
 
 	wp.domReady( function () {
 		document.querySelectorAll( '.keydesk-bridge' ).forEach( start );
@@ -27,6 +28,8 @@
 		} );
 		focusError( root );
 		showDiagnostics( root, setup );
+		offerCopy( root );
+		waitForMail( root, setup );
 		refreshList( root, setup );
 		follow( root, setup );
 		tryWaiting( root, setup );
@@ -230,6 +233,52 @@
 		} ).catch( function () {
 			place.setAttribute( 'aria-busy', 'false' );
 		} );
+	}
+
+	/** The code for another site goes to the clipboard; without a script it is selected by hand. */
+	function offerCopy( root ) {
+		var button = root.querySelector( '.kd-copy' );
+		if ( ! button ) {
+			return;
+		}
+		button.addEventListener( 'click', function () {
+			var field = root.querySelector( '#kd-code' );
+			field.select();
+			( navigator.clipboard ? navigator.clipboard.writeText( field.value ) : Promise.reject() ).then( copied, function () {
+				if ( document.execCommand( 'copy' ) ) {
+					copied();
+				}
+			} );
+		} );
+
+		function copied() {
+			button.textContent = button.getAttribute( 'data-copied' );
+			wp.a11y.speak( button.textContent );
+		}
+	}
+
+	/** While the screen is open it asks whether the page of the mail was pressed; then it shows the license. */
+	function waitForMail( root, setup ) {
+		var timer;
+		if ( ! root.querySelector( '[data-mailed]' ) ) {
+			return;
+		}
+		timer = window.setInterval( function () {
+			if ( document.visibilityState !== 'visible' ) {
+				return;
+			}
+			call( setup, 'mail_look', setup.nonces.mail_look, {} ).then( function ( answer ) {
+				if ( ! answer.waits ) {
+					window.clearInterval( timer );
+					leave( answer.redirect );
+				}
+			} ).catch( function ( error ) {
+				if ( error.code === 'keydesk_server_said' ) {
+					window.clearInterval( timer );
+					say( root, error.message, false );
+				}
+			} );
+		}, MAIL );
 	}
 
 	function refreshList( root, setup ) {

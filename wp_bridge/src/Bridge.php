@@ -64,7 +64,8 @@ final class Bridge
 		return (new State($this->store))->allows($entitlement, $this->now());
 	}
 
-	/** One of: unlicensed active stale lapsed expired suspended revoked released site_changed site_mismatch. */
+	/** One of: unlicensed active stale lapsed expired suspended revoked released site_changed
+	 * site_mismatch. */
 	public function license_state(): string
 	{
 		return (new State($this->store))->name($this->now());
@@ -121,10 +122,11 @@ final class Bridge
 	{
 		$workshop = $this->workshop();
 		$now = $this->now();
+		$workshop->room()->moving()->watch($now);
 		$duties = array(
 			static function () use ($workshop, $now): void {
-				$workshop->licensing()->watchAddress($now);
-				$workshop->leases()->recheck($now);
+				$workshop->room()->moving()->connectCopy($now);
+				$workshop->room()->leases()->recheck($now);
 			},
 			static function () use ($workshop, $now): void {
 				$workshop->checkInWhenDue($now);

@@ -14,13 +14,16 @@ use Keydesk\Bridge\Admin\Dispatcher;
 use Keydesk\Bridge\Admin\Drafts;
 use Keydesk\Bridge\Admin\Html;
 use Keydesk\Bridge\Admin\LicenseActs;
+use Keydesk\Bridge\Admin\LicenseAnswers;
+use Keydesk\Bridge\Admin\LicenseView;
+use Keydesk\Bridge\Admin\LicenseWords;
+use Keydesk\Bridge\Admin\MailActs;
 use Keydesk\Bridge\Admin\QueueActs;
 use Keydesk\Bridge\Admin\Screens;
+use Keydesk\Bridge\Admin\SiteActs;
 use Keydesk\Bridge\Admin\ThreadActs;
 use Keydesk\Bridge\Admin\Words;
-use Keydesk\Bridge\Client\Api;
-use Keydesk\Bridge\License\Leases;
-use Keydesk\Bridge\License\Licensing;
+use Keydesk\Bridge\License\Room;
 use Keydesk\Bridge\License\State;
 use Keydesk\Bridge\Site\Config;
 use Keydesk\Bridge\Site\Diagnostics;
@@ -79,8 +82,12 @@ final class Workshop
 		$dispatcher = new Dispatcher($this->names, $this->guard, $this->store, $words, $this->url, $this->now);
 		$tickets = $this->tickets();
 		$render = array($this->screens(), 'text');
-		$license = new LicenseActs($this->licensing(), $tickets->digests(), $words);
+		$room = $this->room();
+		$told = new LicenseAnswers($words, $this->html());
+		$license = new LicenseActs($room->licensing(), $room->moving(), $tickets->digests(), $told);
 		$license->addTo($dispatcher, 'manage_options');
+		(new SiteActs($room->moving(), $told))->addTo($dispatcher, 'manage_options');
+		(new MailActs($room->keyMail(), $told))->addTo($dispatcher, 'manage_options');
 		$ask = new AskActs($tickets, $this->drafts(), $words, $render, $this->pluginVersion());
 		$ask->addTo($dispatcher, $capability);
 		$thread = new ThreadActs($tickets, $this->drafts(), $words, $render, $this->config->server());
@@ -94,7 +101,7 @@ final class Workshop
 	public function drain(int $now, int $deadline): void
 	{
 		$senders = $this->tickets()->senders();
-		$senders['release'] = $this->licensing()->releaser($now);
+		$senders['release'] = $this->room()->licensing()->releaser($now);
 		$this->queue()->drain($senders, $now, $deadline);
 	}
 
@@ -102,10 +109,11 @@ final class Workshop
 	public function checkInWhenDue(int $now): void
 	{
 		$due = $this->store->read('state')['check'] ?? 0;
-		if ($due === 0 || $due > $now || $this->identity()->isElsewhere()) {
+		$isStopped = isset($this->store->read('state')['moved']) || $this->identity()->isElsewhere();
+		if ($due === 0 || $due > $now || $isStopped) {
 			return;
 		}
-		$outcome = $this->licensing()->checkIn($now);
+		$outcome = $this->room()->licensing()->checkIn($now);
 		$digests = $this->tickets()->digests();
 		$digests->absorb((array) ($outcome->list('replies')['items'] ?? array()));
 		$next = (int) ($this->store->read('state')['check'] ?? 0);
@@ -128,18 +136,12 @@ final class Workshop
 		});
 	}
 
-	public function leases(): Leases
+	public function room(): Room
 	{
-		return $this->once('leases', function (): Leases {
-			return new Leases($this->config, $this->store);
-		});
-	}
-
-	public function licensing(): Licensing
-	{
-		return $this->once('licensing', function (): Licensing {
-			$versions = array('plugin' => $this->pluginVersion(), 'bridge' => $this->config->text('bridge_version'));
-			return new Licensing($this->store, $this->identity(), $this->api(), $this->leases(), $this->queue(), $versions);
+		return $this->once('room', function (): Room {
+			$ground = array('config' => $this->config, 'store' => $this->store);
+			$ground += array('identity' => $this->identity(), 'queue' => $this->queue());
+			return new Room($ground, array($this, 'transport'), $this->pluginVersion());
 		});
 	}
 
@@ -153,7 +155,7 @@ final class Workshop
 	public function tickets(): Tickets
 	{
 		return $this->once('tickets', function (): Tickets {
-			return new Tickets($this->api(), $this->queue(), $this->attachments(), $this->store, $this->identity());
+			return new Tickets($this->room()->api(), $this->queue(), $this->attachments(), $this->store, $this->identity());
 		});
 	}
 
@@ -172,13 +174,14 @@ final class Workshop
 				'config' => $this->config,
 				'names' => $this->names,
 				'store' => $this->store,
-				'licensing' => $this->licensing(),
+				'seat' => $this->room()->seat(),
+				'license' => new LicenseView($this->store, $this->room(), new LicenseWords($this->html()), $this->now),
 				'tickets' => $this->tickets(),
 				'drafts' => $this->drafts(),
 				'attachments' => $this->attachments(),
 				'words' => $this->words(),
 				'assets' => $this->assets(),
-				'html' => new Html($this->names, $this->url),
+				'html' => $this->html(),
 			), $this->now);
 		});
 	}
@@ -190,18 +193,16 @@ final class Workshop
 		});
 	}
 
-	private function api(): Api
-	{
-		return $this->once('api', function (): Api {
-			return new Api($this->transport(), $this->leases()->keys(), $this->config->text('product_key'));
-		});
-	}
-
-	private function transport(): WpTransport
+	public function transport(): WpTransport
 	{
 		return $this->once('transport', function (): WpTransport {
 			return new WpTransport($this->config, $this->store, $this->guard, $this->pluginVersion(), $this->now);
 		});
+	}
+
+	private function html(): Html
+	{
+		return new Html($this->names, $this->url);
 	}
 
 	private function words(): Words
@@ -227,7 +228,7 @@ final class Workshop
 	 */
 	public function product(string $from): array
 	{
-		$license = $this->licensing()->described()['license'];
+		$license = $this->room()->seat()->described()['license'];
 		$rows = array(
 			$this->config->name() => $this->pluginVersion(),
 			'Bridge' => $this->config->text('bridge_version'),

@@ -33,8 +33,11 @@ STATES = [
     ({**LEASED, "license": "suspended"}, 900, "suspended", False),
     ({"license": "revoked"}, 900, "revoked", False),
     ({"license": "released"}, 900, "released", False),
-    ({**LEASED, "license": "site_changed"}, 2000, "site_changed", True),
-    ({**LEASED, "license": "site_changed"}, 2001, "site_changed", False),
+    ({**LEASED, "moved": "here"}, 2000, "site_changed", True),
+    ({**LEASED, "moved": "here"}, 2001, "site_changed", False),
+    ({"license": "revoked", "moved": "here"}, 900, "revoked", False),
+    ({**LEASED, "heard": [1200, 200_000]}, 200_000, "active", True),  # a clock that was days ahead
+    ({**LEASED, "heard": [1200, 200_000]}, 200_900, "stale", True),
     ({**LEASED, "license": "site_mismatch"}, 900, "site_mismatch", False),
     ({}, 900, "unlicensed", False),
 ]

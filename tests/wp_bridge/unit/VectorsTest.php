@@ -7,10 +7,12 @@
 declare(strict_types=1);
 
 use Keydesk\Bridge\Client\Keys;
-use Keydesk\Bridge\Client\Lease;
 use Keydesk\Bridge\Client\LicenseKey;
 use Keydesk\Bridge\Client\Signed;
+use Keydesk\Bridge\Client\SiteKey;
+use Keydesk\Bridge\Client\Standing;
 use Keydesk\Bridge\Site\Environment;
+use Keydesk\Bridge\Site\Redactor;
 use PHPUnit\Framework\TestCase;
 
 final class VectorsTest extends TestCase
@@ -26,19 +28,86 @@ final class VectorsTest extends TestCase
 	/** @dataProvider leases */
 	public function test_a_lease_gets_the_shared_verdict(array $input, array $expect): void
 	{
-		$lease = Lease::read($input['lease'], new Keys($input['trusted']), array(
-			'tenant' => $input['tenant'],
-			'product' => $input['product'],
-			'activation' => $input['activation'],
-			'site' => $input['site'],
-			'network' => $input['network_main'] === null ? array() : array($input['network_main']),
-			'environment' => $input['own_environment'],
-			'uncounted' => Environment::isUncounted($input['site']),
-			'revoked' => $input['revoked'],
-			'revoked_kids' => $input['revoked_kids'],
-			'stored' => $input['stored'],
-		), $input['now']);
-		$this->assertSame($expect['verdict'], $lease->verdict());
+		$this->assertSame($expect['verdict'], shared_lease($input)->verdict());
+	}
+
+	/** @return array<string, array<int, mixed>> */
+	public function revocations(): array
+	{
+		return vectors('revocations');
+	}
+
+	/** @dataProvider revocations */
+	public function test_a_list_of_revocations_is_judged_alike(array $input, array $expect): void
+	{
+		$verdict = $input['op'] === 'read'
+			? shared_list($input, $input['held_serial'])->verdict()
+			: shared_lease($input)->verdict();
+		$this->assertSame($expect['verdict'], $verdict);
+	}
+
+	/** @return array<string, array<int, mixed>> */
+	public function states(): array
+	{
+		return vectors('lease_states');
+	}
+
+	/** @dataProvider states */
+	public function test_a_license_comes_to_the_same_state_everywhere(array $input, array $expect): void
+	{
+		$held = array_filter(array('heard' => $input['heard'], 'seen' => $input['highest_seen']));
+		$lease = shared_lease($input);
+		if ($lease->claims() !== array()) {
+			$held += array_filter(Standing::held($lease->claims()), static function ($value): bool {
+				return $value !== null;
+			});
+		}
+		$sure = Standing::time($held, $input['now']);
+		$lease = shared_lease(array('now' => $sure) + $input);
+		$first = $lease->verdict() === 'lapsed' ? $input['over_since'] ?? $sure : $sure;
+		$held['license'] = $input['said'] ?? $lease->license();
+		$held += array_filter(array('lapsed' => $sure - $first >= 86400, 'moved' => $input['site_changed']));
+		$standing = new Standing($held, $input['now']);
+		$this->assertSame($expect, array(
+			'state' => $standing->name(),
+			'notice' => $standing->notice() === '' ? null : $standing->notice(),
+			'allows' => $standing->allows($input['feature']),
+			'updates' => $standing->hasUpdates(),
+			'clock_doubtful' => Standing::isDoubtful($held, $input['now']),
+		));
+	}
+
+	/** @return array<string, array<int, mixed>> */
+	public function addresses(): array
+	{
+		return vectors('site_urls', function_exists('idn_to_ascii') ? array('intl') : array());
+	}
+
+	/** @dataProvider addresses */
+	public function test_an_address_is_the_same_site_here_and_there(array $input, array $expect): void
+	{
+		$url = $input['url'] ?? (string) Signed::decode($input['raw']);
+		$this->assertSame($expect['site_key'] ?? null, SiteKey::of($url));
+	}
+
+	/** @return array<string, array<int, mixed>> */
+	public function tokens(): array
+	{
+		return array_filter(vectors('tokens'), static function (array $case): bool {
+			return $case[0]['op'] === 'scrub'; // a site never judges a token
+		});
+	}
+
+	/** @dataProvider tokens */
+	public function test_a_secret_is_taken_out_of_running_text(array $input, array $expect): void
+	{
+		$clean = (new Redactor(array(), '/srv/www'))->text($input['text']);
+		if ($expect['without'] !== null) {
+			$this->assertStringNotContainsString($expect['without'], $clean);
+		}
+		foreach ($expect['keeps'] as $piece) {
+			$this->assertStringContainsString($piece, $clean);
+		}
 	}
 
 	/** @return array<string, array<int, mixed>> */

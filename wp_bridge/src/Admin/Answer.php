@@ -33,6 +33,12 @@ final class Answer
 		return new self($status, $data + array('notice' => $notice));
 	}
 
+	/** Nothing was done: the person has to say something first. */
+	public static function question(string $text): self
+	{
+		return new self(200, array('notice' => $text, 'kind' => 'warning'));
+	}
+
 	/** @param array<string, string> $errors by field */
 	public static function bad(int $status, string $code, string $message, array $errors = array(), array $more = array()): self
 	{

@@ -38,7 +38,7 @@ final class Assets
 	public function data(): string
 	{
 		$acts = array();
-		foreach (array('preview', 'attach', 'tickets', 'ticket', 'sync') as $act) {
+		foreach (array('preview', 'attach', 'tickets', 'ticket', 'sync', 'mail_look') as $act) {
 			$acts[$act] = wp_create_nonce($this->names->act($act));
 		}
 		return (string) wp_json_encode(array(

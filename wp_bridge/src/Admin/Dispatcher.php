@@ -152,8 +152,11 @@ final class Dispatcher
 	private function next(Answer $answer): string
 	{
 		$data = $answer->data();
-		$said = array('good' => $answer->isGood(), 'text' => $data['notice'] ?? $data['message'] ?? '')
-			+ array('errors' => $data['errors'] ?? array());
+		$said = array(
+			'kind' => $answer->isGood() ? 'success' : 'error',
+			'text' => $data['notice'] ?? $data['message'] ?? '',
+		);
+		$said = array_intersect_key($data, array('kind' => 1, 'errors' => 1, 'code_once' => 1)) + $said;
 		$arguments = $answer->arguments();
 		if ($said['text'] !== '') {
 			$id = bin2hex(random_bytes(8));
@@ -166,7 +169,7 @@ final class Dispatcher
 	private function shown(Answer $answer): \WP_REST_Response
 	{
 		$data = $answer->data();
-		if ($answer->tab() !== '') {
+		if ($answer->tab() !== '' && !isset($data['waits'])) {
 			$data['redirect'] = $this->next($answer);
 		}
 		$response = new \WP_REST_Response($data, $answer->status());

@@ -1,30 +1,33 @@
 <?php
 
 /**
- * The acts of the license screen: activate, check again, release.
+ * The acts of the license screen: activate, check again, release, take along to another site.
  */
 
 declare(strict_types=1);
 
 namespace Keydesk\Bridge\Admin;
 
-use Keydesk\Bridge\Client\Outcome;
 use Keydesk\Bridge\License\Licensing;
+use Keydesk\Bridge\License\Moving;
 use Keydesk\Bridge\Support\Digests;
 
 final class LicenseActs
 {
 	private Licensing $licensing;
 
+	private Moving $moving;
+
 	private Digests $digests;
 
-	private Words $words;
+	private LicenseAnswers $answers;
 
-	public function __construct(Licensing $licensing, Digests $digests, Words $words)
+	public function __construct(Licensing $licensing, Moving $moving, Digests $digests, LicenseAnswers $answers)
 	{
 		$this->licensing = $licensing;
+		$this->moving = $moving;
 		$this->digests = $digests;
-		$this->words = $words;
+		$this->answers = $answers;
 	}
 
 	public function addTo(Dispatcher $dispatcher, string $capability): void
@@ -35,25 +38,27 @@ final class LicenseActs
 		$dispatcher->add(new Action('activate', $capability, Action::schema($key), array($this, 'activate'), $send));
 		$dispatcher->add(new Action('refresh', $capability, $none, array($this, 'refresh'), $send));
 		$dispatcher->add(new Action('release', $capability, $none, array($this, 'release'), $send));
+		$dispatcher->add(new Action('transfer', $capability, $none, array($this, 'transfer'), $send));
 	}
 
 	/** @param array<string, mixed> $input */
 	public function activate(array $input, int $user, int $now): Answer
 	{
 		$outcome = $this->licensing->activate((string) $input['license_key'], $user, $now);
-		if ($outcome->isDone()) {
-			return Answer::good(__('The license is active on this site.', 'keydesk-bridge'))->leadingTo('license');
-		}
-		return $this->failed($outcome);
+		return $outcome->isDone() ? $this->answers->active() : $this->answers->failed($outcome, 'license_key');
 	}
 
 	/** @param array<string, mixed> $input */
 	public function refresh(array $input, int $user, int $now): Answer
 	{
 		unset($input, $user);
+		$wait = $this->licensing->wait($now);
+		if ($wait > 0) {
+			return $this->answers->later($wait);
+		}
 		$outcome = $this->licensing->checkIn($now);
 		if (!$outcome->isDone()) {
-			return $this->failed($outcome);
+			return $this->answers->failed($outcome, '');
 		}
 		$this->digests->absorb((array) ($outcome->list('replies')['items'] ?? array()));
 		return Answer::good(__('Checked just now.', 'keydesk-bridge'))->leadingTo('license');
@@ -68,30 +73,14 @@ final class LicenseActs
 			->leadingTo('license');
 	}
 
-	private function failed(Outcome $outcome): Answer
+	/** @param array<string, mixed> $input */
+	public function transfer(array $input, int $user, int $now): Answer
 	{
-		if (!$outcome->isRefused()) {
-			$text = $this->words->unreachable();
-			return Answer::bad(503, 'keydesk_unreachable', $text, array('license_key' => $text))->leadingTo('license');
+		unset($input, $user);
+		$outcome = $this->moving->transfer($now);
+		if (!$outcome->isDone()) {
+			return $this->answers->failed($outcome, '');
 		}
-		$text = $this->words->problem($outcome->code());
-		$hosts = $this->occupied($outcome);
-		if ($hosts !== '') {
-			/* translators: %s: list of web site names, partly hidden */
-			$text .= ' ' . sprintf(__('It is active on: %s.', 'keydesk-bridge'), $hosts);
-		}
-		$more = array('server_code' => $outcome->code());
-		return Answer::bad(502, 'keydesk_server_said', $text, array('license_key' => $text), $more)->leadingTo('license');
-	}
-
-	private function occupied(Outcome $outcome): string
-	{
-		$hosts = array();
-		foreach ($outcome->list('occupied') as $seat) {
-			if (is_array($seat) && is_string($seat['site_hint'] ?? null)) {
-				$hosts[] = $seat['site_hint'];
-			}
-		}
-		return implode(', ', array_slice($hosts, 0, 20));
+		return $this->answers->code($outcome->text('transfer_code'));
 	}
 }

@@ -8,7 +8,8 @@ declare(strict_types=1);
 
 namespace Keydesk\Bridge\Admin;
 
-use Keydesk\Bridge\License\Licensing;
+use Keydesk\Bridge\License\Moving;
+use Keydesk\Bridge\License\Seat;
 use Keydesk\Bridge\License\State;
 use Keydesk\Bridge\Site\Breaker;
 use Keydesk\Bridge\Site\Config;
@@ -27,7 +28,9 @@ final class Screens
 
 	private Store $store;
 
-	private Licensing $licensing;
+	private Seat $seat;
+
+	private LicenseView $license;
 
 	private Tickets $tickets;
 
@@ -49,7 +52,8 @@ final class Screens
 		$this->config = $parts['config'];
 		$this->names = $parts['names'];
 		$this->store = $parts['store'];
-		$this->licensing = $parts['licensing'];
+		$this->seat = $parts['seat'];
+		$this->license = $parts['license'];
 		$this->tickets = $parts['tickets'];
 		$this->drafts = $parts['drafts'];
 		$this->attachments = $parts['attachments'];
@@ -63,6 +67,7 @@ final class Screens
 	public function page(): void
 	{
 		$tab = self::asked('tab', self::TABS, 'help');
+		$this->license->watch();
 		$view = $this->common($tab);
 		$view += $this->{"view" . ucfirst($tab)}();
 		$this->show('frame', $view);
@@ -104,21 +109,19 @@ final class Screens
 			'offline' => (new Breaker($this->store))->isOpen($this->now),
 			'terms' => $this->config->text('terms_url'),
 			'privacy' => $this->config->text('privacy_url'),
-			'connected' => $this->licensing->token() !== '',
+			'connected' => $this->seat->token() !== '',
 			'unread' => (new State($this->store))->unread(),
+			'has_moved' => $this->license->state() === 'site_changed',
 		);
 	}
 
 	/** @return array<string, mixed> */
 	private function viewLicense(): array
 	{
-		$state = (new State($this->store))->name($this->now);
-		$record = $this->store->read('state');
-		return array(
-			'state' => $state,
-			'good_until' => (int) ($record['gexp'] ?? 0),
-			'checked' => in_array($state, array('active', 'stale'), true),
-		) + $this->licensing->described();
+		return $this->license->all() + array(
+			'email' => wp_get_current_user()->user_email,
+			'sure' => self::asked('sure', Moving::CHOICES, ''),
+		);
 	}
 
 	/** @return array<string, mixed> */
@@ -143,7 +146,7 @@ final class Screens
 			'draft' => $this->drafts->kept($user->ID) + array('type' => 'other', 'email' => $user->user_email),
 			'preview' => $preview === '' ? null : $this->drafts->shown($preview, $user->ID),
 			'limit' => Attachments::limit(),
-			'files' => $this->attachments->areOn() && $this->licensing->token() !== '',
+			'files' => $this->attachments->areOn() && $this->seat->token() !== '',
 			'from' => $from,
 		);
 	}
@@ -182,7 +185,13 @@ final class Screens
 	{
 		$id = $this->parameter('said', '/^[0-9a-f]{16}$/D');
 		$said = $id === '' ? null : $this->store->recall('said_' . $id);
-		return $said !== null && $said['user'] === get_current_user_id() ? $said : array();
+		if ($said === null || $said['user'] !== get_current_user_id()) {
+			return array();
+		}
+		if (($said['code_once'] ?? '') !== '') {
+			$this->store->forget('said_' . $id); // a code is shown once
+		}
+		return $said;
 	}
 
 	/** The screen from which the person came, as WordPress names it. */

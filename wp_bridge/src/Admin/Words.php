@@ -99,15 +99,17 @@ final class Words
 		$code = __('This code is not valid any more. Go back to the page of your purchase mail and press its button again.', 'keydesk-bridge');
 		return array(
 			'key_malformed' => __('This is not a complete license key. Please copy it once more from your purchase mail, from KD1 to the last letter.', 'keydesk-bridge'),
-			'license_not_found' => __('We do not know this key. Please copy it once more from your purchase mail.', 'keydesk-bridge'),
+			'license_not_found' => __('We do not know this key. Please copy it once more from your purchase mail, or let us send you a link below.', 'keydesk-bridge'),
 			'product_mismatch' => __('This key belongs to another product. Please use the key of the mail in which this plugin was bought.', 'keydesk-bridge'),
 			'mode_mismatch' => __('This is a test key. It works in test installations only.', 'keydesk-bridge'),
 			'license_revoked' => __('This license was revoked, for example after a refund. Ask us if you think that is wrong.', 'keydesk-bridge'),
 			'license_suspended' => __('This license is suspended at the moment. Please ask us about it.', 'keydesk-bridge'),
 			'license_not_started' => __('This license has not begun yet. Please try again on its first day.', 'keydesk-bridge'),
+			'version_not_allowed' => __('This license covers older versions of the plugin only. Renew it, or install a version that it covers.', 'keydesk-bridge'),
+			'addon_without_parent' => __('This is an add-on: it needs a running license of the plugin that it adds to first.', 'keydesk-bridge'),
 			'license_expired' => __('This license has expired. Renew it and press Activate again, or ask us.', 'keydesk-bridge'),
 			'site_url_invalid' => __('The address of this site cannot be used. Please check it in Settings → General.', 'keydesk-bridge'),
-			'seat_limit_reached' => __('All sites of this license are in use. Release one of them, then press Activate again.', 'keydesk-bridge'),
+			'seat_limit_reached' => __('All sites of this license are in use. To release one, ask for a link by mail below, or release it in that site’s own dashboard.', 'keydesk-bridge'),
 			'dev_limit_reached' => __('Too many test sites use this license. Release one of them, then press Activate again.', 'keydesk-bridge'),
 			'transfer_code_invalid' => $code,
 			'transfer_code_used' => $code,
@@ -115,7 +117,9 @@ final class Words
 			'token_revoked' => $again,
 			'credentials_invalid' => $again,
 			'not_connected' => $again,
-			'site_changed' => __('The address of this site has changed. Activate the license here first.', 'keydesk-bridge'),
+			'site_changed' => __('The address of this site has changed. Please say on the license screen what happened.', 'keydesk-bridge'),
+			'copy_not_available' => __('This address was a temporary copy before, and its 14 days are over. Say that the site has moved, or that it is a site of its own.', 'keydesk-bridge'),
+			'mail_link_expired' => __('This link is older than 30 minutes. Ask for a new one below.', 'keydesk-bridge'),
 		);
 	}
 

@@ -24,18 +24,49 @@ final class Api
 	}
 
 	/** @param array<string, mixed> $facts with license_key or transfer_code */
-	public function activate(array $facts, string $idempotencyKey, int $now): Outcome
+	public function activate(array $facts, string $idempotencyKey, ?int $now): Outcome
 	{
 		$request = (new Request('POST', '/v1/activations', 'license'))
 			->withToken($this->productKey)->withIdempotencyKey($idempotencyKey)->withJson($facts);
 		return $this->callSigned($request, $now);
 	}
 
-	public function deactivate(string $token, string $activationId, string $idempotencyKey, int $now): Outcome
+	public function deactivate(string $token, string $activationId, string $idempotencyKey, ?int $now): Outcome
 	{
 		$request = (new Request('DELETE', '/v1/activations/' . rawurlencode($activationId), 'license'))
 			->withToken($token)->withIdempotencyKey($idempotencyKey);
 		return $this->callSigned($request, $now);
+	}
+
+	/** @param array<string, mixed> $facts what a person said about the site's new address */
+	public function resolve(string $token, array $facts, string $idempotencyKey, ?int $now): Outcome
+	{
+		$request = (new Request('POST', '/v1/site-resolutions', 'license'))
+			->withToken($token)->withIdempotencyKey($idempotencyKey)->withJson($facts);
+		return $this->callSigned($request, $now);
+	}
+
+	/** A one-use code that carries the seat to another site. */
+	public function transfer(string $token, string $activationId, string $idempotencyKey, ?int $now): Outcome
+	{
+		$path = '/v1/activations/' . rawurlencode($activationId) . '/transfers';
+		$request = (new Request('POST', $path, 'license'))
+			->withToken($token)->withIdempotencyKey($idempotencyKey)->withJson(array());
+		return $this->callSigned($request, $now);
+	}
+
+	/** @param array<string, string> $facts email, site_url, site_uid */
+	public function askByMail(array $facts, string $idempotencyKey): Outcome
+	{
+		$request = (new Request('POST', '/v1/activation-links', 'license'))
+			->withToken($this->productKey)->withIdempotencyKey($idempotencyKey)->withJson($facts);
+		return $this->call($request);
+	}
+
+	public function answerByMail(string $linkId, string $secret): Outcome
+	{
+		$request = new Request('GET', '/v1/activation-links/' . rawurlencode($linkId), 'license');
+		return $this->call($request->withToken($this->productKey)->withHeader('Keydesk-Link-Secret', $secret));
 	}
 
 	/** @param array<string, mixed> $facts */
@@ -141,9 +172,18 @@ final class Api
 		if ($data === null) {
 			return Outcome::unreachable('not_json');
 		}
+		$isSigned = $doubt !== null && $reason === '';
 		return $response->status() < 300
-			? Outcome::done($response->status(), $data)
-			: Outcome::refused($response->status(), $data + array('signed' => $doubt !== null && $reason === ''));
+			? Outcome::done($response->status(), $data + self::signedAt($response, $isSigned))
+			: Outcome::refused($response->status(), $data + array('signed' => $isSigned));
+	}
+
+	/** @return array<string, int> the server's time, which every signed answer tells */
+	private static function signedAt(Response $response, bool $isSigned): array
+	{
+		$header = $response->header('Keydesk-Signature');
+		$found = array();
+		return $isSigned && preg_match('/ts=([0-9]+)/', $header, $found) === 1 ? array('signed_at' => (int) $found[1]) : array();
 	}
 
 	/**

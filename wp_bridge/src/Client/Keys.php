@@ -10,7 +10,7 @@ namespace Keydesk\Bridge\Client;
 
 final class Keys
 {
-	private const MOST = 4;
+	public const MOST = 4;
 
 	/** @var array<string, array{public: string, not_before: int, not_after: int}> */
 	private array $keys = array();

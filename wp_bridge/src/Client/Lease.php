@@ -14,8 +14,6 @@ final class Lease
 
 	private const SKEW = 300;
 
-	private const LONGEST = 4096;
-
 	private const ENVIRONMENTS = array('production', 'staging', 'development', 'local');
 
 	/** @var array<string, mixed> */
@@ -32,11 +30,12 @@ final class Lease
 
 	/**
 	 * @param array<string, mixed> $expect tenant, product, activation (null on first receipt), site,
-	 *     environment, uncounted (the host needs no seat), revoked (ids), revoked_kids, stored {seq, iat} or null
+	 *     environment, uncounted (the host needs no seat), network (site keys), revoked (ids), revoked_kids,
+	 *     revoked_at (a lease signed later counts again), stored {seq, iat} or null
 	 */
 	public static function read(string $text, Keys $keys, array $expect, int $now): self
 	{
-		$open = Signed::open($text, self::DOMAIN, self::LONGEST, $keys);
+		$open = Signed::open($text, self::DOMAIN, Signed::LEASE, $keys);
 		if ($open['verdict'] !== '') {
 			return new self($open['verdict']);
 		}
@@ -59,6 +58,14 @@ final class Lease
 	public function holds(): bool
 	{
 		return in_array($this->verdict, array('valid', 'stale', 'lapsed'), true);
+	}
+
+	/** What the license is as far as time does not decide: active, revoked, site_mismatch or unlicensed. */
+	public function license(): string
+	{
+		$ends = array('revoked' => 'revoked', 'wrong_site' => 'site_mismatch', 'wrong_environment' => 'site_mismatch');
+		$runs = $this->holds() || $this->verdict === 'not_yet_valid';
+		return $runs ? 'active' : ($ends[$this->verdict] ?? 'unlicensed');
 	}
 
 	/** @return array<string, mixed> */
@@ -133,7 +140,6 @@ final class Lease
 	private static function belongs(array $claims, array $expect, bool $keyFits): string
 	{
 		$stored = $expect['stored'] ?? null;
-		$revoked = $expect['revoked'] ?? array();
 		$kids = $expect['revoked_kids'] ?? array();
 		$activation = $expect['activation'] ?? null;
 		$checks = array(
@@ -143,7 +149,7 @@ final class Lease
 			'wrong_activation' => $activation === null || $claims['act'] === $activation,
 			'wrong_site' => $claims['site'] === $expect['site'] || self::isOfNetwork($claims, $expect),
 			'wrong_environment' => self::environmentFits($claims, $expect),
-			'revoked' => !in_array($claims['lid'], $revoked, true) && !in_array($claims['act'], $revoked, true),
+			'revoked' => !self::isRevoked($claims, $expect),
 			'replayed' => $stored === null || array($claims['seq'], $claims['iat']) >= array($stored['seq'], $stored['iat']),
 		);
 		$failed = array_search(false, $checks, true);
@@ -157,6 +163,18 @@ final class Lease
 	private static function isOfNetwork(array $claims, array $expect): bool
 	{
 		return ($claims['net'] ?? false) === true && in_array($claims['site'], $expect['network'] ?? array(), true);
+	}
+
+	/**
+	 * Named on the list, and not signed after it.
+	 *
+	 * @param array<string, mixed> $claims
+	 * @param array<string, mixed> $expect
+	 */
+	private static function isRevoked(array $claims, array $expect): bool
+	{
+		$isNamed = array_intersect(array($claims['lid'], $claims['act']), $expect['revoked'] ?? array()) !== array();
+		return $isNamed && $claims['iat'] <= ($expect['revoked_at'] ?? PHP_INT_MAX);
 	}
 
 	/**

@@ -54,7 +54,7 @@ final class Request
 	{
 		$flags = JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_THROW_ON_ERROR;
 		$copy = $this->withHeader('Content-Type', 'application/json; charset=utf-8');
-		$copy->body = (string) json_encode($data, $flags);
+		$copy->body = $data === array() ? '{}' : (string) json_encode($data, $flags);
 		return $copy;
 	}
 

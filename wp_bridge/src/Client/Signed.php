@@ -12,15 +12,22 @@ final class Signed
 {
 	private const REPLY_SKEW = 86400;
 
+	/** Bytes of a lease's payload, and of a lease's text. */
+	public const LEASE = array(2900, 4096);
+
+	/** The same of a revocation list. */
+	public const REVOCATIONS = array(49152, 65536);
+
 	/**
 	 * Opens `v1.<payload>.<signature>`.
 	 *
+	 * @param array<int, int> $longest of the payload and of the text, in bytes
 	 * @return array{verdict: string, payload: string, kid: string} verdict is '' when the signature holds.
 	 */
-	public static function open(string $text, string $domain, int $longest, Keys $keys): array
+	public static function open(string $text, string $domain, array $longest, Keys $keys): array
 	{
 		$closed = array('verdict' => 'malformed', 'payload' => '', 'kid' => '');
-		if (strlen($text) > $longest || preg_match('/[^\x21-\x7e]/', $text) === 1) {
+		if (strlen($text) > $longest[1] || preg_match('/[^\x21-\x7e]/', $text) === 1) {
 			return $closed;
 		}
 		$parts = explode('.', $text);
@@ -32,7 +39,7 @@ final class Signed
 		if ($payload === null || $signature === null || strlen($signature) !== 64) {
 			return $closed;
 		}
-		if (strlen($payload) < 2 || strlen($payload) > 2900) {
+		if (strlen($payload) < 2 || strlen($payload) > $longest[0]) {
 			return $closed;
 		}
 		foreach ($keys->all() as $kid => $public) {
@@ -60,7 +67,7 @@ final class Signed
 			return 'malformed';
 		}
 		$public = $keys->find($found[1]);
-		if ($public === null) {
+		if ($public === null || !$keys->wasGoodAt($found[1], (int) $found[2])) {
 			return 'unknown_key';
 		}
 		if ($now !== null && abs($now - (int) $found[2]) > self::REPLY_SKEW) {

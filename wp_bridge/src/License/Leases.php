@@ -8,8 +8,8 @@ declare(strict_types=1);
 
 namespace Keydesk\Bridge\License;
 
-use Keydesk\Bridge\Client\Keys;
 use Keydesk\Bridge\Client\Lease;
+use Keydesk\Bridge\Client\Standing;
 use Keydesk\Bridge\Site\Config;
 use Keydesk\Bridge\Site\Environment;
 use Keydesk\Bridge\Site\Store;
@@ -18,53 +18,31 @@ final class Leases
 {
 	private const DAY = 86400;
 
+	/** What `state` holds of a lease. */
+	private const GONE = array(
+		'feat' => null, 'lexp' => null, 'upd' => null, 'sup' => null, 'iat' => null, 'exp' => null, 'gexp' => null,
+		'after' => null, 'mode' => null, 'net' => null, 'lapsed' => null, 'moved' => null,
+	);
+
 	private Config $config;
 
 	private Store $store;
 
-	public function __construct(Config $config, Store $store)
+	private Trust $trust;
+
+	public function __construct(Config $config, Store $store, Trust $trust)
 	{
 		$this->config = $config;
 		$this->store = $store;
+		$this->trust = $trust;
 	}
 
-	/** The keys of the last signed reply before those that were built in. */
-	public function keys(): Keys
-	{
-		$learned = $this->store->read('lease')['keys'] ?? array();
-		return new Keys(array_merge($learned, $this->config->leaseKeys()));
-	}
-
-	/** @param array<int|string, mixed> $rows signing_keys of a reply whose signature held */
-	public function learn(array $rows): void
-	{
-		if ($rows !== array()) {
-			$this->store->merge('lease', array('keys' => array_slice(array_values($rows), 0, 4)));
-		}
-	}
-
-	/**
-	 * Local time, or the server's where the two are more than a day apart.
-	 */
-	public function now(int $now): int
-	{
-		$drift = (int) ($this->store->read('lease')['drift'] ?? 0);
-		return abs($drift) > self::DAY ? $now + $drift : $now;
-	}
-
-	/** @param int $serverTime of a signed reply */
-	public function setClock(int $serverTime, int $now): void
-	{
-		$drift = $serverTime - $now;
-		$this->store->merge('lease', array('drift' => abs($drift) > self::DAY ? $drift : null));
-	}
-
-	/** @return string the verdict; a text that does not hold changes nothing */
+	/** @return string the verdict; the lease is kept only when it holds */
 	public function accept(string $text, string $activation, string $siteKey, int $now): string
 	{
 		$held = $this->store->read('lease');
-		$sameSeat = ($held['activation'] ?? '') === $activation;
-		$stored = $sameSeat && isset($held['seq']) ? array('seq' => $held['seq'], 'iat' => $held['iat']) : null;
+		$isSame = ($held['activation'] ?? '') === $activation;
+		$stored = $isSame && isset($held['seq']) ? array('seq' => $held['seq'], 'iat' => $held['iat']) : null;
 		$lease = $this->verify($text, $activation, $siteKey, $stored, $now);
 		if ($lease->holds()) {
 			$claims = $lease->claims();
@@ -73,6 +51,7 @@ final class Leases
 				'activation' => $activation,
 				'seq' => $claims['seq'],
 				'iat' => $claims['iat'],
+				'over' => null,
 			));
 			$this->publish($claims);
 		}
@@ -82,33 +61,33 @@ final class Leases
 	/** The daily look at the stored lease; two passes a day apart are needed before a site lapses. */
 	public function recheck(int $now): void
 	{
-		$held = $this->store->read('lease') + array('text' => '', 'over' => $now);
+		$held = $this->store->read('lease') + array('text' => '');
 		$state = $this->store->read('state') + array('license' => '');
 		if ($state['license'] !== 'active' || $held['text'] === '') {
 			return;
 		}
 		$site = (string) ($this->store->read('site')['site_key'] ?? '');
 		$lease = $this->verify($held['text'], (string) $held['activation'], $site, null, $now);
-		if ($lease->verdict() === 'lapsed') {
-			$first = (int) $held['over'];
-			$this->store->merge('lease', array('over' => $first));
-			$this->store->merge('state', array('lapsed' => $now - $first >= self::DAY ? 1 : null));
-		} elseif (!$lease->holds() && $lease->verdict() !== 'not_yet_valid') {
-			$mismatch = in_array($lease->verdict(), array('wrong_site', 'wrong_environment'), true);
-			$this->withdraw($mismatch ? 'site_mismatch' : 'unlicensed');
+		if ($lease->license() !== 'active') {
+			$this->withdraw($lease->license());
+			return;
 		}
+		$sure = $this->trust->now($now);
+		$first = $lease->verdict() === 'lapsed' ? (int) ($held['over'] ?? $sure) : null;
+		$this->store->merge('lease', array('over' => $first));
+		$this->store->merge('state', array('lapsed' => $first !== null && $sure - $first >= self::DAY ? 1 : null));
 	}
 
 	/** Only a signed word of the server, or a person's own act, leads here. */
 	public function withdraw(string $license): void
 	{
-		$gone = array('feat' => null, 'lexp' => null, 'exp' => null, 'gexp' => null, 'after' => null, 'lapsed' => null);
-		$this->store->merge('state', array('license' => $license) + $gone);
+		$this->store->merge('state', array('license' => $license) + self::GONE);
 	}
 
 	/** @param array{seq: int, iat: int}|null $stored */
 	private function verify(string $text, string $activation, string $siteKey, ?array $stored, int $now): Lease
 	{
+		$list = $this->trust->list();
 		$expect = array(
 			'tenant' => $this->config->text('tenant'),
 			'product' => $this->config->text('product'),
@@ -116,23 +95,17 @@ final class Leases
 			'site' => $siteKey,
 			'environment' => Environment::type(),
 			'uncounted' => Environment::isUncounted($siteKey),
+			'revoked' => $list['ids'],
+			'revoked_at' => $list['iat'],
+			'revoked_kids' => $list['kids'],
 			'stored' => $stored,
 		);
-		return Lease::read($text, $this->keys(), $expect, $this->now($now));
+		return Lease::read($text, $this->trust->keys(), $expect, $this->trust->now($now));
 	}
 
 	/** @param array<string, mixed> $claims */
 	private function publish(array $claims): void
 	{
-		$this->store->merge('lease', array('over' => null));
-		$this->store->merge('state', array(
-			'license' => 'active',
-			'feat' => $claims['feat'],
-			'lexp' => $claims['lexp'],
-			'exp' => $claims['exp'],
-			'gexp' => $claims['gexp'],
-			'after' => ($claims['after'] ?? 'keep') === 'keep' ? null : 'limit',
-			'lapsed' => null,
-		));
+		$this->store->merge('state', array('license' => 'active') + Standing::held($claims) + self::GONE);
 	}
 }

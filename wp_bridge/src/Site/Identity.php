@@ -8,6 +8,8 @@ declare(strict_types=1);
 
 namespace Keydesk\Bridge\Site;
 
+use Keydesk\Bridge\Client\SiteKey;
+
 final class Identity
 {
 	private const SURE_AFTER = 600;
@@ -24,10 +26,16 @@ final class Identity
 	{
 		$uid = $this->store->read('site')['site_uid'] ?? '';
 		if (!is_string($uid) || preg_match('/^[0-9a-f]{32}$/D', $uid) !== 1) {
-			$uid = bin2hex(random_bytes(16));
+			$uid = self::fresh();
 			$this->store->merge('site', array('site_uid' => $uid));
 		}
 		return $uid;
+	}
+
+	/** A number for a site that has none of its own yet. */
+	public static function fresh(): string
+	{
+		return bin2hex(random_bytes(16));
 	}
 
 	/** The stored option, not home_url(): language and mapping plugins filter that one. */
@@ -36,25 +44,28 @@ final class Identity
 		return (string) get_option('home');
 	}
 
-	/** The address as far as a change of it matters: no scheme, no www, no slash at the end. */
+	/** The address as the server would count it; a strange one as it stands. */
 	public function home(): string
 	{
-		$bare = (string) preg_replace('~^https?://(www\.)?~i', '', trim($this->url()));
-		$host = (string) preg_replace('~[/?#].*$~s', '', $bare);
-		return rtrim(strtolower($host) . substr($bare, strlen($host)), '/');
+		return SiteKey::of($this->url()) ?? trim($this->url());
 	}
 
 	/** Whether this database came from another address; the token of that one must not be used here. */
 	public function isElsewhere(): bool
 	{
-		$known = $this->store->read('site')['home'] ?? '';
-		return $known !== '' && $known !== $this->home();
+		$site = $this->store->read('site');
+		$known = array($site['home'] ?? '', $site['site_key'] ?? '');
+		return $known[0] !== '' && !in_array($this->home(), $known, true);
 	}
 
-	/** @param string $siteKey the server's name for this address */
-	public function settle(string $siteKey): void
+	/**
+	 * @param string $siteKey the server's name for this address
+	 * @param string $uid a number of its own for what turned out to be a copy, '' to keep the old one
+	 */
+	public function settle(string $siteKey, string $uid): void
 	{
-		$this->store->merge('site', array('home' => $this->home(), 'site_key' => $siteKey, 'seen' => null));
+		$changes = array('home' => $this->home(), 'site_key' => $siteKey, 'seen' => null);
+		$this->store->merge('site', $changes + ($uid === '' ? array() : array('site_uid' => $uid)));
 	}
 
 	public function siteKey(): string
@@ -62,13 +73,7 @@ final class Identity
 		return (string) ($this->store->read('site')['site_key'] ?? '');
 	}
 
-	/** A number of its own for what turned out to be a copy. */
-	public function renew(): void
-	{
-		$this->store->merge('site', array('site_uid' => null, 'home' => null, 'site_key' => null, 'seen' => null));
-	}
-
-	/** True after two equal observations of another address, ten minutes apart (the tick asks). */
+	/** True after two equal observations of another address, ten minutes apart (the tick and the own screen ask). */
 	public function hasMoved(int $now): bool
 	{
 		if (!$this->isElsewhere()) {

@@ -118,6 +118,24 @@ final class Queue
 		return $fresh + $item;
 	}
 
+	/** The site has moved: what it wanted to send under its old address goes out under the new one. */
+	public function bringHome(): void
+	{
+		$home = $this->identity->home();
+		$this->each(static function (array $item) use ($home): array {
+			$failed = $item['failed'] === 'site_changed' ? '' : $item['failed'];
+			return array('home' => $home, 'failed' => $failed) + $item;
+		});
+	}
+
+	/** A site of its own: what waits belongs to the old one. */
+	public function clear(): void
+	{
+		$this->change(static function (): array {
+			return array();
+		});
+	}
+
 	/** Makes waiting items due at once: the server answers again, or a person pressed "Try now". */
 	public function hasten(int $now): void
 	{

@@ -35,6 +35,12 @@ final class Store
 		$this->blog = get_current_blog_id();
 	}
 
+	/** Whether the records are the whole network's. */
+	public function isForNetwork(): bool
+	{
+		return false;
+	}
+
 	/** Makes the records that are missing: a missing option costs a query on each page. */
 	public function create(): void
 	{

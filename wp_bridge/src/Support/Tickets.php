@@ -282,7 +282,8 @@ final class Tickets
 	private function asSite(callable $call): Outcome
 	{
 		$token = $this->token();
-		if ($token === '' || $this->identity->isElsewhere()) {
+		$hasMoved = isset($this->store->read('state')['moved']) || $this->identity->isElsewhere();
+		if ($token === '' || $hasMoved) {
 			return Outcome::refused(409, array('code' => $token === '' ? 'not_connected' : 'site_changed'));
 		}
 		return $call($token);

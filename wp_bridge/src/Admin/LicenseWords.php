@@ -1,0 +1,92 @@
+<?php
+
+/**
+ * The license screen in sentences: why a license is in its state, when it ends, what a new address may mean.
+ */
+
+declare(strict_types=1);
+
+namespace Keydesk\Bridge\Admin;
+
+final class LicenseWords
+{
+	private Html $html;
+
+	public function __construct(Html $html)
+	{
+		$this->html = $html;
+	}
+
+	/** What the state means and what to do; '' when there is nothing to say. */
+	public function explained(string $state): string
+	{
+		$known = array(
+			'stale' => __('The license server has not been reached for two weeks. Everything works on. Press “Check again” when the site is online.', 'keydesk-bridge'),
+			'lapsed' => __('The license server has not been reached for four weeks. Press “Check again”.', 'keydesk-bridge'),
+			'expired' => __('Nothing on your site is deleted or hidden. When you have renewed, press the button below.', 'keydesk-bridge'),
+			'suspended' => __('The payment is disputed or under review. What you have made stays; new use of premium functions is off until it is settled.', 'keydesk-bridge'),
+			'revoked' => __('It was taken back, for example after a refund. What you have made stays; new use of premium functions is off.', 'keydesk-bridge'),
+		);
+		return $known[$state] ?? '';
+	}
+
+	/** What to do with the code that takes the license along. */
+	public static function code(): string
+	{
+		return __('Enter this code on the license screen of the other site within 24 hours. It works once; when it is used, this site gives its place away.', 'keydesk-bridge');
+	}
+
+	/** The old address is not dead: is it really a move? */
+	public static function inUse(int $seen, int $now): string
+	{
+		if ($seen <= 0) {
+			return __('The old address was in use during the last two days. Has the site really moved?', 'keydesk-bridge');
+		}
+		$hours = max(1, (int) round(($now - $seen) / 3600));
+		return sprintf(
+			/* translators: %s: number of hours */
+			_n('The old address was in use %s hour ago. Has the site really moved?', 'The old address was in use %s hours ago. Has the site really moved?', $hours, 'keydesk-bridge'),
+			number_format_i18n($hours)
+		);
+	}
+
+	/** When the license ends, or is paid again. */
+	public function term(int $until, bool $renews, int $now): string
+	{
+		if ($until === 0) {
+			return __('Without end', 'keydesk-bridge');
+		}
+		if ($until <= $now) {
+			/* translators: %s: a date */
+			return sprintf(__('Expired on %s', 'keydesk-bridge'), $this->html->day($until));
+		}
+		if ($renews) {
+			/* translators: %s: a date */
+			return sprintf(__('Renews by itself on %s', 'keydesk-bridge'), $this->html->day($until));
+		}
+		/* translators: %s: a date */
+		return sprintf(__('Expires on %s', 'keydesk-bridge'), $this->html->day($until));
+	}
+
+	/** @return array<string, array<int, string>> choice to its name, what it does, and its button */
+	public function choices(): array
+	{
+		return array(
+			'moved' => array(
+				__('This site has moved here', 'keydesk-bridge'),
+				__('The old address is no longer used. The license comes along and takes no further place.', 'keydesk-bridge'),
+				__('It has moved', 'keydesk-bridge'),
+			),
+			'copy' => array(
+				__('This is a temporary copy', 'keydesk-bridge'),
+				__('For a test or a rebuild. Works for 14 days and takes no place; the original keeps its license.', 'keydesk-bridge'),
+				__('It is a copy', 'keydesk-bridge'),
+			),
+			'separate' => array(
+				__('This is a new site of its own', 'keydesk-bridge'),
+				__('Takes a place of the license. Drafts and waiting messages of the old site are removed here.', 'keydesk-bridge'),
+				__('It is a new site', 'keydesk-bridge'),
+			),
+		);
+	}
+}
