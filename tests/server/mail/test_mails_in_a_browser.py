@@ -1,0 +1,78 @@
+"""Each mail as its reader sees it, on a phone and on a desk, in English and Russian: whole and readable."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from server.mail.rendering import render
+from tests.server.mail.conftest import purchase
+from tests.tools.accessibility import violations
+from tests.tools.browser import PICTURES, Window
+
+OpenWindow = Callable[..., Window]
+NOTICES = ("renewal_reminder", "charge_notice", "trial_ending", "payment_failed", "expired", "refunded")
+
+
+def notice(**changes: Any) -> dict[str, Any]:
+    """What a notice about a license says."""
+    return {
+        "vendor_name": "Harbour Plugins",
+        "support_email": "help@harbour.example.com",
+        "product_name": "Harbour Gallery",
+        "plan_name": "Studio",
+        "key_hint": "KD1-…P7QX",
+        "valid_until": datetime(2027, 11, 10, tzinfo=UTC),
+        "works_until": datetime(2027, 11, 17, tzinfo=UTC),
+        "mode": "live",
+        "action_url": "https://desk.example.com/account/harbour",
+        "unsubscribe_url": "",
+        "ended": True,
+        "renews": True,
+        "is_trial": False,
+        "limited": False,
+        **changes,
+    }
+
+
+def link() -> dict[str, Any]:
+    return notice(action_url="https://desk.example.com/account/harbour/enter/" + "a" * 43, minutes=30)
+
+
+MAILS: dict[str, dict[str, Any]] = {name: notice() for name in NOTICES} | {
+    "purchase": purchase(mode="test"),
+    "customer_link": link(),
+    "renewal_reminder": notice(unsubscribe_url="https://desk.example.com/unsubscribe/abc"),
+}
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+@pytest.mark.parametrize("width", [360, 600])
+def test_mails_fit_and_are_readable(locale: str, width: int, new_window: OpenWindow) -> None:
+    page = new_window(scripts=True).new_page()
+    page.set_viewport_size({"width": width, "height": 740})
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for template, context in MAILS.items():
+        page.set_content(render(template, context, locale).html)
+        page.screenshot(path=PICTURES / f"mail-{template}-{locale}-{width}.png", full_page=True)
+        too_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not page.evaluate(too_wide), template
+        # a mail is no page: it has neither landmarks nor a main part
+        found = [one["id"] for one in violations(page) if one["id"] not in {"region", "landmark-one-main"}]
+        assert found == [], template
+
+
+@pytest.mark.parametrize("template", [*NOTICES, "customer_link"])
+def test_both_forms_of_a_notice_say_the_same(template: str) -> None:
+    context = MAILS[template] | {"mode": "test"}
+    mail = render(template, context, "en")
+
+    for fact in (context["action_url"], "Harbour Plugins", "help@harbour.example.com"):
+        assert fact in mail.text
+        assert fact in mail.html
+    assert len(mail.subject) < 75
+    if template != "customer_link":
+        assert "Test mode" in mail.text
+        assert "Test mode" in mail.html
+        assert "KD1-…P7QX" in mail.text
