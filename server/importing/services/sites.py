@@ -126,7 +126,7 @@ def _activation(run: Run, one: Sitting, seat: dict[str, Any]) -> dict[str, Any]:
         "id": new_id("act"),
         "license_id": one.license_id,
         "seat_id": seat["id"],
-        "site_uid": hashlib.sha256(f"imported {one.license_id} {one.key}".encode()).hexdigest()[:32],
+        "site_uid": f"import:{hashlib.sha256(one.key.encode()).hexdigest()[:32]}",
         "site_key": one.key,
         "site_url": one.record.url.strip(),
         "environment": one.verdict.environment,

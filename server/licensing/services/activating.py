@@ -72,7 +72,7 @@ def sit_down(license: License, seat: Seat, site: Site, *, now: datetime) -> Acti
     activation = find_installation(license, site.site_uid, seat.site_key)
     created = activation is None
     if activation is None:
-        activation = _install(license, seat, site, now)
+        activation = _take_over(seat, site) or _install(license, seat, site, now)
     note_place(activation, seat, site, now=now)
     token = issue_site_token(activation, now)
     if created:
@@ -161,6 +161,23 @@ def _address(license: License, site: Site, now: datetime) -> str:
     except SiteUrlInvalid:
         refuse_if_expired(license, now)  # said before an address is judged
         raise
+
+
+def _take_over(seat: Seat, site: Site) -> Activation | None:
+    """What an import or another system's protocol (`import:…`, `edd:…`) knows of this very address.
+
+    The site speaks for itself from now on; two rows would keep the seat when it leaves.
+    """
+    stand_ins = "import:%" if ":" in site.site_uid else "%:%"
+    found = session.scalars(
+        select(Activation)
+        .where(Activation.seat_id == seat.id, Activation.ended_at.is_(None))
+        .where(Activation.site_uid.like(stand_ins))
+        .order_by(Activation.id.desc())
+    ).first()
+    if found is not None:
+        found.site_uid = site.site_uid
+    return found
 
 
 def _install(license: License, seat: Seat, site: Site, now: datetime) -> Activation:

@@ -33,6 +33,15 @@ def post(client: FlaskClient, path: str, product_key: str, **body: Any) -> TestR
     return client.post(path, json={"site_uid": "0123456789abcdef" * 2, **body}, headers=headers)
 
 
+def leave(client: FlaskClient, told: dict[str, Any]) -> TestResponse:
+    headers = {
+        "Authorization": f"Bearer {told['site_token']}",
+        "Keydesk-Nonce": "AAAAAAAAAAAAAAAAAAAAAA",
+        "Idempotency-Key": str(uuid.uuid4()),
+    }
+    return client.delete(f"/v1/activations/{told['activation_id']}", headers=headers)
+
+
 @pytest.mark.usefixtures("moved_in")
 @pytest.mark.parametrize("key", [FREEMIUS_KEY, f"  {EDD_KEY}\n"])
 def test_a_new_site_activates_validates_and_leaves_by_the_old_key(
@@ -49,14 +58,7 @@ def test_a_new_site_activates_validates_and_leaves_by_the_old_key(
     assert validated.json is not None
     assert (validated.status_code, validated.json["valid"]) == (200, True), validated.text
 
-    left = client.delete(
-        f"/v1/activations/{told['activation_id']}",
-        headers={
-            "Authorization": f"Bearer {told['site_token']}",
-            "Keydesk-Nonce": "AAAAAAAAAAAAAAAAAAAAAA",
-            "Idempotency-Key": str(uuid.uuid4()),
-        },
-    )
+    left = leave(client, told)
     assert left.status_code == 200, left.text
 
 
@@ -69,6 +71,20 @@ def test_a_site_that_moved_along_keeps_its_seat_when_its_plugin_asks_anew(
 
     assert activated.status_code == 201, activated.text
     assert find_license_by_key(FULL_KEY).seats_used == 2
+
+
+@pytest.mark.usefixtures("moved_in")
+def test_a_site_that_moved_along_gives_its_seat_back_when_it_leaves(
+    client: FlaskClient, harbour: Cast
+) -> None:
+    site = {"site_url": "https://www.eve-one.com/", "environment": "production"}
+    told: dict[str, Any] = (
+        post(client, "/v1/activations", harbour.product_key, license_key=FULL_KEY, **site).json or {}
+    )
+    left = leave(client, told)
+
+    assert left.status_code == 200, left.text
+    assert find_license_by_key(FULL_KEY).seats_used == 1
 
 
 @pytest.mark.usefixtures("moved_in")

@@ -1,0 +1,65 @@
+"""A large import of each format ends soon, with flat memory, and a second run changes no row.
+
+2,000 licenses in every run; 100,000 (with 200,000 sites) when KEYDESK_TEST_FULL is set: `./check --full`.
+"""
+
+import os
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from server.kernel.db import session
+from server.licensing.models import Activation, License
+from tests.conftest import Cast
+from tests.server.importing.conftest import Bring
+from tests.server.importing.many import MANY, SITES
+from tests.server.importing.test_running_again import checksum
+
+FULL = bool(os.environ.get("KEYDESK_TEST_FULL"))
+COUNT = 100_000 if FULL else 2_000
+SECONDS = 300
+
+
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("system", MANY)
+def test_a_large_import_ends_soon_and_a_second_run_changes_nothing(
+    bring: Bring, harbour: Cast, tmp_path: Path, system: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = MANY[system](tmp_path, COUNT)
+    began = time.perf_counter()
+    first = bring(system, *files)
+    seconds = time.perf_counter() - began
+
+    assert first.counts["license", "created"] == COUNT
+    assert first.counts["activation", "created"] == COUNT * SITES
+    assert session.scalar(select(func.count()).select_from(License)) == COUNT
+    assert session.scalar(select(func.sum(License.seats_used))) == COUNT
+    assert session.scalar(select(func.count()).select_from(Activation)) == COUNT * SITES
+    assert seconds < SECONDS
+
+    before = checksum()
+    began = time.perf_counter()
+    second = bring(system, *files)
+    again = time.perf_counter() - began
+    assert checksum() == before
+    assert second.counts["license", "unchanged"] == COUNT
+    with capsys.disabled():
+        print(f"\n{system}: {COUNT:,} licenses in {seconds:.1f} s, again in {again:.1f} s")
+
+
+def test_memory_does_not_grow_with_the_file(bring: Bring, harbour: Cast, tmp_path: Path) -> None:
+    """Three times the rows do not take three times the memory."""
+    (tmp_path / "small").mkdir()
+    (tmp_path / "large").mkdir()
+    small, large = MANY["freemius"](tmp_path / "small", 1_000), MANY["freemius"](tmp_path / "large", 6_000)
+    bring("freemius", *small, dry_run=True)  # what is loaded once is loaded
+    peaks = []
+    for files in (small, large):
+        tracemalloc.start()
+        bring("freemius", *files, dry_run=True)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0]
