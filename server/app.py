@@ -23,6 +23,8 @@ from werkzeug.utils import cached_property
 from werkzeug.wsgi import LimitedStream
 
 from server import api, console
+from server.api.answers import CACHING
+from server.api.fast_validation import FastValidation
 from server.kernel import db, secrets, settings
 from server.kernel.db import session
 from server.kernel.errors import BadRequest, KeydeskError, NotFound, TooLarge, Unavailable
@@ -31,6 +33,13 @@ from server.kernel.problems import CONTENT_TYPE, problem_bytes
 log = logging.getLogger("keydesk.web")
 PLAIN_DOORS = ("hooks", "pages", "compat")  # each file with a `blueprint` is mounted; api and console do more
 FOR_GOOD = "public, max-age=31536000, immutable"
+COMMON_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+)
 LISTENERS = ("helpdesks",)  # rooms that listen to the events of lower floors
 
 
@@ -107,6 +116,8 @@ def build_app(loaded: settings.Settings) -> Flask:
     app.register_error_handler(SQLAlchemyError, _database_error)
     app.register_error_handler(Exception, _unexpected)
     app.add_url_rule("/healthz", "healthz", _healthz)
+    door_headers = [("Cache-Control", CACHING), *COMMON_HEADERS]
+    app.wsgi_app = FastValidation(app.wsgi_app, door_headers)  # type: ignore[method-assign]  # Flask's own way
     return app
 
 
@@ -138,11 +149,8 @@ def _close_session(_error: BaseException | None) -> None:
 def _common_headers(response: Response) -> Response:
     headers = response.headers
     headers["Keydesk-Request-Id"] = g.get("request_id", "")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+    for name, value in COMMON_HEADERS:
+        headers.setdefault(name, value)
     if (request.endpoint or "").endswith(".static") and response.status_code == 200:
         headers["Cache-Control"] = FOR_GOOD if "v" in request.args else "no-cache"
     headers.setdefault("Cache-Control", "no-store")

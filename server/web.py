@@ -21,8 +21,13 @@ STOP_S = 3
 def serve_web(port: int) -> None:
     """Serve on 127.0.0.1 until told to stop; one process, so that limits count in one place."""
     die_with_parent()
+    serve("server.web:make_app", port)
+
+
+def serve(factory: str, port: int) -> None:
+    """granian as we run it, with the application that `module:function` makes."""
     Granian(
-        "server.web:make_app",
+        factory,
         factory=True,
         address="127.0.0.1",
         port=port,

@@ -21,6 +21,7 @@ from server.kernel.tenancy import tenant
 
 KEY = re.compile(r"[A-Za-z0-9_.:-]{16,255}")
 NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
+CACHING = "no-store, no-transform"
 KEPT_REFUSALS = {403, 404, 409, 410, 422}
 Body = dict[str, Any] | list[Any]
 
@@ -95,7 +96,7 @@ def finish(response: Response) -> Response:
     asked = rule_of(request.endpoint)
     if asked is None:
         return response
-    response.headers["Cache-Control"] = "no-store, no-transform"
+    response.headers["Cache-Control"] = CACHING
     response.headers.extend(dict(limits.headers()))
     tenant_id = g.get("tenant_of_signature")
     unsigned = response.status_code >= 500 or response.status_code in {304, 429}

@@ -31,7 +31,11 @@ def create(asked: dict[str, Any]) -> Response:
     if isinstance(asking, SiteCaller):
         _refuse_key("license_key" not in asked, "A site's token already names its license.")
         verdict = licensing.judge_activation(
-            asking.activation, now=clock.now(), site_url=asked["site_url"], features=asked["features"]
+            asking.activation,
+            now=clock.now(),
+            site_url=asked["site_url"],
+            plugin_version=asked["plugin_version"],
+            features=asked["features"],
         )
         return show(verdict)
     _refuse_key("license_key" in asked, "Missing data for required field.")
@@ -50,6 +54,7 @@ def _judge_key(asking: ProductCaller, asked: dict[str, Any]) -> dict[str, Any]:
         now=clock.now(),
         site_url=asked["site_url"],
         site_uid=asked["site_uid"],
+        plugin_version=asked["plugin_version"],
         features=asked["features"],
     )
     if verdict["code"] in GUESSES:

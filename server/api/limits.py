@@ -1,13 +1,14 @@
 """The limits of this door: who is counted, and what the answer says about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask import g, request
 
 from server.kernel import rate_limits
 from server.kernel.rate_limits import Standing, check
 
-__all__ = ["address", "check", "count", "headers"]
+__all__ = ["address", "check", "count", "headers", "standing_headers"]
+Headers = Iterable[tuple[str, str]]
 
 
 def count(group: str, key: str) -> None:
@@ -23,11 +24,17 @@ def address() -> str:
     return rate_limits.address_key(request.remote_addr)
 
 
-def headers() -> Iterable[tuple[str, str]]:
+def headers() -> Headers:
     """`RateLimit-*` of the tightest limit that this request touched."""
     found: Standing | None = g.get("rate_limit")
-    if found is None:
+    return standing_headers([] if found is None else [found])
+
+
+def standing_headers(standings: Sequence[Standing]) -> Headers:
+    """`RateLimit-*` of the tightest of these."""
+    if not standings:
         return ()
+    found = min(standings, key=lambda standing: standing.remaining)
     return (
         ("RateLimit-Limit", str(found.amount)),
         ("RateLimit-Remaining", str(found.remaining)),

@@ -32,7 +32,11 @@ class AccountLinkEnded(Gone):
 def account_address() -> str:
     """Where the present vendor's customers find their licenses."""
     tenant_id = current_tenant()
-    slug = _slugs.get(tenant_id) or _slugs.setdefault(tenant_id, vendor().slug)
+    return account_address_of(_slugs.get(tenant_id) or _slugs.setdefault(tenant_id, vendor().slug))
+
+
+def account_address_of(slug: str) -> str:
+    """The same for the vendor of this short name."""
     return f"{settings.current().public_url}/account/{slug}"
 
 

@@ -16,4 +16,4 @@ def monotonic() -> float:
 
 def rfc3339(moment: datetime | None) -> str | None:
     """A moment as the API writes it: UTC, whole seconds, `Z`."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else moment.astimezone(UTC).isoformat()[:19] + "Z"

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from functools import lru_cache
 
 from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey, VerifyKey
@@ -38,7 +39,7 @@ def sign_reply(
 ) -> str:
     """The value of `Keydesk-Signature`. `path` has no query; nonce and etag may be empty."""
     signed = reply_bytes(status=status, method=method, path=path, nonce=nonce, ts=ts, etag=etag, body=body)
-    return f"v1 kid={kid_of(public_key_of(seed))}, ts={ts}, sig={b64u(sign(signed, seed))}"
+    return f"v1 kid={_kid_of_seed(seed)}, ts={ts}, sig={b64u(sign(signed, seed))}"
 
 
 def reply_bytes(*, status: int, method: str, path: str, nonce: str, ts: int, etag: str, body: bytes) -> bytes:
@@ -52,7 +53,18 @@ def bare_etag(etag: str) -> str:
 
 
 def sign(message: bytes, seed: bytes) -> bytes:
-    return SigningKey(seed).sign(message).signature
+    return _key_pair(seed).sign(message).signature
+
+
+@lru_cache(maxsize=1_000)
+def _key_pair(seed: bytes) -> SigningKey:
+    """Kept, because making the pair costs as much as a signature."""
+    return SigningKey(seed)
+
+
+@lru_cache(maxsize=1_000)
+def _kid_of_seed(seed: bytes) -> str:
+    return kid_of(public_key_of(seed))
 
 
 def verifies(message: bytes, signature: bytes, public_key: bytes) -> bool:

@@ -1,12 +1,13 @@
 """A validation answers 200 for every key that could be judged, and takes no seat."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from server.kernel.db import session
-from server.licensing.models import Seat
+from server.kernel.db import session, writing
+from server.licensing.models import License, Seat
 from tests.conftest import Cast
 from tests.server.api.conftest import Ask, code_of, is_genuine
 
@@ -60,3 +61,20 @@ def test_a_site_asks_with_its_token_alone(ask: Ask, activated: dict[str, Any], s
 
 def test_a_product_must_name_the_key(ask: Ask, harbour: Cast) -> None:
     assert code_of(ask("POST", PATH, harbour.product_key, {})) == (422, "validation_failed")
+
+
+def test_a_license_that_covers_no_newer_version_says_so(
+    ask: Ask, harbour: Cast, sold: tuple[str, str], held: Callable[[], License]
+) -> None:
+    with writing():
+        held().max_version = "4.1"
+
+    codes = [
+        (
+            ask("POST", PATH, harbour.product_key, {"license_key": sold[1], "plugin_version": version}).json
+            or {}
+        )["code"]
+        for version in ("4.1.9", "4.2")
+    ]
+
+    assert codes == ["VALID", "VERSION_NOT_ALLOWED"]

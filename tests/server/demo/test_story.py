@@ -27,7 +27,9 @@ def count_of(model: type[Order | Ticket | Mail | OrderLicense]) -> int:
     return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def test_each_paid_sale_of_the_story_has_its_order_and_a_revoked_one_was_refunded(told: dict[str, str]) -> None:
+def test_each_paid_sale_of_the_story_has_its_order_and_a_revoked_one_was_refunded(
+    told: dict[str, str],
+) -> None:
     paid = [sale for sale in story.SALES if sale.state != "trial"]
     with tenant(told[story.VENDOR["slug"]]):
         assert count_of(Order) == count_of(OrderLicense) == len(paid)

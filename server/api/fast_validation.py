@@ -1,0 +1,131 @@
+"""The short cut for the call that sites make most: "is my license good?", asked with a site token.
+
+It stands in front of Flask and answers only what it can answer surely, with the bytes that the long way would
+send: a token that lasts, a plain body, the site's own address. Everything else, every refusal included, goes
+the long way. It is apart because sessions, models and per-request machinery cost forty times the answer
+(docs/decisions/0035-validation-in-front-of-flask.md).
+"""
+
+import io
+import logging
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import orjson
+
+from server.accounts.signers import signing_seed
+from server.api.answers import NONCE
+from server.api.limits import standing_headers
+from server.kernel import clock, rate_limits, settings
+from server.kernel.errors import KeydeskError
+from server.kernel.json_guard import parse_json
+from server.kernel.prepared import CannotRead
+from server.kernel.secrets import token_hash
+from server.kernel.signing import sign_reply
+from server.licensing.checks import judge
+from server.licensing.services.asking_sites import AskingSite, find_asking_site
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger("keydesk.web")
+PATH = "/v1/license-validations"
+LARGEST = 4_096
+LENGTHS = {"site_url": 2_048, "plugin_version": 32}  # what a plain body may hold, see ValidationRequest
+Headers = list[tuple[str, str]]
+
+
+class FastValidation:
+    """Wraps the application; a fault in here costs time, never an answer."""
+
+    def __init__(self, long_way: "WSGIApplication", headers: Headers) -> None:
+        self.long_way = long_way
+        self.headers = headers  # those that every answer of the door carries
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "POST":
+            try:
+                answer = self._answer(environ)
+            except (KeydeskError, CannotRead):
+                answer = None
+            except Exception:
+                log.exception("the short cut failed; the long way answers")
+                answer = None
+            if answer is not None:
+                start_response("200 OK", answer[0])
+                return [answer[1]]
+        return self.long_way(environ, start_response)
+
+    def _answer(self, environ: "WSGIEnvironment") -> tuple[Headers, bytes] | None:
+        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme != "Bearer" or not token.startswith("kdt_") or not _is_plain(environ):
+            return None
+        asking = find_asking_site(token_hash(token))
+        asked = plain_body(_read(environ)) if asking else None
+        if asking is None or asked is None or asked.get("site_url", "") not in {"", asking.site_url}:
+            return None  # another address would be compared with all sites of the license
+        version = asked.get("plugin_version", "")
+        body = orjson.dumps(judge(asking.question(clock.now(), plugin_version=version)))
+        signature = _signature(asking, environ, body)
+        limited = _count(environ)
+        return [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            *limited,
+            ("Keydesk-Signature", signature),
+            ("Keydesk-Request-Id", os.urandom(16).hex()),
+            *self.headers,
+        ], body
+
+
+def plain_body(raw: bytes) -> dict[str, str] | None:
+    """The body if it holds nothing but an address and a version, which need no schema."""
+    asked = parse_json(raw)
+    for name, value in asked.items():
+        if name not in LENGTHS or type(value) is not str or len(value) > LENGTHS[name]:
+            return None
+    return asked
+
+
+def _is_plain(environ: "WSGIEnvironment") -> bool:
+    """Nothing in the head of the request that somebody would have to think about."""
+    length, nonce = environ.get("CONTENT_LENGTH") or "", environ.get("HTTP_KEYDESK_NONCE")
+    return (
+        environ.get("CONTENT_TYPE") == "application/json"
+        and length.isdecimal()
+        and 0 < int(length) <= LARGEST
+        and "HTTP_CONTENT_ENCODING" not in environ
+        and not environ.get("QUERY_STRING")
+        and environ.get("HTTP_HOST", "").lower() in settings.current().allowed_hosts
+        and (nonce is None or NONCE.fullmatch(nonce) is not None)
+    )
+
+
+def _read(environ: "WSGIEnvironment") -> bytes:
+    """The body, which stays there to be read again."""
+    raw: bytes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    environ["wsgi.input"] = io.BytesIO(raw)
+    return raw
+
+
+def _signature(asking: AskingSite, environ: "WSGIEnvironment", body: bytes) -> str:
+    return sign_reply(
+        signing_seed(asking.signing_key_id).seed,
+        status=200,
+        method="POST",
+        path=PATH,
+        nonce=environ.get("HTTP_KEYDESK_NONCE", ""),
+        ts=int(clock.now().timestamp()),
+        etag="",
+        body=body,
+    )
+
+
+def _count(environ: "WSGIEnvironment") -> Headers:
+    """As the gate counts. A reached limit raises, and the long way refuses."""
+    if not settings.current().rate_limits:
+        return []
+    address = rate_limits.address_key(environ.get("REMOTE_ADDR"))
+    rate_limits.check("unknown/ip", address)
+    return list(standing_headers(rate_limits.count("keys/ip", address)))

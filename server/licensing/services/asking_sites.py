@@ -1,0 +1,86 @@
+"""A site by its token in one read: all that its own question about its license needs (reliability 4.2)."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, literal_column, select
+
+from server.accounts.models import SigningKey, Vendor
+from server.catalog.models import Plan, Product
+from server.customers.visiting import account_address_of
+from server.kernel.prepared import Prepared
+from server.licensing.checks import LicenseFacts, Question, SiteFacts
+from server.licensing.models import Activation, License, SiteToken
+
+SITE_COLUMNS = 10
+LICENSE_COLUMNS = 16  # of its facts, by their names
+CURRENT: ColumnElement[str] = literal_column("'current'")  # a word of the statement, not a bound value
+
+
+class AskingSite(NamedTuple):
+    """A site whose token is known. The first ten are columns, as the statement below names them."""
+
+    token_ends_at: datetime | None
+    signing_key_id: str
+    site_key: str
+    site_url: str
+    site_uid: str
+    plugin_version: str
+    lease_until: datetime | None
+    ended_at: datetime | None
+    addon_of_id: str | None
+    vendor_slug: str
+    license: LicenseFacts
+
+    def question(self, now: datetime, *, plugin_version: str = "") -> Question:
+        """Whether its license is good where it sits."""
+        return Question(
+            product_id=self.license.product_id,
+            mode=self.license.mode,
+            now=now,
+            license=self.license,
+            plugin_version=plugin_version or self.plugin_version,
+            asks_for_site=True,
+            site_key=self.site_key,
+            site_uid=self.site_uid,
+            live=(SiteFacts(self.site_key, self.site_uid),),
+        )
+
+
+_by_token = Prepared(
+    select(
+        SiteToken.ends_at,
+        SigningKey.id,
+        Activation.site_key,
+        Activation.site_url,
+        Activation.site_uid,
+        Activation.plugin_version,
+        Activation.lease_until,
+        Activation.ended_at,
+        Product.addon_of_id,
+        Vendor.slug,
+        *(getattr(License, name) for name in LicenseFacts._fields[:LICENSE_COLUMNS]),
+        Plan.code,
+        Plan.name,
+        Plan.features,
+    )
+    .join(Activation, Activation.id == SiteToken.activation_id)
+    .join(License, License.id == Activation.license_id)
+    .join(Plan, Plan.id == License.plan_id)
+    .join(Product, Product.id == License.product_id)
+    .join(Vendor, Vendor.id == SiteToken.tenant_id)
+    .join(SigningKey, (SigningKey.tenant_id == SiteToken.tenant_id) & (SigningKey.state == CURRENT))
+    .where(SiteToken.token_hash == bindparam("token_hash"))
+)
+
+
+def find_asking_site(token_hash: bytes) -> AskingSite | None:
+    """The site while nothing about it needs a second look; anything else is for the long way to say."""
+    rows = _by_token.rows(token_hash)
+    if len(rows) != 1:
+        return None
+    *columns, slug = rows[0][:SITE_COLUMNS]
+    license = LicenseFacts(*rows[0][SITE_COLUMNS:], manage_url=account_address_of(slug))
+    site = AskingSite._make([*columns, slug, license])
+    ends = (site.token_ends_at, site.lease_until, site.ended_at, site.addon_of_id)
+    return site if ends == (None, None, None, None) else None
