@@ -20,3 +20,26 @@ class TransferView(Schema):
     """A code for the site that takes this one's place."""
 
     transfer_code = fields.String(required=True)
+
+
+class LinkRequest(Schema):
+    """A site without a key names the mailbox of its owner."""
+
+    email = fields.String(required=True, validate=validate.Length(min=3, max=254))
+    site_url = fields.String(required=True, validate=validate.Length(min=1, max=2_048))
+    site_uid = fields.String(required=True, validate=UID)
+
+
+class LinkView(Schema):
+    """The same answer whether or not anybody has this address."""
+
+    activation_link_id = fields.String(required=True)
+    poll_secret = fields.String(required=True)
+    poll_after_s = fields.Integer(required=True)
+
+
+class LinkStateView(Schema):
+    """`ready` holds the code, once; `expired`: ask anew."""
+
+    state = fields.String(required=True, validate=validate.OneOf(("pending", "ready", "expired")))
+    transfer_code = fields.String(required=True, allow_none=True)

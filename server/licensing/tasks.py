@@ -7,7 +7,8 @@ from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.errors import KeydeskError
 from server.kernel.tenancy import resolve, tenant
-from server.licensing.models import License
+from server.licensing.models import ActivationLink, License
+from server.licensing.services.links import send_activation_link
 from server.licensing.services.reminding import Notice, ending_licenses, notice_due
 
 log = logging.getLogger("keydesk.licensing")
@@ -23,6 +24,13 @@ def remind(_job: Job) -> None:
             session.rollback()
             if notice is not None:
                 _tell(notice, license_id)
+
+
+@handler("licensing.send_activation_link", queue="mail")
+def send_link(job: Job) -> None:
+    """Mails the owner of a license that a site without a key asks for it; unknown addresses get nothing."""
+    with writing():
+        send_activation_link(resolve(ActivationLink, job.args["link_id"]), clock.now())
 
 
 def _tell(notice: Notice, license_id: str) -> None:

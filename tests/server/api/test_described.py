@@ -13,6 +13,7 @@ REQUIRED = {
     ("/v1/activations/{activation_id}", "delete"),
     ("/v1/attachments", "post"),
     ("/v1/activations/{activation_id}/transfers", "post"),
+    ("/v1/activation-links", "post"),
     ("/v1/site-resolutions", "post"),
     ("/v1/tickets", "post"),
     ("/v1/tickets/{ticket_id}/messages", "post"),

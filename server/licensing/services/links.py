@@ -1,0 +1,221 @@
+"""A site without a key asks its owner by mail; the mailbox proves the customer (protocols 3.6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from server.accounts.services import clean_email, vendor
+from server.catalog.models import Product
+from server.customers.models import Customer
+from server.customers.site_address import judge_environment, site_key
+from server.jobs import enqueue
+from server.kernel import settings
+from server.kernel.db import session
+from server.kernel.errors import Conflict, NotFound
+from server.kernel.ids import new_id
+from server.kernel.secrets import new_link_token, seal, token_hash, unseal
+from server.kernel.tenancy import resolve, system_scope
+from server.licensing.models import Activation, ActivationLink, License
+from server.licensing.services.activating import release_site
+from server.licensing.services.judging import live_activations, refuse_ended
+from server.licensing.services.refusals import NoSeatsLeft, PageExpired
+from server.licensing.services.seats import find_seat
+from server.licensing.services.showing import seats_view
+from server.licensing.services.transfers import mint_code
+from server.mail.models import Mail
+from server.mail.services import queue_mail
+from server.mail.wanted import checked_when_sent
+
+LINK_LIFE = timedelta(minutes=30)
+POLL_AFTER_S = 5
+
+
+@dataclass(frozen=True)
+class AskedLink:
+    """The outcome for the site that asked: `poll_secret` is shown this once."""
+
+    link: ActivationLink
+    poll_secret: str
+
+
+def ask_for_activation(
+    product: Product, *, mode: str, email: str, site_url: str, site_uid: str, now: datetime
+) -> AskedLink:
+    """Write down that a site asks. Whether the address owns anything is found out later, by a job."""
+    address, poll_secret, token = clean_email(email), new_link_token(), new_link_token()
+    site_key(site_url)
+    link = ActivationLink(
+        id=new_id("alk"),
+        product_id=product.id,
+        mode=mode,
+        email=address,
+        site_uid=site_uid,
+        site_url=site_url.strip(),
+        poll_hash=token_hash(poll_secret),
+        token_hash=token_hash(token),
+        created_at=now,
+        expires_at=now + LINK_LIFE,
+    )
+    link.token_sealed = seal(token, aad=_aad(link, "token_sealed"))
+    session.add(link)
+    session.flush()
+    enqueue("licensing.send_activation_link", {"link_id": link.id})
+    return AskedLink(link, poll_secret)
+
+
+def send_activation_link(link: ActivationLink, now: datetime) -> Mail | None:
+    """The mail, if its address owns a license of the product; nothing otherwise."""
+    license = _best_license(link, now)
+    if license is None or link.expires_at <= now:
+        return None
+    link.license, seller = license, vendor()
+    token = unseal(link.token_sealed, aad=_aad(link, "token_sealed"))
+    return queue_mail(
+        template="activation_link",
+        to=license.customer.email,
+        context={
+            "vendor_name": seller.name,
+            "support_email": seller.support_email,
+            "product_name": license.product.name,
+            "site_url": link.site_url,
+            "action_url": f"{settings.current().public_url}/activate/{token}",
+            "minutes": int(LINK_LIFE.total_seconds()) // 60,
+        },
+        locale=license.customer.locale,
+        dedupe_key=f"mail:activation_link:{link.id}",
+        reply_to=seller.support_email,
+        from_name=seller.name,
+        about={"link_id": link.id},
+    )
+
+
+def open_activation_link(token: str) -> ActivationLink:
+    """The link behind the address in the mail, whichever vendor it is of: the caller then sets the vendor."""
+    with system_scope("the token of an activation link names its vendor"):
+        link = session.scalars(
+            select(ActivationLink).where(ActivationLink.token_hash == token_hash(token))
+        ).one_or_none()
+    if link is None or link.license_id is None:
+        raise NotFound
+    return link
+
+
+def sites_of(link: ActivationLink) -> list[Activation]:
+    """Who uses the license now; the customer may see whole addresses."""
+    return live_activations(held(link))
+
+
+def held(link: ActivationLink) -> License:
+    """The license that the link is about."""
+    if link.license is None:
+        raise NotFound
+    return link.license
+
+
+def needs_a_seat(link: ActivationLink) -> bool:
+    """Whether another site must be released before this one can be activated."""
+    license, address = held(link), site_key(link.site_url)
+    full = license.seats is not None and license.seats_used >= license.seats
+    return (
+        full and judge_environment(address, "production").takes_seat and find_seat(license, address) is None
+    )
+
+
+def release_for(link: ActivationLink, activation_id: str, now: datetime) -> None:
+    """The customer lets another site of this license go."""
+    refuse_over(link, now)
+    activation = resolve(Activation, activation_id)
+    if activation.license_id != link.license_id:
+        raise NotFound
+    release_site(activation, actor=f"customer:{held(link).customer_id}", now=now, note="activation link")
+
+
+def confirm_activation(link: ActivationLink, now: datetime) -> None:
+    """The customer says yes: a code waits for the site that asked, and for no other."""
+    refuse_over(link, now)
+    license = held(link)
+    refuse_ended(license, now)
+    if needs_a_seat(link):
+        raise NoSeatsLeft(
+            "All sites of this license are in use. Release one first.", seats=seats_view(license)
+        )
+    won = session.scalars(
+        update(ActivationLink)
+        .where(ActivationLink.id == link.id, ActivationLink.confirmed_at.is_(None))
+        .values(confirmed_at=now)
+        .returning(ActivationLink.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if won is None:
+        raise Conflict("This was already confirmed. Go back to your site: it finishes by itself.")
+    session.refresh(link)
+    link.code_sealed = seal(mint_code(license, now, site_uid=link.site_uid), aad=_aad(link, "code_sealed"))
+    session.flush()
+
+
+def refuse_over(link: ActivationLink, now: datetime) -> None:
+    """A link is good for half an hour, whoever finds the mail later."""
+    if link.expires_at <= now:
+        raise PageExpired("This link has expired. Ask for a new one in the plugin on your site.")
+
+
+def poll_activation_link(
+    link_id: str, *, product: Product, poll_secret: str, now: datetime
+) -> dict[str, Any] | None:
+    """What the asking site may know: `pending`, `ready` with the code (given once), `expired`.
+
+    Writes only when it gives the code; None where there is no such link for this secret.
+    """
+    link = session.scalars(
+        select(ActivationLink).where(
+            ActivationLink.id == link_id,
+            ActivationLink.product_id == product.id,
+            ActivationLink.poll_hash == token_hash(poll_secret),
+        )
+    ).one_or_none()
+    if link is None:
+        return None
+    if link.code_sealed is not None:
+        return {"state": "ready", "transfer_code": None}
+    over = link.expires_at <= now or link.fetched_at is not None
+    return {"state": "expired" if over else "pending", "transfer_code": None}
+
+
+def fetch_code(link_id: str, now: datetime) -> str | None:
+    """The code, for the site that proved to have asked; None when another call was faster."""
+    link = resolve(ActivationLink, link_id)
+    session.refresh(link, with_for_update=True)
+    if link.code_sealed is None:
+        return None
+    code = unseal(link.code_sealed, aad=_aad(link, "code_sealed"))
+    link.code_sealed, link.fetched_at = None, now
+    session.flush()
+    return code
+
+
+@checked_when_sent("activation_link")
+def _still_opens(about: dict[str, Any], now: datetime) -> bool:
+    link = session.scalars(select(ActivationLink).where(ActivationLink.id == about["link_id"])).one_or_none()
+    return link is not None and link.confirmed_at is None and now < link.expires_at
+
+
+def _best_license(link: ActivationLink, now: datetime) -> License | None:
+    """Of several licenses: one that runs before one that ended, one with a free seat before a full one."""
+    owned = session.scalars(
+        select(License)
+        .join(Customer, Customer.id == License.customer_id)
+        .where(Customer.email == link.email, License.product_id == link.product_id, License.mode == link.mode)
+        .order_by(License.id.desc())
+    ).all()
+
+    def worth(license: License) -> tuple[bool, bool]:
+        free = license.seats is None or license.seats_used < license.seats
+        return license.status(now) == "active", free
+
+    return max(owned, key=worth, default=None)
+
+
+def _aad(link: ActivationLink, column: str) -> str:
+    return f"activation_links:{column}:{link.id}"

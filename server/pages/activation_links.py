@@ -1,0 +1,88 @@
+"""Where a mail leads whose site asked without a key (`/activate/<token>`): who asks, who sits, and a yes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from server.accounts.services import vendor
+from server.kernel import clock
+from server.kernel.db import writing
+from server.kernel.errors import KeydeskError
+from server.kernel.tenancy import tenant
+from server.licensing.models import ActivationLink
+from server.licensing.services import links
+from server.pages import limits
+from server.pages.showing import reader_language, show, show_refusals
+
+blueprint = Blueprint("activation_links_page", __name__, url_prefix="/activate")
+show_refusals(blueprint)
+
+
+@blueprint.get("/<token>")
+def page(token: str) -> Response:
+    """Which site asks, and what its license is. Looking changes nothing: mail scanners look too."""
+    limits.count("get")
+    with _opened(token) as link:
+        return _show(token, link)
+
+
+@blueprint.post("/<token>/releases")
+def release(token: str) -> Response:
+    """Let another site go, so that this one has room."""
+    limits.count("get")
+    with _opened(token) as link:
+        with writing():
+            links.release_for(link, request.form.get("activation_id", ""), clock.now())
+        return _private(redirect(url_for("activation_links_page.page", token=token), code=303))
+
+
+@blueprint.post("/<token>/confirmation")
+def confirm(token: str) -> Response:
+    """The customer's yes."""
+    limits.count("get")
+    with _opened(token) as link:
+        try:
+            with writing():
+                links.confirm_activation(link, clock.now())
+        except KeydeskError as refusal:
+            return _show(token, link, problem=refusal.code, status=refusal.status)
+        return _private(redirect(url_for("activation_links_page.page", token=token), code=303))
+
+
+@contextmanager
+def _opened(token: str) -> Iterator[ActivationLink]:
+    """The link in its vendor's scope."""
+    found = links.open_activation_link(token)
+    with tenant(found.tenant_id):
+        yield found
+
+
+def _show(token: str, link: ActivationLink, *, problem: str = "", status: int = 200) -> Response:
+    license, now = links.held(link), clock.now()
+    over = link.expires_at <= now and link.confirmed_at is None
+    response = show(
+        "activation_link.html",
+        language=reader_language(license.customer.locale),
+        status=410 if over and status == 200 else status,
+        vendor=vendor(),
+        product=license.product,
+        license=license,
+        state=license.status(now),
+        link=link,
+        over=over,
+        sites=links.sites_of(link),
+        full=links.needs_a_seat(link),
+        problem=problem,
+        confirm_at=url_for("activation_links_page.confirm", token=token),
+        release_at=url_for("activation_links_page.release", token=token),
+    )
+    return _private(response)
+
+
+def _private(response: Response) -> Response:
+    """The address is a secret: it goes into no store and no referrer."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
