@@ -46,7 +46,7 @@ class Overtaken(Unavailable):
 
 def open_checkout(sale: Sale, *, cause: str) -> str:
     """The address of Stripe's page for this sale; waits at most 5 s. `cause` is one press of the button."""
-    _leave_the_database()
+    leave_the_database()
     return open_session(sale.access, sale.wish, cause=cause)
 
 
@@ -81,7 +81,7 @@ def settle(connection: StripeConnection, kind: str, root_id: str, *, seconds: fl
     for _round in range(ROUNDS):
         order = find_order(connection_id, root_id, kind)
         rev = order.rev if order else None
-        _leave_the_database()
+        leave_the_database()
         try:
             snapshot = fetch_snapshot(access, kind, root_id)
         except StripeUnknown:
@@ -114,7 +114,7 @@ def _root(connection: StripeConnection, named: About) -> tuple[str, str] | None:
     for kind, external_id in named.objects:
         if known := known_root(connection_id, kind, external_id):
             return known
-    _leave_the_database()
+    leave_the_database()
     try:
         return find_root(access, named)
     except StripeUnknown:
@@ -129,7 +129,7 @@ def _recorded(connection_id: str, event_id: str) -> Any:
     )
 
 
-def _leave_the_database() -> None:
+def leave_the_database() -> None:
     """Ends the read transaction: nobody waits for us while we wait for Stripe."""
     if is_writing():
         raise NotWriting("Stripe is never asked inside writing()")

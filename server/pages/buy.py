@@ -14,14 +14,15 @@ from werkzeug.wrappers import Response
 from server.accounts.models import Vendor
 from server.billing import services as billing
 from server.billing.models import Order
+from server.billing.services.checkout import MOST_LICENSES
 from server.billing.settling import Overtaken, fulfil, open_checkout
 from server.billing.stripe_api import StripeAway, StripeRefused
 from server.catalog.models import Price, Product
 from server.catalog.services import product_by_slug
 from server.customers.site_address import SiteUrlInvalid, site_key
-from server.kernel import settings
-from server.kernel.db import session
-from server.kernel.errors import NotFound
+from server.kernel import clock, settings
+from server.kernel.db import session, writing
+from server.kernel.errors import Invalid, NotFound
 from server.kernel.tenancy import resolve, tenant
 from server.licensing.services import purchase_page_address
 from server.pages import limits
@@ -49,6 +50,8 @@ def begin(vendor_slug: str, product_slug: str) -> Response:
         price = resolve(Price, request.form.get("price", ""))
         if price.plan.product_id != product.id:
             raise NotFound
+        if not price.amount:
+            return _page(vendor, product, gift=price.id)
         site_url, admin_url = _site(request.form.get("site_url", ""), request.form.get("admin_url", ""))
         sale = billing.prepare_sale(
             price,
@@ -56,6 +59,8 @@ def begin(vendor_slug: str, product_slug: str) -> Response:
             locale=reader_language(vendor.locale),
             site_url=site_url,
             admin_url=admin_url,
+            quantity=_quantity(),
+            mode=_mode(),
         )
         cause = request.form.get("cause", "")
         try:
@@ -64,6 +69,49 @@ def begin(vendor_slug: str, product_slug: str) -> Response:
             log.warning("no checkout", extra={"product": product.id, "code": error.code})
             return _page(vendor, product, problem=error.code, status=error.status)
     return redirect(url, code=303)
+
+
+@blueprint.post("/<vendor_slug>/<product_slug>/gift")
+def gift(vendor_slug: str, product_slug: str) -> Response:
+    """A trial without a card, or a plan that costs nothing: the key goes to the mailbox and nowhere else.
+
+    The page says the same to everybody, so it tells nobody who is a customer.
+    """
+    limits.count("mail")
+    with _shelf(vendor_slug, product_slug) as (vendor, product):
+        wanted = request.form.get("wanted", "")
+        try:
+            with writing():
+                _give(product, wanted, reader_language(vendor.locale))
+        except Invalid:
+            return _page(vendor, product, gift=wanted, problem="email_invalid", status=422)
+        return show(
+            "gift_sent.html",
+            language=reader_language(vendor.locale),
+            vendor=vendor,
+            product=product,
+            email=request.form.get("email", "").strip(),
+        )
+
+
+def _give(product: Product, wanted: str, language: str) -> None:
+    site_url, admin_url = _site(request.form.get("site_url", ""), request.form.get("admin_url", ""))
+    facts: dict[str, Any] = {
+        "email": request.form.get("email", ""),
+        "now": clock.now(),
+        "locale": language,
+        "site_url": site_url,
+        "admin_url": admin_url,
+        "mode": _mode(),
+    }
+    trial = next((plan for plan in billing.trials(product) if plan.id == wanted), None)
+    if trial is not None:
+        billing.start_trial(trial, **facts)
+        return
+    price = resolve(Price, wanted)
+    if price.plan.product_id != product.id:
+        raise NotFound
+    billing.take_free(price, **facts)
 
 
 @blueprint.get("/success")
@@ -100,8 +148,13 @@ def _shelf(vendor_slug: str, product_slug: str) -> Iterator[tuple[Vendor, Produc
         yield vendor, product
 
 
-def _page(vendor: Vendor, product: Product, *, problem: str = "", status: int = 200) -> Response:
-    offers = billing.offers(product)
+def _page(
+    vendor: Vendor, product: Product, *, problem: str = "", gift: str = "", status: int = 200
+) -> Response:
+    known = billing.currencies(product)
+    currency = _currency(known)
+    offers = billing.offers(product, currency)
+    trials = billing.trials(product)
     asked = request.values.get("plan", "")
     chosen = next((price.id for plan, price in offers if asked == plan.code), None)
     chosen = chosen or request.form.get("price") or (offers[0][1].id if offers else "")
@@ -114,12 +167,36 @@ def _page(vendor: Vendor, product: Product, *, problem: str = "", status: int = 
         product=product,
         offers=offers,
         chosen=chosen,
-        takes_payments=billing.takes_payments(),
+        trials=trials,
+        currency=currency,
+        currencies=known,
+        gift=gift,
+        quantity=_quantity(),
+        mode=_mode(),
+        takes_payments=billing.takes_payments(_mode()) or not any(price.amount for _plan, price in offers),
+        email=request.form.get("email", ""),
         site_url=site_url,
         admin_url=admin_url,
         cause=secrets.token_urlsafe(16),
         problem=problem,
     )
+
+
+def _mode() -> str:
+    """`?mode=test` sells over the test connection; the plain page never does."""
+    return "test" if request.args.get("mode") == "test" else "live"
+
+
+def _currency(known: list[str]) -> str:
+    """The one that was asked for, or that the pressed button's price has; else the first."""
+    asked = request.args.get("currency", "").lower()
+    return asked if asked in known else next(iter(known), "")
+
+
+def _quantity() -> int:
+    """How many licenses; what is no number is one."""
+    text = request.form.get("quantity", "1")
+    return int(text) if re.fullmatch(r"[0-9]{1,3}", text) and 1 <= int(text) <= MOST_LICENSES else 1
 
 
 def _after(order: Order | None) -> Response:
@@ -146,6 +223,7 @@ def _site(site_url: str, admin_url: str) -> tuple[str, str]:
 def _address(vendor: Vendor, product: Product, site_url: str, admin_url: str) -> str:
     """This product's page again, for a buyer who turns back."""
     known: dict[str, Any] = {"site_url": site_url, "admin_url": admin_url}
+    known |= {"mode": request.args.get("mode", ""), "currency": request.args.get("currency", "")}
     path = url_for(
         "buy.page",
         vendor_slug=vendor.slug,

@@ -1,6 +1,6 @@
 """What can be done with purchases. Callers commit; nothing here does."""
 
-from server.billing.services.checkout import Sale, offers, prepare_sale
+from server.billing.services.checkout import Sale, currencies, offers, prepare_sale, trials
 from server.billing.services.connections import (
     NotConnected,
     connect_stripe,
@@ -12,8 +12,11 @@ from server.billing.services.connections import (
     is_complete,
     list_connections,
     refuse_wrong_secrets,
+    sells_as,
+    set_policy,
     takes_payments,
 )
+from server.billing.services.gifts import start_trial, take_free
 from server.billing.services.intake import record_event, verify_event
 from server.billing.services.orders import (
     connection_of,
@@ -24,6 +27,7 @@ from server.billing.services.orders import (
     order_of,
     purchase_page_of,
 )
+from server.billing.services.recording import record_order, refund_recorded
 
 __all__ = [
     "NotConnected",
@@ -31,6 +35,7 @@ __all__ = [
     "connect_stripe",
     "connection_by_id",
     "connection_of",
+    "currencies",
     "disconnect_stripe",
     "find_connection",
     "find_order",
@@ -46,7 +51,14 @@ __all__ = [
     "prepare_sale",
     "purchase_page_of",
     "record_event",
+    "record_order",
+    "refund_recorded",
     "refuse_wrong_secrets",
+    "sells_as",
+    "set_policy",
+    "start_trial",
+    "take_free",
     "takes_payments",
+    "trials",
     "verify_event",
 ]

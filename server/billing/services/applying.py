@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.accounts.services import audit
 from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
+from server.billing.services.connections import sells_as
 from server.billing.services.effects import carry_over, issue_unit, tell_buyer
 from server.billing.services.orders import find_order, licenses_of
 from server.billing.state import Entry, Snapshot, Target
@@ -87,7 +88,7 @@ def _create(
         "product_id": price.plan.product_id,
         "plan_id": price.plan_id,
         "price_id": price.id,
-        "mode": connection.license_mode or connection.mode,
+        "mode": sells_as(connection),
         "locale": snapshot.metadata.get("locale", "en"),
         "site_url": snapshot.metadata.get("site_url", ""),
         "admin_url": snapshot.metadata.get("admin_url", ""),

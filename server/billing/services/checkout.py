@@ -1,6 +1,7 @@
 """A buyer wants a plan: the facts of the sale, before Stripe is asked to take the money."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -14,6 +15,7 @@ from server.kernel.errors import Invalid, NotFound
 from server.kernel.i18n import language_of
 
 CHECKOUT_S = 5.0
+MOST_LICENSES = 100
 METADATA_LIMIT = 500  # characters; Stripe refuses longer values
 NOT_SPOKEN = frozenset({"uk"})  # Stripe's page has no Ukrainian: the browser's language decides there
 
@@ -26,15 +28,31 @@ class Sale:
     wish: Wish
 
 
-def offers(product: Product) -> list[tuple[Plan, Price]]:
-    """The plans of a product that can be bought, in the vendor's order."""
+def offers(product: Product, currency: str = "") -> list[tuple[Plan, Price]]:
+    """The plans of a product that can be bought, in the vendor's order; in one currency when it is named."""
     rows = session.execute(
         select(Plan, Price)
         .join(Price, Price.plan_id == Plan.id)
-        .where(Plan.product_id == product.id, Price.active.is_(True))
+        .where(Plan.product_id == product.id, Plan.on_sale.is_(True), Price.active.is_(True))
         .order_by(Plan.position, Plan.id, Price.id)
     )
-    return [(plan, price) for plan, price in rows]
+    return [(plan, price) for plan, price in rows if currency in {"", price.currency}]
+
+
+def currencies(product: Product) -> list[str]:
+    """The currencies that the product is sold in, the first plan's first."""
+    return list(dict.fromkeys(price.currency for _plan, price in offers(product)))
+
+
+def trials(product: Product) -> list[Plan]:
+    """The plans that may be tried without a card, in the vendor's order."""
+    plans = select(Plan).where(
+        Plan.product_id == product.id,
+        Plan.on_sale.is_(True),
+        Plan.trial_days > 0,
+        Plan.trial_needs_card.is_(False),
+    )
+    return list(session.scalars(plans.order_by(Plan.position, Plan.id)))
 
 
 def prepare_sale(
@@ -44,15 +62,16 @@ def prepare_sale(
     locale: str = "en",
     site_url: str = "",
     admin_url: str = "",
+    quantity: int = 1,
+    mode: str = "live",
 ) -> Sale:
     """What is sold to whom, as far as we know them. A wrong site address is refused before money moves."""
-    if not price.active:
+    if not price.active or not price.plan.on_sale:
         raise NotFound("This price is no longer offered.")
-    connection = find_connection()
-    plan = price.plan
-    product = plan.product
+    if not 1 <= quantity <= MOST_LICENSES:
+        raise _wrong("quantity", f"From 1 to {MOST_LICENSES} licenses.")
     _refuse_wrong_site(site_url, admin_url)
-    language = language_of(locale)
+    connection, language = find_connection(mode), language_of(locale)
     metadata = {
         "keydesk_price": price.id,
         "site_url": site_url,
@@ -60,16 +79,29 @@ def prepare_sale(
         "locale": language,
     }
     wish = Wish(
-        product_name=product.name,
-        plan_name=plan.name,
-        currency=price.currency,
-        amount=price.amount,
+        **_terms(price),
         success_url=_success_url(connection.id),
         cancel_url=cancel_url,
         locale="auto" if language in NOT_SPOKEN else language,
+        quantity=quantity,
+        promotion_codes=connection.promotion_codes,
+        automatic_tax=connection.automatic_tax,
         metadata={name: text for name, text in metadata.items() if text},
     )
     return Sale(access_to(connection, seconds=CHECKOUT_S), wish)
+
+
+def _terms(price: Price) -> dict[str, Any]:
+    """What is paid for what, and how often; a trial at Stripe asks for the card first."""
+    plan = price.plan
+    return {
+        "product_name": plan.product.name,
+        "plan_name": plan.name,
+        "currency": price.currency,
+        "amount": price.amount,
+        "interval": plan.interval if plan.renews else "",
+        "trial_days": plan.trial_days if plan.renews and plan.trial_needs_card else 0,
+    }
 
 
 def _success_url(connection_id: str) -> str:
@@ -85,5 +117,8 @@ def _refuse_wrong_site(site_url: str, admin_url: str) -> None:
         except SiteUrlInvalid:
             wrong = True
         if wrong:
-            message = "This is not the address of a site."
-            raise Invalid(message, errors=[{"pointer": f"/{field}", "code": "invalid", "message": message}])
+            raise _wrong(field, "This is not the address of a site.")
+
+
+def _wrong(field: str, message: str) -> Invalid:
+    return Invalid(message, errors=[{"pointer": f"/{field}", "code": "invalid", "message": message}])

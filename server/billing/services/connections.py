@@ -16,6 +16,9 @@ from server.kernel.ids import new_id
 from server.kernel.secrets import seal, unseal
 from server.kernel.tenancy import system_scope
 
+PARTIAL_REFUND = ("keep", "revoke")
+MOST_GRACE_DAYS = 60
+
 
 class NotConnected(NotFound):
     """The vendor has not connected Stripe, so nothing can be bought."""
@@ -38,6 +41,8 @@ def connect_stripe(
         connection = StripeConnection(
             id=new_id("scn"), mode=mode, old_hook_secret_sealed=None, created_at=now, last_event_at=None
         )
+        if _is_double():
+            connection.license_mode = "live"
         session.add(connection)
     elif (former := hook_secrets(connection)[:1]) and webhook_secret not in hook_secrets(connection):
         connection.old_hook_secret_sealed = seal(former[0], aad=_aad(connection, "old_hook_secret"))
@@ -72,17 +77,61 @@ def hook_url(connection: StripeConnection) -> str:
     return f"{settings.current().public_url}/hooks/stripe/{connection.id}"
 
 
-def find_connection() -> StripeConnection:
-    """The connection that takes the vendor's payments: live before test, and only a complete one."""
+def sells_as(connection: StripeConnection) -> str:
+    """The mode of what it sells. Only on a developer's machine may a test shop sell what counts as live."""
+    if connection.license_mode and settings.current().is_development:
+        return connection.license_mode
+    return connection.mode
+
+
+def find_connection(mode: str = "live") -> StripeConnection:
+    """The complete connection that takes the payments of this mode, a true one before a double."""
     for connection in list_connections():
-        if is_complete(connection):
+        if is_complete(connection) and sells_as(connection) == mode:
             return connection
     raise NotConnected
 
 
-def takes_payments() -> bool:
-    """Whether the vendor has connected Stripe, with both secrets."""
-    return any(map(is_complete, list_connections()))
+def takes_payments(mode: str = "live") -> bool:
+    """Whether the vendor has connected Stripe for this mode, with both secrets."""
+    return any(is_complete(one) and sells_as(one) == mode for one in list_connections())
+
+
+def set_policy(
+    connection: StripeConnection,
+    *,
+    grace_days: int,
+    partial_refund: str,
+    promotion_codes: bool,
+    automatic_tax: bool,
+    actor: str,
+) -> None:
+    """What the vendor decides about payments that fail or go back in part, about codes and tax."""
+    if not 0 <= grace_days <= MOST_GRACE_DAYS:
+        raise _wrong("grace_days", f"From 0 to {MOST_GRACE_DAYS} days.")
+    if partial_refund not in PARTIAL_REFUND:
+        raise _wrong("partial_refund", f"One of {', '.join(PARTIAL_REFUND)}.")
+    connection.grace_days, connection.partial_refund = grace_days, partial_refund
+    connection.promotion_codes, connection.automatic_tax = promotion_codes, automatic_tax
+    audit(
+        actor,
+        "stripe.policy_set",
+        connection.id,
+        grace_days=grace_days,
+        partial_refund=partial_refund,
+        promotion_codes=promotion_codes,
+        automatic_tax=automatic_tax,
+    )
+
+
+def _wrong(field: str, message: str) -> Invalid:
+    return Invalid(errors=[{"pointer": f"/{field}", "code": "invalid", "message": message}])
+
+
+def _is_double() -> bool:
+    """A development server whose Stripe is a double: its test shop is the only one there is."""
+    present = settings.current()
+    return present.is_development and bool(present.stripe_api_base)
 
 
 def connection_by_id(connection_id: str) -> StripeConnection | None:

@@ -14,10 +14,10 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
-from server.billing.models import InboxEvent, Order, StripeConnection
+from server.billing.models import InboxEvent, LedgerEntry, Order, StripeConnection
 from server.billing.services import connect_stripe, prepare_sale, record_event
 from server.billing.settling import open_checkout
-from server.catalog.models import Price
+from server.catalog.models import Plan, Price
 from server.jobs import services as jobs
 from server.jobs.run import run_in_thread, run_job
 from server.kernel import clock, settings
@@ -77,14 +77,14 @@ class Till:
         """Read anew: a request in between has closed the session."""
         return resolve(StripeConnection, self.connection_id)
 
-    def open(self, **more: str) -> str:
+    def open(self, *, price_id: str = "", **more: Any) -> str:
         """A new Checkout Session; its id."""
-        price = resolve(Price, self.cast.price.id)
+        price = resolve(Price, price_id or self.cast.price.id)
         sale = prepare_sale(price, cancel_url="https://shop.example.com/buy", **more)
         url = open_checkout(sale, cause=f"press-{clock.monotonic()}")
         return url.rsplit("/", 1)[1]
 
-    def sell(self, email: str = "ana@buyer.example.com", **more: str) -> str:
+    def sell(self, email: str = "ana@buyer.example.com", **more: Any) -> str:
         session_id = self.open(**more)
         self.shop.pay(session_id, email=email, name="Ana")
         return session_id
@@ -93,6 +93,26 @@ class Till:
         """Record the announced events of these types, in the order given; all of them when none is named."""
         told = list(reversed(self.shop.events(API_KEY)))
         self._record([event for kind in types for event in told if event["type"] == kind] if types else told)
+
+    def catch_up(self) -> None:
+        """Record every event that is new, and run the jobs."""
+        self.record()
+        self.work()
+
+    def subscription(self) -> str:
+        """The id of the one subscription that was sold."""
+        return self.order().subscription
+
+    def price(self, code: str = "monthly", *, amount: int = 900, currency: str = "eur", **plan: Any) -> str:
+        """A new plan of the product with one price; the price's id. It renews each month unless told so."""
+        facts: dict[str, Any] = {"seats": 1, "interval": "month", "features": [], "renews": True} | plan
+        with writing():
+            made = Plan(product_id=self.cast.product.id, code=code, name=code.title(), **facts)
+            session.add(made)
+            session.flush()
+            price = Price(plan_id=made.id, currency=currency, amount=amount)
+            session.add(price)
+        return price.id
 
     def record_of(self, session_id: str, kind: str) -> None:
         """Record the event of this type about one sale, again and again: each time as a new event."""
@@ -136,11 +156,21 @@ class Till:
 
     def licenses(self) -> list[License]:
         session.rollback()
-        return list(session.scalars(select(License).execution_options(populate_existing=True)))
+        found = select(License).order_by(License.id).execution_options(populate_existing=True)
+        return list(session.scalars(found))
 
-    def mails(self) -> list[Mail]:
+    def license(self) -> License:
+        return self.licenses()[0]
+
+    def mails(self, template: str = "purchase") -> list[Mail]:
         session.rollback()
-        return list(session.scalars(select(Mail).where(Mail.template == "purchase")))
+        return list(session.scalars(select(Mail).where(Mail.template == template)))
+
+    def ledger(self) -> list[tuple[str, int]]:
+        """What moved, oldest first."""
+        session.rollback()
+        rows = session.scalars(select(LedgerEntry).order_by(LedgerEntry.occurred_at, LedgerEntry.kind))
+        return [(row.kind, row.amount) for row in rows]
 
     def inbox(self) -> int:
         session.rollback()

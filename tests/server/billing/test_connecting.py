@@ -1,5 +1,7 @@
 """A vendor's own Stripe account: its secrets are sealed, replaced without a gap, and checked on entry."""
 
+from dataclasses import replace
+
 import pytest
 
 from server.billing.models import StripeConnection
@@ -12,11 +14,13 @@ from server.billing.services import (
     hook_url,
     list_connections,
     prepare_sale,
+    sells_as,
     takes_payments,
     verify_event,
 )
 from server.billing.stripe_api import SignatureInvalid
 from server.catalog.models import Price
+from server.kernel import settings
 from server.kernel.db import writing
 from server.kernel.errors import Invalid
 from server.kernel.tenancy import resolve, tenant
@@ -47,26 +51,39 @@ def test_a_new_secret_keeps_the_former_one_and_the_address(harbour: Cast) -> Non
     assert hook_secrets(connect(signed_by="whsec_three")) == ["whsec_three", "whsec_two"]
 
 
-def test_live_payments_go_before_test_payments(harbour: Cast) -> None:
-    connect("test")
-    live = connect("live")
-    assert find_connection().id == live.id
-
-
-def test_a_live_connection_without_its_webhook_secret_leaves_the_test_one_selling(harbour: Cast) -> None:
+def test_each_mode_sells_over_its_own_connection(harbour: Cast) -> None:
     test = connect("test")
+    assert not takes_payments()
+    live = connect("live")
+    assert (find_connection().id, find_connection("test").id) == (live.id, test.id)
+
+
+def test_a_live_connection_without_its_webhook_secret_sells_nothing(harbour: Cast) -> None:
+    connect("test")
     live = connect("live", signed_by="")
-    assert find_connection().id == test.id
+    with pytest.raises(NotConnected):
+        find_connection()
 
     connect("live", signed_by="whsec_two")
     assert find_connection().id == live.id
     assert hook_secrets(live) == ["whsec_two"]
 
 
+def test_a_test_shop_sells_live_licenses_on_a_developers_machine_only(harbour: Cast) -> None:
+    settings.remember(replace(settings.current(), stripe_api_base="http://127.0.0.1:1"))
+    test = connect("test")
+    assert (find_connection().id, sells_as(test)) == (test.id, "live")
+
+    settings.remember(replace(settings.current(), env="production"))
+    assert sells_as(test) == "test"
+    with pytest.raises(NotConnected):
+        find_connection()
+
+
 def test_a_first_connection_without_its_webhook_secret_sells_nothing(harbour: Cast) -> None:
     half = connect(signed_by="")
 
-    assert not takes_payments()
+    assert not takes_payments("test")
     with pytest.raises(SignatureInvalid):
         verify_event(half, b"{}", "t=1,v1=0")
 
@@ -76,7 +93,7 @@ def test_a_disconnected_account_has_no_secrets_and_can_come_back(harbour: Cast) 
     with writing():
         disconnect_stripe(resolve(StripeConnection, live.id), actor="system")
 
-    assert find_connection().id == test.id
+    assert not takes_payments()
     assert [one.id for one in list_connections()] == [test.id]
     assert hook_secrets(resolve(StripeConnection, live.id)) == []
     assert connect("live", signed_by="whsec_new").id == live.id

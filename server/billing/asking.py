@@ -1,0 +1,151 @@
+"""What people ask of a purchase and Stripe has to do: money back, another plan, the customer's own page.
+
+Stripe is asked first and without a transaction; what it did is then read back like after any event. When it
+refuses, nothing has changed here.
+"""
+
+from sqlalchemy import select
+
+from server.accounts.services import audit
+from server.billing.models import REFUND_REASONS, Order, StripeConnection
+from server.billing.services.connections import access_to
+from server.billing.services.orders import connection_of
+from server.billing.services.recording import NothingLeft, refund_recorded
+from server.billing.settling import leave_the_database, settle
+from server.billing.state import Snapshot
+from server.billing.stripe_api import (
+    Access,
+    Switch,
+    fetch_snapshot,
+    open_portal,
+    refund_charge,
+    switch_plan,
+)
+from server.catalog.models import Price
+from server.customers.models import Customer
+from server.kernel import clock, settings
+from server.kernel.db import session, writing
+from server.kernel.errors import Conflict, Invalid
+from server.kernel.tenancy import resolve
+
+ASK_S = 10.0
+
+
+class OrderDisputed(Conflict):
+    """The bank has taken the money already: a refund would pay it twice."""
+
+    code = "order_disputed"
+    title = "This payment is disputed"
+
+
+class NoSubscription(Conflict):
+    """Only what is paid again each term can change its plan at Stripe."""
+
+    code = "no_subscription"
+    title = "This order has no running subscription"
+
+
+class PlanUnfit(Conflict):
+    """Another product, another currency, or a plan that is paid once."""
+
+    code = "plan_unfit"
+    title = "This subscription cannot change to that plan"
+
+
+def refund_order(
+    order: Order, *, reason: str, actor: str, note: str = "", amount: int | None = None
+) -> Order:
+    """Give the last payment back, or `amount` of it. Stripe's refusal comes as `StripeRefused`, in words."""
+    if reason not in REFUND_REASONS:
+        message = f"One of {', '.join(REFUND_REASONS)}."
+        raise Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])
+    order_id, connection = order.id, connection_of(order)
+    if connection is None:
+        with writing():
+            refund_recorded(
+                resolve(Order, order_id),
+                now=clock.now(),
+                actor=actor,
+                amount=amount,
+                reason=reason,
+                note=note,
+            )
+        return resolve(Order, order_id)
+    kind, root_id, connection_id = order.root_kind, order.root_id, connection.id
+    access = access_to(connection, seconds=ASK_S)
+    leave_the_database()
+    charge, left, cause = _to_give_back(fetch_snapshot(access, kind, root_id))
+    if amount is not None and not 0 < amount <= left:
+        raise NothingLeft("More than what is left of this payment cannot be given back.")
+    refund_charge(access, charge, amount=amount, cause=cause)
+    with writing():
+        refunded = resolve(Order, order_id)
+        refunded.refund_reason, refunded.refund_note = reason, note
+        audit(actor, "order.refund_asked", order_id, reason=reason, note=note, amount=amount or left)
+    settle(resolve(StripeConnection, connection_id), kind, root_id, seconds=ASK_S)
+    return resolve(Order, order_id)
+
+
+def _to_give_back(snapshot: Snapshot) -> tuple[str, int, str]:
+    """The last charge, what is left of it, and the standing that makes a second press the same one."""
+    charges = snapshot.charges()
+    if not charges:
+        raise NothingLeft("Nothing was paid for this order.")
+    last = charges[-1]
+    if any(one.status not in {"won", "warning_closed", "prevented"} for one in last.disputes):
+        raise OrderDisputed("The buyer's bank decides about this payment. Answer the dispute at Stripe.")
+    given = sum(one.amount for one in last.refunds if one.status not in {"failed", "canceled"})
+    if given >= last.amount:
+        raise NothingLeft("This payment was given back already.")
+    return last.id, last.amount - given, ",".join(one.id + one.status for one in last.refunds)
+
+
+def change_subscription_plan(order: Order, price: Price, *, actor: str, note: str = "") -> Order:
+    """Another plan at once; Stripe works out what is owed for the days that are left."""
+    connection = connection_of(order)
+    if connection is None or order.subscription_status not in {"active", "trialing", "past_due"}:
+        raise NoSubscription
+    plan = price.plan
+    fits = price.active and plan.renews and plan.product_id == order.product_id
+    if not fits or price.currency != order.currency:
+        raise PlanUnfit("Choose a plan of the same product that renews, in the currency of the order.")
+    wish = Switch(
+        subscription=order.subscription,
+        price_id=price.id,
+        product_name=plan.product.name,
+        plan_name=plan.name,
+        currency=price.currency,
+        amount=price.amount,
+        interval=plan.interval,
+    )
+    order_id, kind, root_id, connection_id = order.id, order.root_kind, order.root_id, connection.id
+    access, cause = access_to(connection, seconds=ASK_S), f"{order.id}:{order.rev}"
+    leave_the_database()
+    switch_plan(access, wish, cause=cause)
+    with writing():
+        audit(actor, "order.plan_change_asked", order_id, price=wish.price_id, note=note)
+    settle(resolve(StripeConnection, connection_id), kind, root_id, seconds=ASK_S)
+    return resolve(Order, order_id)
+
+
+def portal_url(order: Order, *, return_url: str = "") -> str | None:
+    """Stripe's page for the buyer of this order: bills, card, end of the subscription. None without one."""
+    connection = connection_of(order)
+    if connection is None or not order.stripe_customer:
+        return None
+    access, customer = access_to(connection, seconds=ASK_S), order.stripe_customer
+    return _portal(access, customer, return_url)
+
+
+def invoices_url(customer: Customer, *, mode: str = "live", return_url: str = "") -> str | None:
+    """Stripe's page with the bills of a customer's newest order that has some; None when there is none."""
+    bought = select(Order).where(
+        Order.email == customer.email, Order.stripe_customer != "", Order.mode == mode
+    )
+    order = session.scalars(bought.order_by(Order.id.desc()).limit(1)).one_or_none()
+    return portal_url(order, return_url=return_url) if order else None
+
+
+def _portal(access: Access, customer: str, return_url: str) -> str:
+    leave_the_database()
+    return open_portal(access, customer, return_url=return_url or settings.current().public_url)

@@ -1,0 +1,88 @@
+"""What costs nothing: a trial without a card, a plan whose price is zero. The key goes to the mailbox."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from server.accounts.services import audit, clean_email
+from server.billing.services.checkout import trials
+from server.billing.services.recording import FREE, record_order
+from server.catalog.models import Plan, Price
+from server.customers.models import Customer
+from server.customers.services import customer_for
+from server.kernel.db import session
+from server.kernel.errors import NotFound
+from server.licensing.models import License
+from server.licensing.services import issue_license, resend_purchase_mail, send_purchase_mail
+
+ACTOR = "shop"
+
+
+def start_trial(
+    plan: Plan,
+    *,
+    email: str,
+    now: datetime,
+    locale: str = "en",
+    site_url: str = "",
+    admin_url: str = "",
+    mode: str = "live",
+) -> None:
+    """A license for the days of the trial, once for each customer and product; then the mail comes again."""
+    if plan not in trials(plan.product):
+        raise NotFound("This plan cannot be tried without a card.")
+    address = clean_email(email)
+    had = License.product_id == plan.product_id, License.is_trial.is_(True)
+    if license := _known(address, mode, *had):
+        _again(license, now)
+        return
+    customer = customer_for(address, now=now, locale=locale)
+    license, _key = issue_license(
+        product=plan.product, plan=plan, customer=customer, now=now, mode=mode, actor=ACTOR, is_trial=True
+    )
+    audit(ACTOR, "license.trial_started", license.id, now=now, days=plan.trial_days)
+    send_purchase_mail(license, site_url=site_url, admin_url=admin_url, cause="trial")
+
+
+def take_free(
+    price: Price,
+    *,
+    email: str,
+    now: datetime,
+    locale: str = "en",
+    site_url: str = "",
+    admin_url: str = "",
+    mode: str = "live",
+) -> None:
+    """A license of a plan that costs nothing, once for each customer and plan; then the mail comes again."""
+    if price.amount or not price.active or not price.plan.on_sale:
+        raise NotFound("This price is no longer offered.")
+    address = clean_email(email)
+    if license := _known(address, mode, License.plan_id == price.plan_id):
+        _again(license, now)
+        return
+    order, _new = record_order(
+        plan=price.plan,
+        email=address,
+        now=now,
+        actor=ACTOR,
+        kind=FREE,
+        currency=price.currency,
+        locale=locale,
+        mode=mode,
+        site_url=site_url,
+        admin_url=admin_url,
+    )
+    order.price_id = price.id
+
+
+def _known(address: str, mode: str, *such: object) -> License | None:
+    owners = select(Customer.id).where(Customer.email == address)
+    found = select(License).where(License.customer_id.in_(owners), License.mode == mode, *such)  # type: ignore[arg-type]  # conditions
+    return session.scalars(found.order_by(License.id.desc()).limit(1)).one_or_none()
+
+
+def _again(license: License, now: datetime) -> None:
+    """Nobody learns from the page who has had one; the mailbox is told again while it helps."""
+    if license.status(now) == "active":
+        resend_purchase_mail(license)

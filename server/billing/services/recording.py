@@ -1,0 +1,190 @@
+"""Orders that no Stripe took money for: made by hand, free of charge, or reported by another shop."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from server.accounts.services import audit, clean_email
+from server.billing.models import REFUND_REASONS, Order, OrderLicense
+from server.billing.services.applying import write_entry
+from server.billing.services.checkout import MOST_LICENSES
+from server.billing.services.orders import ledger_of, licenses_of, money_left
+from server.billing.state import Entry
+from server.catalog.models import Plan
+from server.customers.services import customer_for
+from server.kernel.db import engine, session
+from server.kernel.errors import Conflict, Invalid
+from server.kernel.i18n import language_of
+from server.kernel.ids import new_id
+from server.kernel.tenancy import current_tenant
+from server.kernel.text import one_line
+from server.licensing.services import issue_license, revoke_license, send_purchase_mail
+from server.licensing.services.notices import tell_refunded
+
+REFUNDED = "refunded"
+MANUAL, EXTERNAL, FREE = "manual", "external", "free"
+
+
+class StripeOrder(Conflict):
+    """Its money lies at Stripe, so it is given back there."""
+
+    code = "order_paid_with_stripe"
+    title = "This order was paid with Stripe"
+
+
+class NothingLeft(Conflict):
+    """All of it was given back already."""
+
+    code = "order_refunded"
+    title = "Nothing is left of this payment"
+
+
+def record_order(
+    *,
+    plan: Plan,
+    email: str,
+    now: datetime,
+    actor: str,
+    name: str = "",
+    source: str | None = None,
+    kind: str = MANUAL,
+    amount: int = 0,
+    currency: str = "",
+    quantity: int = 1,
+    locale: str = "en",
+    note: str = "",
+    mode: str = "live",
+    site_url: str = "",
+    admin_url: str = "",
+    send_mail: bool = True,
+) -> tuple[Order, bool]:
+    """An order with its licenses; False when this `source` is known, and then nothing is made or mailed."""
+    _refuse_wrong(amount, currency, quantity)
+    facts = {
+        "email": clean_email(email),
+        "name": one_line(name),
+        "locale": language_of(locale),
+        "amount": amount,
+        "currency": currency.lower(),
+        "site_url": site_url,
+        "admin_url": admin_url,
+    }
+    order = _insert(plan, source, kind, mode, facts, now)
+    if order is None:
+        return session.scalars(select(Order).where(Order.source == source)).one(), False
+    _issue(order, quantity, note=note, actor=actor, now=now, send_mail=send_mail)
+    if amount:
+        write_entry(order, Entry("payment", order.id, "paid", amount, order.currency, now))
+    audit(actor, "order.recorded", order.id, now=now, kind=kind, source=source or "", note=note)
+    return order, True
+
+
+def _refuse_wrong(amount: int, currency: str, quantity: int) -> None:
+    checks = (
+        (amount >= 0, "amount", "Not below zero."),
+        (
+            not amount or (len(currency) == 3 and currency.isalpha()),
+            "currency",
+            "Three letters, for example eur.",
+        ),
+        (1 <= quantity <= MOST_LICENSES, "quantity", f"From 1 to {MOST_LICENSES} licenses."),
+    )
+    errors = [
+        {"pointer": f"/{field}", "code": "invalid", "message": text} for ok, field, text in checks if not ok
+    ]
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def _insert(
+    plan: Plan, source: str | None, kind: str, mode: str, facts: dict[str, Any], now: datetime
+) -> Order | None:
+    """None when another request brought the same source first."""
+    id = new_id("ord")
+    values = {
+        "id": id,
+        "tenant_id": current_tenant(),
+        "root_kind": kind,
+        "root_id": source or id,
+        "source": source,
+        "state": "completed",
+        "product_id": plan.product_id,
+        "plan_id": plan.id,
+        "mode": mode,
+        "created_at": now,
+        "paid_at": now,
+        **facts,
+    }
+    dialect = postgresql if engine().dialect.name == "postgresql" else sqlite
+    added = (
+        dialect.insert(Order).values(values).on_conflict_do_nothing(index_elements=["tenant_id", "source"])
+    )
+    made = session.scalars(added.returning(Order.id)).one_or_none()
+    return session.get_one(Order, made) if made else None
+
+
+def _issue(order: Order, quantity: int, *, note: str, actor: str, now: datetime, send_mail: bool) -> None:
+    customer = customer_for(order.email, now=now, name=order.name, locale=order.locale)
+    for ordinal in range(quantity):
+        license, _key = issue_license(
+            product=order.product,
+            plan=order.plan,
+            customer=customer,
+            now=now,
+            mode=order.mode,
+            note=note or f"order {order.id}",
+            actor=actor,
+        )
+        session.add(OrderLicense(order_id=order.id, line="0", ordinal=ordinal, license_id=license.id))
+        session.flush()
+        if send_mail:
+            send_purchase_mail(
+                license, site_url=order.site_url, admin_url=order.admin_url, cause=f"order:{order.id}"
+            )
+
+
+def refund_recorded(
+    order: Order,
+    *,
+    now: datetime,
+    actor: str,
+    amount: int | None = None,
+    reason: str = "",
+    note: str = "",
+    revoke: bool | None = None,
+) -> None:
+    """The other shop gave the money back: the licenses end, unless a part of it was kept.
+
+    `revoke` decides by hand; left out, a full refund revokes and one in part does not.
+    """
+    if order.connection_id is not None:
+        raise StripeOrder("Give the money back on the order's page, or at Stripe.")
+    if reason and reason not in REFUND_REASONS:
+        raise _unknown_reason()
+    left = money_left(order)
+    given = left if amount is None else amount
+    if given > left or (order.amount and not left):
+        raise NothingLeft(f"At most {left} is left of this payment.")
+    if given:
+        number = sum(1 for one in ledger_of(order) if one.kind == "refund")
+        entry = Entry("refund", f"{order.id}:{number}", "succeeded", -given, order.currency, now)
+        write_entry(order, entry)
+    order.refunded_amount += given
+    order.refund_reason, order.refund_note = reason or order.refund_reason, note or order.refund_note
+    whole = given == left
+    if whole:
+        order.state = REFUNDED
+    audit(actor, "order.refunded", order.id, now=now, amount=given, reason=reason, note=note)
+    brought = licenses_of(order)
+    for license in brought if (whole if revoke is None else revoke) else ():
+        revoke_license(license, REFUNDED, actor=actor, now=now, note=note)
+    session.flush()
+    for license in brought[:1]:
+        tell_refunded(license, cause=f"{order.id}:{order.refunded_amount}")
+
+
+def _unknown_reason() -> Invalid:
+    message = f"One of {', '.join(REFUND_REASONS)}."
+    return Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])

@@ -1,0 +1,136 @@
+"""What the shop's page sells besides a payment: subscriptions, trials, free plans, test mode, currencies."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from server.billing.models import Order, StripeConnection
+from server.billing.services import connect_stripe
+from server.catalog.models import Price
+from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve
+from tests.conftest import NOON
+from tests.server.billing.conftest import API_KEY, Till
+
+SHELF = "/buy/harbour/harbour-gallery"
+
+
+def chosen(page: str, price: str, **more: str) -> dict[str, str]:
+    cause = re.search(r'name="cause" value="([^"]+)"', page)
+    assert cause is not None
+    return {"price": price, "cause": cause[1], **more}
+
+
+def test_a_plan_that_renews_is_sold_as_a_subscription(till: Till, client: FlaskClient) -> None:
+    price = till.price(trial_days=7)
+    page = client.get(SHELF).text
+    assert "paid each month, ends when you cancel" in page
+    assert "7 days free before the first payment" in page
+
+    answer = client.post(SHELF, data=chosen(page, price, quantity="2"))
+    till.shop.pay(answer.location.rsplit("/", 1)[1], email="ana@buyer.example.com", name="Ana")
+    till.catch_up()
+    assert till.order().subscription_status == "trialing"
+    assert [license.is_trial for license in till.licenses()] == [True, True]
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "101", "many", ""])
+def test_a_number_of_licenses_that_is_none_is_one(till: Till, client: FlaskClient, count: str) -> None:
+    page = client.get(SHELF).text
+    answer = client.post(SHELF, data=chosen(page, till.cast.price.id, quantity=count))
+    till.shop.pay(answer.location.rsplit("/", 1)[1])
+    till.catch_up()
+    assert len(till.licenses()) == 1
+
+
+def test_a_code_makes_it_cheaper_and_bills_are_made(till: Till, client: FlaskClient) -> None:
+    from tests.fake_stripe.conftest import client_of
+
+    stripe = client_of(till.shop, API_KEY)
+    coupon = stripe.v1.coupons.create({"percent_off": 100, "duration": "once"})
+    stripe.v1.promotion_codes.create({"code": "GIFT", "promotion": {"type": "coupon", "coupon": coupon.id}})
+    session_id = till.open()
+    till.shop.pay(session_id, email="ana@buyer.example.com", name="Ana", code="GIFT")
+    till.catch_up()
+
+    assert (till.order().state, till.order().amount, till.ledger()) == ("completed", 0, [])
+    assert len(till.licenses()) == 1
+
+
+def test_each_currency_has_its_own_prices(till: Till, client: FlaskClient) -> None:
+    with writing():
+        session.add(Price(plan_id=till.cast.plan.id, currency="usd", amount=21_900))
+    euros, dollars = client.get(SHELF).text, client.get(f"{SHELF}?currency=usd").text
+
+    assert ("€199.00" in euros, "$219.00" in euros) == (True, False)
+    assert ("€199.00" in dollars, "$219.00" in dollars) == (False, True)
+    assert "€199.00" in client.get(f"{SHELF}?currency=xxx").text
+
+
+def test_a_trial_without_a_card_sends_its_key_by_mail_only(till: Till, client: FlaskClient) -> None:
+    price = till.price("tryme", trial_days=10, trial_needs_card=False)
+    plan = resolve(Price, price).plan_id
+    assert "10 days free" in client.get(SHELF).text
+    answer = client.post(f"{SHELF}/gift", data={"wanted": plan, "email": "Ana@Buyer.example.com"})
+
+    assert "Look into your mailbox" in answer.text
+    (license,) = till.licenses()
+    assert license.valid_until is not None
+    assert (license.is_trial, license.renews) == (True, False)
+    assert round((license.valid_until - license.starts_at).total_seconds() / 86_400) == 10
+    assert license.key_hint not in answer.text
+    assert [mail.to_address for mail in till.mails()] == ["ana@buyer.example.com"]
+    assert till.shop.calls() == []
+
+    again = client.post(f"{SHELF}/gift", data={"wanted": plan, "email": "ana@buyer.example.com"})
+    assert "Look into your mailbox" in again.text
+    assert len(till.licenses()) == 1
+
+
+def test_a_trial_needs_a_mailbox_and_a_plan_that_has_one(till: Till, client: FlaskClient) -> None:
+    plan = resolve(Price, till.price("tryme", trial_days=10, trial_needs_card=False)).plan_id
+    wrong = client.post(f"{SHELF}/gift", data={"wanted": plan, "email": "nobody"})
+    assert (wrong.status_code, "not an e-mail address" in wrong.text) == (422, True)
+
+    for wanted in (till.cast.price.id, till.price("carded", trial_days=5), "prc_none", ""):
+        answer = client.post(f"{SHELF}/gift", data={"wanted": wanted, "email": "ana@buyer.example.com"})
+        assert answer.status_code == 404
+    assert till.licenses() == []
+
+
+def test_a_plan_that_costs_nothing_needs_no_stripe(till: Till, client: FlaskClient) -> None:
+    price = till.price("gratis", amount=0, renews=False, interval="lifetime")
+    page = client.get(SHELF).text
+    asked = client.post(SHELF, data=chosen(page, price))
+    assert "Free of charge" in asked.text
+    for _press in range(2):
+        client.post(f"{SHELF}/gift", data={"wanted": price, "email": "ana@buyer.example.com"})
+
+    order = till.order()
+    assert (order.root_kind, order.state, order.amount) == ("free", "completed", 0)
+    assert till.license().valid_until is None
+    assert till.shop.calls() == []
+
+
+def test_test_mode_sells_over_the_test_connection_and_says_so(till: Till, client: FlaskClient) -> None:
+    with writing():
+        resolve(StripeConnection, till.connection_id).license_mode = ""
+    plain, test = client.get(SHELF).text, client.get(f"{SHELF}?mode=test").text
+    assert "cannot be bought here at the moment" in plain
+    assert "Test mode" in test
+
+    assert client.post(SHELF, data=chosen(test, till.cast.price.id)).status_code == 404
+    answer = client.post(f"{SHELF}?mode=test", data=chosen(test, till.cast.price.id))
+    till.shop.pay(answer.location.rsplit("/", 1)[1])
+    till.catch_up()
+    assert (till.order().mode, till.license().mode) == ("test", "test")
+
+
+def test_with_both_connections_each_page_sells_over_its_own(till: Till, client: FlaskClient) -> None:
+    with writing():
+        resolve(StripeConnection, till.connection_id).license_mode = ""
+        live = connect_stripe(api_key="sk_live_x", webhook_secret="whsec_live", mode="live", now=NOON)
+        live.license_mode = ""
+    assert "Test mode" not in client.get(SHELF).text
+    assert session.query(Order).count() == 0
