@@ -119,6 +119,69 @@ def import_(
     raise SystemExit(run_import(loaded, system, files, report_to=report, **wanted))
 
 
+@cli.command("export")
+@click.option("--vendor", required=True, help="Short name of the vendor, as in its shop's address.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="ZIP to write.")
+@click.option("--with-keys", is_flag=True, help="Also the license keys, as their owners see them.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+def export(vendor: str, out: Path, data_dir: Path | None, *, with_keys: bool) -> None:
+    """Write everything that a vendor owns into a ZIP, as CSV and as JSON lines. The server may run."""
+    from server.insights.command import run_export
+
+    loaded = _start(_environment(None, data_dir, demo=False))
+    raise SystemExit(run_export(loaded, vendor=vendor, out=out, with_keys=with_keys))
+
+
+@cli.group()
+def keys() -> None:
+    """The keys under which leases and answers are signed."""
+
+
+@keys.group()
+def rotate() -> None:
+    """Change keys without a gap."""
+
+
+@rotate.command("lease")
+@click.option("--vendor", required=True, help="Short name of the vendor, as in its shop's address.")
+@click.option("--force", is_flag=True, help="Also while the last change is younger than 90 days.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+def rotate_lease(vendor: str, data_dir: Path | None, *, force: bool) -> None:
+    """Make the next key the current one; the old one is trusted for 90 days more."""
+    from server.licensing.command import run_rotate
+
+    loaded = _start(_environment(None, data_dir, demo=False))
+    raise SystemExit(run_rotate(loaded, vendor=vendor, force=force))
+
+
+@cli.group()
+def licenses() -> None:
+    """Repairs of licenses."""
+
+
+@licenses.command("bump-seq")
+@click.option("--vendor", help="Short name of one vendor; without it, all.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+def bump_seq(vendor: str | None, data_dir: Path | None) -> None:
+    """After a restore from a backup: raise the number of every lease, so that sites take new ones."""
+    from server.licensing.command import run_bump_seq
+
+    loaded = _start(_environment(None, data_dir, demo=False))
+    raise SystemExit(run_bump_seq(loaded, vendor=vendor))
+
+
+@licenses.command("recount")
+@click.option("--vendor", help="Short name of one vendor; without it, all.")
+@click.option("--fix", is_flag=True, help="Repair what does not add up.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+def recount(vendor: str | None, data_dir: Path | None, *, fix: bool) -> None:
+    """Compare the counted seats of every license with its sites."""
+    from server.licensing.command import run_recount
+
+    loaded = _start(_environment(None, data_dir, demo=False))
+    raise SystemExit(run_recount(loaded, vendor=vendor, fix=fix))
+
+
 def _environment(port: int | None, data_dir: Path | None, *, demo: bool) -> dict[str, str]:
     """The settings of this start, also for the children that inherit them."""
     if data_dir is not None:

@@ -17,7 +17,9 @@ from server.kernel.signing import b64u, b64u_decode, kid_of, new_seed, public_ke
 from server.kernel.tenancy import current_tenant, resolve, system_scope, tenant
 from server.kernel.text import one_line
 
+MODES = ("live", "test")
 KEY_LIFE = timedelta(days=365)
+MOST_KEYS = 4  # a site tries no more
 
 
 class SlugTaken(Conflict):
@@ -50,7 +52,7 @@ def create_vendor(*, name: str, slug: str, support_email: str, now: datetime, lo
     session.flush()
     with tenant(vendor.id):
         for state in ("current", "next"):
-            _add_signing_key(state, now)
+            add_signing_key(state, now)
         session.flush()
     return vendor
 
@@ -70,15 +72,18 @@ def add_member(*, email: str, name: str, role: str, password: str, now: datetime
 
 
 def create_api_key(*, name: str, scopes: list[str], now: datetime, mode: str = "live") -> tuple[ApiKey, str]:
-    """A key for scripts. The second value is its text, shown this one time."""
+    """A key for scripts; a test key sees test rows only. The second value is its text, shown this one time."""
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise Invalid(f"Unknown scopes: {', '.join(unknown)}")
+    if mode not in MODES:
+        raise Invalid(f"A key is of the mode {' or '.join(MODES)}")
     text = new_token(f"kds_{mode}_")
     key = ApiKey(
         name=one_line(name),
         token_hash=token_hash(text),
         hint=text[-4:],
         scopes=scopes,
+        mode=mode,
         created_at=now,
         expires_at=now + KEY_LIFE,
     )
@@ -115,7 +120,7 @@ def signing_key_for_replies() -> SigningSeed:
 
 
 def published_signing_keys() -> list[dict[str, Any]]:
-    """The public keys that sites may trust: current first, then next, then those still overlapping."""
+    """The public keys that sites may trust: current, next, then those still overlapping; four at most."""
     order = {"current": 0, "next": 1, "retired": 2}
     now = clock.now()
     keys = session.scalars(select(SigningKey)).all()
@@ -127,8 +132,12 @@ def published_signing_keys() -> list[dict[str, Any]]:
             "not_before": int(key.not_before.timestamp()),
             "not_after": None if key.not_after is None else int(key.not_after.timestamp()),
         }
-        for key in sorted(live, key=lambda key: order[key.state])
+        for key in sorted(live, key=lambda key: (order[key.state], _age(key)))[:MOST_KEYS]
     ]
+
+
+def _age(key: SigningKey) -> float:
+    return 0.0 if key.not_after is None else -key.not_after.timestamp()
 
 
 def audit(actor: str, action: str, subject_id: str, *, now: datetime | None = None, **facts: Any) -> None:
@@ -155,7 +164,8 @@ def clean_email(text: str) -> str:
     return address
 
 
-def _add_signing_key(state: str, now: datetime) -> None:
+def add_signing_key(state: str, now: datetime) -> SigningKey:
+    """A new key pair of the present vendor."""
     seed = new_seed()
     public_key = public_key_of(seed)
     key = SigningKey(
@@ -168,3 +178,4 @@ def _add_signing_key(state: str, now: datetime) -> None:
     )
     key.seed_sealed = seal(b64u(seed), aad=key.aad)
     session.add(key)
+    return key
