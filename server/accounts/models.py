@@ -13,6 +13,7 @@ from server.kernel.tenancy import TenantScoped
 ROLES = ("owner", "agent")
 SCOPES = (
     "catalog:read",
+    "catalog:write",
     "customers:read",
     "licenses:read",
     "licenses:write",

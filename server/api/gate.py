@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from server.api import limits
 from server.api.callers import identify
 from server.kernel.errors import TooLarge, Unauthorized, UnsupportedType
-from server.kernel.json_guard import parse_json
+from server.kernel.json_guard import MAX_NODES, parse_json
 from server.kernel.tenancy import tenant
 
 JSON_BYTES = 64 * 1024
@@ -29,6 +29,7 @@ class Rule:
     once: str = ""  # "required" or "optional": the call takes an Idempotency-Key (answers.once)
     signed: bool = False  # the answer carries Keydesk-Signature
     body_bytes: int = JSON_BYTES
+    body_parts: int = MAX_NODES  # values and lists in the JSON
     multipart: bool = False
     ended_token: bool = False  # a released site may repeat its DELETE
 
@@ -97,4 +98,4 @@ def _read_body(asked: Rule) -> None:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype != "application/json" or charset not in {"utf-8", "utf8"}:
         raise UnsupportedType("The body must be application/json in UTF-8")
-    parse_json(raw)
+    parse_json(raw, parts=asked.body_parts)

@@ -1,125 +1,163 @@
-"""A vendor's licenses for its own scripts: issue, list, read, take back."""
+"""A vendor's licenses for its own scripts: issue one or a thousand, list, read, change."""
 
 from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
-from sqlalchemy import select
 
 from server.accounts.services import clean_email
 from server.api.answers import Body, once, show
 from server.api.callers import vendor_caller
 from server.api.gate import rule
+from server.api.vendor_rows import mode_of_key, own_license, wrong
+from server.catalog import services as catalog
 from server.catalog.models import Plan, Product
-from server.customers.models import Customer
 from server.customers.services import customer_for
 from server.kernel import clock
 from server.kernel.cursors import make_cursor, read_cursor
-from server.kernel.db import session
 from server.kernel.errors import Invalid, NotFound
 from server.kernel.tenancy import resolve
 from server.licensing import services as licensing
 from server.licensing.models import License
-from server.licensing.schemas import (
+from server.licensing.services.finding import Wanted, find_licenses
+from server.licensing.vendor_schemas import (
+    BatchRequest,
+    BatchView,
     IssueRequest,
+    LicenseChange,
     LicenseListQuery,
     LicenseListView,
-    RevocationRequest,
     VendorLicenseView,
 )
 
-blueprint = Blueprint(
-    "vendor_licenses", __name__, url_prefix="/v1/vendor/licenses", description="A vendor's licenses"
-)
+blueprint = Blueprint("vendor_licenses", __name__, url_prefix="/v1/vendor", description="A vendor's licenses")
+BATCH = {"body_bytes": 1024 * 1024, "body_parts": 20_000}  # a thousand wishes with all their fields
 
 
-@blueprint.post("")
+@blueprint.post("/licenses")
 @rule("vendor", scope="licenses:write", limits=("vendor",), once="optional")
 @blueprint.arguments(IssueRequest)
 @blueprint.response(201, VendorLicenseView)
 def issue(wanted: dict[str, Any]) -> Response:
     """Issue a license; `license_key` is shown in this answer only."""
-    return once(lambda: _issue(wanted))
+    return once(lambda: (201, _issue(wanted)))
 
 
-@blueprint.get("")
+@blueprint.post("/license-batches")
+@rule("vendor", scope="licenses:write", limits=("vendor",), once="optional", **BATCH)
+@blueprint.arguments(BatchRequest)
+@blueprint.response(201, BatchView)
+def issue_many(wanted: dict[str, Any]) -> Response:
+    """Issue up to 1,000 licenses: all of them, or none and the place of the first fault."""
+    return once(lambda: (201, _issue_many(wanted["licenses"])))
+
+
+@blueprint.get("/licenses")
 @rule("vendor", scope="licenses:read", limits=("vendor",))
 @blueprint.arguments(LicenseListQuery, location="query")
 @blueprint.response(200, LicenseListView)
-def list_all(wanted: dict[str, Any]) -> Response:
-    """Licenses, newest first."""
-    filters = {name: wanted.get(name) for name in ("product_id", "email")}
-    found = select(License).order_by(License.id.desc()).limit(wanted["limit"] + 1)
-    if filters["product_id"]:
-        found = found.where(License.product_id == filters["product_id"])
-    if filters["email"]:
-        buyer = select(Customer.id).where(Customer.email == filters["email"].strip().lower())
-        found = found.where(License.customer_id.in_(buyer))
-    if "after" in wanted:
-        found = found.where(License.id < read_cursor(wanted["after"], filters)[0])
-    rows = list(session.scalars(found))
-    page, now = rows[: wanted["limit"]], clock.now()
-    behind = make_cursor([page[-1].id], filters) if len(rows) > len(page) else None
+def list_all(asked: dict[str, Any]) -> Response:
+    """Licenses that fit, newest first. A test key sees test licenses, a live key live ones."""
+    wanted = Wanted(
+        mode=mode_of_key(),
+        text=asked.get("q", "").strip(),
+        statuses=asked["status"].split(",") if asked.get("status") else (),
+        product_id=asked.get("product_id", ""),
+        customer_id=asked.get("customer_id", ""),
+        email=asked.get("email", ""),
+    )
+    filters = {name: value for name, value in asked.items() if name not in {"limit", "after"}}
+    filters["mode"] = wanted.mode
+    before = read_cursor(asked["after"], filters)[0] if "after" in asked else ""
+    now, limit = clock.now(), asked["limit"]
+    rows = find_licenses(wanted, now=now, before=before, limit=limit + 1)
+    page = rows[:limit]
+    behind = make_cursor([page[-1].id], filters) if len(rows) > limit else None
     return show({"data": [licensing.vendor_license_view(row, now) for row in page], "next": behind})
 
 
-@blueprint.get("/<license_id>")
+@blueprint.get("/licenses/<license_id>")
 @rule("vendor", scope="licenses:read", limits=("vendor",))
 @blueprint.response(200, VendorLicenseView)
 def read(license_id: str) -> Response:
     """One license."""
-    return show(licensing.vendor_license_view(resolve(License, license_id), clock.now()))
+    return show(licensing.vendor_license_view(own_license(license_id), clock.now()))
 
 
-@blueprint.post("/<license_id>/revocations")
+@blueprint.patch("/licenses/<license_id>")
 @rule("vendor", scope="licenses:write", limits=("vendor",), once="optional")
-@blueprint.arguments(RevocationRequest)
-@blueprint.response(201, VendorLicenseView)
-def revoke(told: dict[str, Any], license_id: str) -> Response:
-    """Take a license back for a reason; the same reason again changes nothing."""
-    return once(lambda: _revoke(license_id, told["reason"]))
+@blueprint.arguments(LicenseChange)
+@blueprint.response(200, VendorLicenseView)
+def change(wanted: dict[str, Any], license_id: str) -> Response:
+    """Change plan, number of sites or end; the plan comes first, because it brings its own number."""
+    return once(lambda: (200, _change(own_license(license_id), wanted)))
 
 
-def _issue(wanted: dict[str, Any]) -> tuple[int, Body]:
-    now = clock.now()
+def _issue_many(wishes: list[dict[str, Any]]) -> Body:
+    made: list[Body] = []
+    for place, wish in enumerate(wishes):
+        try:
+            made.append(_issue(wish))
+        except Invalid as error:
+            errors = error.fields.get("errors", [])
+            raise Invalid(
+                error.detail,
+                errors=[{**one, "pointer": f"/licenses/{place}{one['pointer']}"} for one in errors],
+            ) from error
+    return {"licenses": made}
+
+
+def _issue(wanted: dict[str, Any]) -> Body:
+    now, mode = clock.now(), mode_of_key()
+    if wanted.get("mode", mode) != mode:
+        raise wrong("/mode", f"This is a {mode} key: it makes {mode} licenses only.")
     product = _product(wanted["product_id"])
+    plan = _plan(product, wanted)
     customer = customer_for(
         clean_email(wanted["email"]), now=now, name=wanted["name"], locale=wanted["locale"]
     )
+    given = {"valid_until": wanted["valid_until"]} if "valid_until" in wanted else {}
     license, key = licensing.issue_license(
         product=product,
-        plan=_plan(product, wanted["plan"]),
+        plan=plan,
         customer=customer,
         now=now,
-        mode=wanted["mode"],
+        mode=mode,
         note=wanted["note"],
         actor=vendor_caller().ref,
+        starts_at=wanted.get("starts_at"),
+        is_trial=wanted["is_trial"],
+        **given,
     )
     if wanted["send_mail"]:
         licensing.send_purchase_mail(license, cause="issued")
-    return 201, {**licensing.vendor_license_view(license, now), "license_key": key}
+    return {**licensing.vendor_license_view(license, now), "license_key": key}
 
 
-def _revoke(license_id: str, reason: str) -> tuple[int, Body]:
-    license = resolve(License, license_id)
+def _change(license: License, wanted: dict[str, Any]) -> Body:
     now = clock.now()
-    licensing.revoke_license(license, reason, actor=vendor_caller().ref, now=now)
-    return 201, licensing.vendor_license_view(license, now)
+    told: dict[str, Any] = {"actor": vendor_caller().ref, "now": now, "note": wanted["note"]}
+    if "plan_id" in wanted:
+        licensing.change_plan(license, _plan(license.product, wanted), **told)
+    if "seats" in wanted:
+        licensing.set_seats(license, wanted["seats"], **told)
+    if "valid_until" in wanted:
+        licensing.extend_license(license, wanted["valid_until"], **told)
+    return licensing.vendor_license_view(license, now)
 
 
 def _product(product_id: str) -> Product:
     try:
         return resolve(Product, product_id)
     except NotFound:
-        raise _unknown("/product_id", "You have no product with this id.") from None
+        raise wrong("/product_id", "You have no product with this id.") from None
 
 
-def _plan(product: Product, code: str) -> Plan:
-    plan = session.scalars(select(Plan).where(Plan.product_id == product.id, Plan.code == code)).one_or_none()
+def _plan(product: Product, wanted: dict[str, Any]) -> Plan:
+    if "plan_id" in wanted:
+        plan, field = catalog.find_plan(product, wanted["plan_id"]), "plan_id"
+    else:
+        plan, field = catalog.plan_by_code(product, wanted["plan"]), "plan"
     if plan is None:
-        raise _unknown("/plan", "This product has no plan with this code.")
+        raise wrong(f"/{field}", "This product has no such plan.")
     return plan
-
-
-def _unknown(pointer: str, message: str) -> Invalid:
-    return Invalid(errors=[{"pointer": pointer, "code": "unknown", "message": message}])

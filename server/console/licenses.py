@@ -23,7 +23,7 @@ from server.kernel.i18n import LANGUAGES
 from server.kernel.tenancy import resolve
 from server.licensing import services as licensing
 from server.licensing.models import Activation, License
-from server.licensing.services.finding import search_licenses
+from server.licensing.services.finding import Wanted, count_licenses, find_licenses
 from server.support.models import Ticket
 
 blueprint = Blueprint("licenses", __name__, url_prefix="/licenses")
@@ -33,9 +33,9 @@ PAGE = 50
 @blueprint.get("/")
 def index() -> str:
     sought, show = request.args.get("q", "").strip()[:200], request.args.get("show", "all")
-    found, total = search_licenses(
-        sought, show=show, now=clock.now(), before=request.args.get("before", ""), limit=PAGE
-    )
+    wanted, now = Wanted(text=sought, show=show), clock.now()
+    found = find_licenses(wanted, now=now, before=request.args.get("before", ""), limit=PAGE)
+    total = count_licenses(wanted, now=now)
     older = (
         url_for("console.licenses.index", q=sought or None, show=show, before=found[-1].id) if found else ""
     )

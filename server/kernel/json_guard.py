@@ -23,7 +23,7 @@ class JsonInvalid(BadRequest):
     title = "The body is not valid JSON"
 
 
-def parse_json(raw: bytes) -> dict[str, Any]:
+def parse_json(raw: bytes, *, parts: int = MAX_NODES) -> dict[str, Any]:
     """The JSON object in `raw`. Refuses NaN, deep nesting, equal keys, huge integers, NUL."""
     try:
         value = orjson.loads(raw)
@@ -31,7 +31,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
         raise JsonInvalid("The body is not valid JSON (UTF-8, no NaN, no broken text)") from error
     if not isinstance(value, dict):
         raise JsonInvalid("The body must be a JSON object")
-    _walk(value)
+    _walk(value, parts)
     # orjson keeps the last of two equal keys and turns large integers into floats: a second reader sees both
     try:
         checked: dict[str, Any] = STRICT.decode(raw.decode("utf-8"))
@@ -40,13 +40,13 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     return checked
 
 
-def _walk(root: Any) -> None:
+def _walk(root: Any, most: int) -> None:
     stack: list[tuple[Any, int]] = [(root, 1)]
     nodes = 0
     while stack:
         value, depth = stack.pop()
         nodes += 1
-        if depth > MAX_DEPTH or nodes > MAX_NODES:
+        if depth > MAX_DEPTH or nodes > most:
             raise JsonInvalid("The body is nested too deeply or has too many parts")
         if isinstance(value, dict):
             for key, child in value.items():

@@ -1,11 +1,10 @@
-"""What sites and vendors' scripts may send about licenses, and what they get back."""
+"""What sites may send about licenses, and what they get back."""
 
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from server.customers.site_address import SiteUrlInvalid, site_key
-from server.licensing.models import REVOKED_BECAUSE
 
 ENVIRONMENTS = ("production", "staging", "development", "local")
 SHORT = validate.Length(max=32)
@@ -92,36 +91,6 @@ class ValidationRequest(Schema):
     features = fields.List(
         fields.String(validate=FEATURE), load_default=list, validate=validate.Length(max=48)
     )
-
-
-class IssueRequest(Schema):
-    """A license that the vendor gives away or sold elsewhere."""
-
-    product_id = fields.String(required=True, validate=validate.Length(max=40))
-    plan = fields.String(
-        required=True, validate=validate.Length(max=64), metadata={"description": "its code"}
-    )
-    email = fields.String(required=True, validate=validate.Length(max=254))
-    name = fields.String(load_default="", validate=validate.Length(max=200))
-    locale = fields.String(load_default="en", validate=SHORT)
-    mode = fields.String(load_default="live", validate=validate.OneOf(("live", "test")))
-    note = fields.String(load_default="", validate=validate.Length(max=500))
-    send_mail = fields.Boolean(load_default=False)
-
-
-class RevocationRequest(Schema):
-    """Why a license is taken back."""
-
-    reason = fields.String(load_default="by_vendor", validate=validate.OneOf(tuple(REVOKED_BECAUSE)))
-
-
-class LicenseListQuery(Schema):
-    """A page of a vendor's licenses, newest first."""
-
-    limit = fields.Integer(load_default=25, validate=validate.Range(min=1, max=100))
-    after = fields.String(validate=validate.Length(max=500))
-    product_id = fields.String(validate=validate.Length(max=40))
-    email = fields.String(validate=validate.Length(max=254))
 
 
 class SeatsView(Schema):
@@ -247,27 +216,3 @@ class CheckInView(Schema):
     signing_keys = fields.List(fields.Nested(SigningKeyView), required=True)
     replies = fields.Nested(RepliesView, required=True)
     next_check_in_s = fields.Integer(required=True)
-
-
-class CustomerView(Schema):
-    """Who holds the license; for the vendor's eyes."""
-
-    customer_id = fields.String(required=True)
-    email = fields.String(required=True)
-    name = fields.String(required=True)
-
-
-class VendorLicenseView(LicenseView):
-    """A license as its vendor sees it."""
-
-    product_id = fields.String(required=True)
-    customer = fields.Nested(CustomerView, required=True)
-    created_at = fields.String(required=True)
-    license_key = fields.String(metadata={"description": "only in the answer that issues the license"})
-
-
-class LicenseListView(Schema):
-    """One page; `next` asks for the one behind it."""
-
-    data = fields.List(fields.Nested(VendorLicenseView), required=True)
-    next = fields.String(required=True, allow_none=True)

@@ -49,6 +49,7 @@ from server.licensing.services.showing import (
     license_view,
     new_activation_view,
     vendor_license_view,
+    vendor_site_view,
 )
 from server.licensing.services.signals import (
     license_issued,
@@ -117,4 +118,5 @@ __all__ = [
     "transfer_license",
     "unrevoke_license",
     "vendor_license_view",
+    "vendor_site_view",
 ]

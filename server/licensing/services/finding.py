@@ -1,27 +1,37 @@
-"""Licenses as a vendor looks for them: by key, mail, name or site, newest first."""
+"""Licenses as a vendor looks for them: by key, mail, name or site, by state and plugin, newest first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
 
 from server.catalog.models import Product
 from server.customers.models import Customer
 from server.kernel.db import session
 from server.licensing import keys
 from server.licensing.keys import KeyMalformed
-from server.licensing.models import Activation, License
+from server.licensing.models import RENEWAL_BUFFER, Activation, License
 from server.licensing.services.issuing import lookup_hash
 
 EXPIRES_SOON = timedelta(days=30)
 LIKE_SIGNS = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+Condition = Callable[[datetime], ColumnElement[bool]]
 
-SHOW: dict[str, Callable[[datetime], ColumnElement[bool]]] = {
-    "expiring": lambda now: License.valid_until.between(now, now + EXPIRES_SOON),
-    "unused": lambda _now: ~exists().where(Activation.license_id == License.id),
-    "full": lambda _now: License.seats_used >= License.seats,
-}
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for; what is left out lets everything through. Test and live are never mixed."""
+
+    mode: str = "live"
+    text: str = ""
+    show: str = ""  # of SHOW
+    statuses: Sequence[str] = ()  # of STATUSES
+    product_id: str = ""
+    customer_id: str = ""
+    email: str = ""
+    ids: Sequence[str] = ()  # found by who asks, by an order's number for example: as good as a match
 
 
 def license_for_product(license: License, product: Product) -> License:
@@ -32,23 +42,38 @@ def license_for_product(license: License, product: Product) -> License:
     return session.scalars(child).one_or_none() or license
 
 
-def search_licenses(
-    text: str, *, show: str, now: datetime, before: str, limit: int
-) -> tuple[list[License], int]:
-    """One page of the licenses that fit, newest first, and how many fit in all."""
-    wanted = _matching(text)
-    if condition := SHOW.get(show):
-        wanted = wanted.where(condition(now))
-    total = session.scalar(wanted.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+def find_licenses(wanted: Wanted, *, now: datetime, before: str, limit: int) -> list[License]:
+    """One page of the licenses that fit, newest first; `before` is the last id of the page above."""
+    rows = _matching(wanted, now)
     if before:
-        wanted = wanted.where(License.id < before)
-    return list(session.scalars(wanted.order_by(License.id.desc()).limit(limit))), total
+        rows = rows.where(License.id < before)
+    return list(session.scalars(rows.order_by(License.id.desc()).limit(limit)))
 
 
-def _matching(text: str) -> Select[Any]:
-    wanted = select(License).join(Customer, Customer.id == License.customer_id)
-    if not text:
-        return wanted
+def count_licenses(wanted: Wanted, *, now: datetime) -> int:
+    """How many fit in all."""
+    rows = _matching(wanted, now).with_only_columns(func.count(), maintain_column_froms=True)
+    return session.scalar(rows) or 0
+
+
+def _matching(wanted: Wanted, now: datetime) -> Select[Any]:
+    rows = select(License).join(Customer, Customer.id == License.customer_id)
+    rows = rows.where(License.mode == wanted.mode)
+    if wanted.product_id:
+        rows = rows.where(License.product_id == wanted.product_id)
+    if wanted.customer_id:
+        rows = rows.where(License.customer_id == wanted.customer_id)
+    if wanted.email:
+        rows = rows.where(Customer.email == wanted.email.strip().lower())
+    if condition := SHOW.get(wanted.show):
+        rows = rows.where(condition(now))
+    if wanted.statuses:
+        rows = rows.where(or_(*(STATUSES[status](now) for status in wanted.statuses)))
+    return rows.where(or_(*_ways(wanted))) if wanted.text else rows
+
+
+def _ways(wanted: Wanted) -> list[ColumnElement[bool]]:
+    text = wanted.text
     pattern = f"%{text.translate(LIKE_SIGNS)}%"
     on_site = exists().where(
         Activation.license_id == License.id, Activation.site_key.ilike(pattern, escape="\\")
@@ -58,11 +83,13 @@ def _matching(text: str) -> Select[Any]:
         Customer.name.ilike(pattern, escape="\\"),
         License.key_hint.ilike(pattern, escape="\\"),
         License.id == text,
+        License.parent_id == text,
+        License.id.in_(wanted.ids),
         on_site,
     ]
     if found := _key_hash(text):
         ways.append(License.key_lookup == found)
-    return wanted.where(or_(*ways))
+    return ways
 
 
 def _key_hash(text: str) -> bytes | None:
@@ -72,3 +99,38 @@ def _key_hash(text: str) -> bytes | None:
     except KeyMalformed:
         return None
     return lookup_hash(compact)
+
+
+# The statuses of models.status_of, as conditions.
+REVOKED = cast(License.revoked_for, Text) != "[]"
+SUSPENDED = and_(cast(License.revoked_for, Text) == "[]", cast(License.suspended_for, Text) != "[]")
+RUNNING = and_(cast(License.revoked_for, Text) == "[]", cast(License.suspended_for, Text) == "[]")
+
+
+def _past_end(now: datetime) -> ColumnElement[bool]:
+    no_grace = or_(License.grace_until.is_(None), License.grace_until <= now)
+    return and_(License.valid_until <= now - RENEWAL_BUFFER, no_grace)
+
+
+def _not_past_end(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        License.valid_until.is_(None), License.valid_until > now - RENEWAL_BUFFER, License.grace_until > now
+    )
+
+
+STATUSES: dict[str, Condition] = {
+    "active": lambda now: and_(RUNNING, License.starts_at <= now, _not_past_end(now)),
+    "expired": lambda now: and_(RUNNING, License.starts_at <= now, _past_end(now)),
+    "pending": lambda now: and_(RUNNING, License.starts_at > now),
+    "suspended": lambda _now: SUSPENDED,
+    "revoked": lambda _now: REVOKED,
+}
+
+SHOW: dict[str, Condition] = {
+    "expiring": lambda now: License.valid_until.between(now, now + EXPIRES_SOON),
+    "unused": lambda _now: ~exists().where(Activation.license_id == License.id),
+    "full": lambda _now: License.seats_used >= License.seats,
+    "grace": lambda now: and_(STATUSES["active"](now), License.valid_until <= now),
+    "trial": lambda _now: License.is_trial.is_(True),
+    "stopped": lambda _now: or_(REVOKED, SUSPENDED),
+}

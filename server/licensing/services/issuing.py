@@ -2,7 +2,7 @@
 
 import calendar
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import select
 
@@ -17,6 +17,8 @@ from server.licensing.models import License
 from server.licensing.services.refusals import LicenseNotFound
 from server.licensing.services.signals import license_issued
 
+AS_THE_PLAN_SAYS: Final = "as the plan says"
+
 
 def issue_license(
     *,
@@ -28,7 +30,7 @@ def issue_license(
     note: str = "",
     actor: str = "system",
     starts_at: datetime | None = None,
-    valid_until: datetime | Literal["as the plan says"] | None = "as the plan says",
+    valid_until: datetime | Literal["as the plan says"] | None = AS_THE_PLAN_SAYS,
     is_trial: bool = False,
     parent: License | None = None,
 ) -> tuple[License, str]:
@@ -38,10 +40,6 @@ def issue_license(
     `note` and `actor` go into the audit log.
     """
     start = starts_at or now
-    if valid_until == "as the plan says":
-        valid_until = (
-            start + timedelta(days=plan.trial_days) if is_trial else end_of_term(plan.interval, start)
-        )
     license = License(
         id=new_id("lic"),
         product=product,
@@ -50,24 +48,29 @@ def issue_license(
         parent_id=parent.id if parent else None,
         mode=mode,
         seats=plan.seats,
-        seats_used=0,
         starts_at=start,
-        valid_until=valid_until,
+        valid_until=_end(plan, start, is_trial=is_trial) if valid_until == AS_THE_PLAN_SAYS else valid_until,
         max_version=plan.max_version,
         is_trial=is_trial,
-        suspended_for=[],
-        revoked_for=[],
-        lease_seq=1,
         created_at=now,
     )
     text = give_key(license)
+    _write_down(license, note=note, actor=actor, now=now)
+    return license, text
+
+
+def _end(plan: Plan, start: datetime, *, is_trial: bool) -> datetime | None:
+    return start + timedelta(days=plan.trial_days) if is_trial else end_of_term(plan.interval, start)
+
+
+def _write_down(license: License, *, note: str, actor: str, now: datetime) -> None:
     session.add(license)
     session.flush()
-    audit(actor, "license.issued", license.id, now=now, plan=plan.code, note=note, **_bundle(parent))
+    bundle = {"bundle": license.parent_id} if license.parent_id else {}
+    audit(actor, "license.issued", license.id, now=now, plan=license.plan.code, note=note, **bundle)
     license_issued.send(license)
-    for bundled in bundled_plans(plan):
+    for bundled in bundled_plans(license.plan):
         issue_child(license, bundled, now=now, actor=actor)
-    return license, text
 
 
 def issue_child(license: License, plan: Plan, *, now: datetime, actor: str) -> License:
@@ -150,7 +153,3 @@ def lock(license: License) -> None:
     """
     session.flush()  # refresh would forget what was changed and not yet written
     session.refresh(license, with_for_update={"key_share": True})
-
-
-def _bundle(parent: License | None) -> dict[str, str]:
-    return {"bundle": parent.id} if parent else {}

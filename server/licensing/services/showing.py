@@ -63,8 +63,29 @@ def vendor_license_view(license: License, now: datetime) -> dict[str, Any]:
     return {
         **license_view(license, now),
         "product_id": license.product_id,
+        "plan_id": license.plan_id,
         "customer": {"customer_id": customer.id, "email": customer.email, "name": customer.name},
+        "parent_id": license.parent_id,
+        "starts_at": rfc3339(license.starts_at),
+        "grace_until": rfc3339(license.grace_until),
+        "is_trial": license.is_trial,
+        "max_version": license.max_version,
+        "suspended_for": list(license.suspended_for),
+        "revoked_for": list(license.revoked_for),
+        "stopped_at": rfc3339(license.stopped_at),
         "created_at": rfc3339(license.created_at),
+    }
+
+
+def vendor_site_view(activation: Activation) -> dict[str, Any]:
+    """A site that uses a license, in full."""
+    told = ("site_url", "label", "plugin_version", "wp_version", "php_version")
+    return {
+        "activation_id": activation.id,
+        "site": site_view(activation),
+        **{name: getattr(activation, name) for name in told},
+        "created_at": rfc3339(activation.created_at),
+        "last_seen_at": rfc3339(activation.last_seen_at),
     }
 
 

@@ -113,11 +113,11 @@ def with_limits(app_settings: settings.Settings) -> None:
 
 @pytest.fixture
 def script(harbour: Cast) -> Callable[..., str]:
-    """`script("licenses:read")`: an API key of the vendor with these scopes."""
+    """`script("licenses:read", mode="test")`: an API key of the vendor with these scopes."""
 
-    def make(*scopes: str) -> str:
+    def make(*scopes: str, mode: str = "live") -> str:
         with writing():
-            _row, text = create_api_key(name="test", scopes=list(scopes), now=clock.now())
+            _row, text = create_api_key(name="test", scopes=list(scopes), now=clock.now(), mode=mode)
         return text
 
     return make

@@ -20,7 +20,17 @@ REQUIRED = {
 }
 OPTIONAL = {
     ("/v1/vendor/licenses", "post"),
+    ("/v1/vendor/license-batches", "post"),
+    ("/v1/vendor/licenses/{license_id}", "patch"),
+    ("/v1/vendor/licenses/{license_id}/keys", "post"),
     ("/v1/vendor/licenses/{license_id}/revocations", "post"),
+    ("/v1/vendor/licenses/{license_id}/suspensions", "post"),
+    ("/v1/vendor/licenses/{license_id}/transfers", "post"),
+    ("/v1/vendor/plans/{plan_id}", "patch"),
+    ("/v1/vendor/plans/{plan_id}/prices", "post"),
+    ("/v1/vendor/products", "post"),
+    ("/v1/vendor/products/{product_id}", "patch"),
+    ("/v1/vendor/products/{product_id}/plans", "post"),
     ("/v1/vendor/tickets/{ticket_id}/messages", "post"),
 }
 METHODS = {"get", "post", "patch", "delete"}

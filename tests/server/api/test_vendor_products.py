@@ -19,29 +19,22 @@ def test_a_script_reads_the_products_with_plans_and_prices(ask: Ask, script: Scr
     answer = ask("GET", PATH, script("catalog:read"))
 
     assert answer.status_code == 200
-    assert answer.json == {
-        "data": [
-            {
-                "product_id": harbour.product.id,
-                "slug": "harbour-gallery",
-                "name": "Harbour Gallery",
-                "edition": "premium",
-                "product_key": harbour.product_key,
-                "plans": [
-                    {
-                        "plan_id": harbour.plan.id,
-                        "code": harbour.plan.code,
-                        "name": harbour.plan.name,
-                        "seats": 5,
-                        "interval": "year",
-                        "features": harbour.plan.features,
-                        "price": {"amount": harbour.price.amount, "currency": harbour.price.currency},
-                    }
-                ],
-            }
-        ],
-        "next": None,
+    assert answer.json is not None
+    [product] = answer.json["data"]
+    assert {name: product[name] for name in ("product_id", "slug", "edition", "product_key")} == {
+        "product_id": harbour.product.id,
+        "slug": "harbour-gallery",
+        "edition": "premium",
+        "product_key": harbour.product_key,
     }
+    [plan] = product["plans"]
+    assert (plan["plan_id"], plan["code"], plan["seats"]) == (harbour.plan.id, "studio", 5)
+    assert plan["price"] == {
+        "price_id": harbour.price.id,
+        "amount": harbour.price.amount,
+        "currency": harbour.price.currency,
+    }
+    assert plan["prices"] == [plan["price"]]
 
 
 def test_a_plan_that_is_not_offered_has_no_price(ask: Ask, script: Script, harbour: Cast) -> None:
