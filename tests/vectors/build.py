@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.vectors import (
+    edd,
     environments,
     keys,
     lease_states,
@@ -29,6 +30,7 @@ MODULES = (
     replies,
     revocations,
     validation,
+    edd,
 )
 
 
