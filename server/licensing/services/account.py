@@ -8,13 +8,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from server.accounts.services import audit
 from server.customers.models import Customer
 from server.kernel.db import session
 from server.kernel.errors import NotFound
 from server.kernel.tenancy import resolve
 from server.licensing.models import Activation, License
-from server.licensing.services.activating import deactivate_site
+from server.licensing.services import activating
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,8 @@ def license_of_customer(customer: Customer, license_id: str) -> License:
 def release_site(customer: Customer, activation_id: str, *, now: datetime) -> Activation:
     """Let a site go, in every state of its license. Doing it again changes nothing."""
     activation = resolve(Activation, activation_id)
-    license = license_of_customer(customer, activation.license_id)
-    if activation.ended_at is None:
-        audit(f"customer:{customer.id}", "site.released", license.id, site=activation.site_key)
-    deactivate_site(activation, now=now)
+    license_of_customer(customer, activation.license_id)
+    activating.release_site(activation, actor=f"customer:{customer.id}", now=now)
     return activation
 
 

@@ -105,7 +105,8 @@ def release_site(activation: Activation, *, actor: str, now: datetime, note: str
     """Somebody else than the site ends its use: the customer, or the vendor. Its lease ends with it."""
     if activation.ended_at is None:
         enlist(activation, now=now)
-        audit(actor, "site.released", activation.license_id, now=now, site_key=activation.site_key, note=note)
+        facts = {"site": activation.site_key} | ({"note": note} if note else {})
+        audit(actor, "site.released", activation.license_id, now=now, **facts)
     return deactivate_site(activation, now=now)
 
 

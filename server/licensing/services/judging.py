@@ -64,7 +64,7 @@ def judge_key(
             asks_for_site=bool(site_url),
             site_key=_key_or_nothing(site_url),
             site_uid=site_uid,
-            live=_sites(license) if license else (),
+            live=_sites(license, now) if license else (),
         )
     )
 
@@ -90,7 +90,7 @@ def judge_activation(
             asks_for_site=True,
             site_key=_key_or_nothing(site_url) if site_url else activation.site_key,
             site_uid=activation.site_uid,
-            live=_sites(license),
+            live=_sites(license, now),
         )
     )
 
@@ -197,8 +197,9 @@ def _with_parent(license: License, now: datetime) -> LicenseFacts:
     return facts_of(license)._replace(lacks_parent=lacks_parent(license, now))
 
 
-def _sites(license: License) -> list[SiteFacts]:
-    return [SiteFacts(one.site_key, one.site_uid) for one in live_activations(license)]
+def _sites(license: License, now: datetime) -> list[SiteFacts]:
+    live = [one for one in live_activations(license) if not one.has_run_out(now)]
+    return [SiteFacts(one.site_key, one.site_uid) for one in live]
 
 
 def _key_or_nothing(site_url: str) -> str:

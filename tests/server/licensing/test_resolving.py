@@ -12,6 +12,7 @@ from server.licensing.services import (
     Activated,
     Site,
     deactivate_site,
+    judge_activation,
     lease_for,
     live_activations,
     resolve_site,
@@ -148,6 +149,8 @@ def test_a_copy_runs_two_weeks_and_takes_no_seat(activate: Activate, license: Li
     late = read_lease(lease_for(copy, LATER + timedelta(days=13)))
     assert late["exp"] == lease["exp"]
     assert lease_for(copy, LATER + timedelta(days=14)) is None
+    assert judge_activation(copy, now=LATER + timedelta(days=13))["valid"]
+    assert judge_activation(copy, now=LATER + timedelta(days=14))["code"] == "SITE_NOT_ACTIVATED"
     assert read_lease(lease_for(seated, LATER))["gexp"] > lease["gexp"]
 
 
