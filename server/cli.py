@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -180,6 +181,24 @@ def recount(vendor: str | None, data_dir: Path | None, *, fix: bool) -> None:
 
     loaded = _start(_environment(None, data_dir, demo=False))
     raise SystemExit(run_recount(loaded, vendor=vendor, fix=fix))
+
+
+@cli.group()
+def stripe() -> None:
+    """What Stripe knows, compared with what is here."""
+
+
+@stripe.command("reconcile")
+@click.option("--since", type=click.DateTime(), help="UTC; left out: since the last good comparison.")
+@click.option("--vendor", help="Short name of one vendor; left out: every one.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+def stripe_reconcile(since: datetime | None, vendor: str | None, data_dir: Path | None) -> None:
+    """Take in the events of Stripe that never arrived. The server may run."""
+    from server.billing.command import run_reconcile
+
+    loaded = _start(_environment(None, data_dir, demo=False))
+    moment = since.replace(tzinfo=UTC) if since else None
+    raise SystemExit(run_reconcile(loaded, vendor=vendor, since=moment))
 
 
 def _environment(port: int | None, data_dir: Path | None, *, demo: bool) -> dict[str, str]:

@@ -25,6 +25,13 @@ def read_clock() -> Response:
     return jsonify(now=clock.now())
 
 
+@blueprint.post("/forget")
+def forget() -> Response:
+    """`{"kind"}`: every object of a kind is gone, like events after 30 days."""
+    the_shop().store.forget(_body("kind")["kind"])
+    return jsonify(forgotten=True)
+
+
 @blueprint.post("/subscriptions/<id>/card")
 def card(id: str) -> Response:
     """`{"declined": true}`: the bank refuses the next bills."""

@@ -68,6 +68,10 @@ class RunningShop:
         """Newest first."""
         return list(self.control("GET", f"/events{'?account=' + api_key if api_key else ''}")["data"])
 
+    def forget_events(self) -> None:
+        """As if they were older than Stripe keeps them."""
+        self.control("POST", "/forget", {"kind": "event"})
+
     def calls(self) -> list[dict[str, Any]]:
         return list(self.control("GET", "/log")["calls"])
 

@@ -186,6 +186,10 @@ class Store:
             rows = self._db.execute("SELECT * FROM deliveries ORDER BY id").fetchall()
         return [asdict(Delivery(**dict(row))) for row in rows]
 
+    def forget(self, kind: str) -> None:
+        with self.lock:
+            self._db.execute("DELETE FROM objects WHERE kind = ?", (kind,))
+
     def forget_everything(self) -> None:
         with self.together():
             for table in ("objects", "answers", "deliveries"):

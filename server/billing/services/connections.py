@@ -142,6 +142,13 @@ def connection_by_id(connection_id: str) -> StripeConnection | None:
         ).one_or_none()
 
 
+def all_complete() -> list[tuple[str, str]]:
+    """Vendor and id of every connection of the server that has both secrets."""
+    with system_scope("each vendor's payments are compared with Stripe"):
+        found = session.scalars(select(StripeConnection).order_by(StripeConnection.id)).all()
+        return [(one.tenant_id, one.id) for one in found if is_complete(one)]
+
+
 def hook_secrets(connection: StripeConnection) -> list[str]:
     """The secret, and the one before it while it is being replaced; none while it was not entered."""
     found = [unseal(connection.hook_secret_sealed, aad=_aad(connection, "hook_secret"))]

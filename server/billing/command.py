@@ -1,0 +1,45 @@
+"""`keydesk-server stripe reconcile`: the nightly comparison by hand, for a span that may lie further back."""
+
+from datetime import datetime
+
+import click
+from sqlalchemy import select
+
+from server.accounts.models import Vendor
+from server.billing.models import StripeConnection
+from server.billing.reconciling import reconcile
+from server.billing.services.connections import all_complete
+from server.kernel import clock, db
+from server.kernel.db import session
+from server.kernel.errors import KeydeskError
+from server.kernel.settings import Settings
+from server.kernel.tenancy import resolve, tenant
+
+
+def run_reconcile(loaded: Settings, *, vendor: str | None, since: datetime | None) -> int:
+    """Compare every connection, or one vendor's; the exit status says whether Stripe answered for all."""
+    db.connect(loaded.database_url)
+    wanted = session.scalars(select(Vendor.id).where(Vendor.slug == vendor)).one_or_none() if vendor else None
+    if vendor and wanted is None:
+        click.echo(f"No vendor has the short name {vendor}.", err=True)
+        return 2
+    failed = 0
+    for tenant_id, connection_id in all_complete():
+        if wanted is None or tenant_id == wanted:
+            with tenant(tenant_id):
+                failed += not _compare(connection_id, since)
+    db.disconnect()
+    return 1 if failed else 0
+
+
+def _compare(connection_id: str, since: datetime | None) -> bool:
+    try:
+        done = reconcile(resolve(StripeConnection, connection_id), now=clock.now(), since=since)
+    except KeydeskError as error:
+        click.echo(f"{connection_id}: {error.detail}", err=True)
+        return False
+    click.echo(
+        f"{connection_id}: {done.events} events and {done.purchases} purchases were missing."
+        + (" The running server works them off." if done.events else "")
+    )
+    return True
