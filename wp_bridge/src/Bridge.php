@@ -58,14 +58,36 @@ final class Bridge
 		$this->guard = new Guard($this->store);
 	}
 
-	/** Whether the license grants an entitlement; local, no query, no request. */
-	public function allows(string $entitlement): bool
+	/**
+	 * Whether premium work with a feature of the plan may be done now. Local: no request, and no query on a
+	 * single site (one on a network). `$feature` is its code in the vendor's console, as "export".
+	 */
+	public function has_feature(string $feature): bool
 	{
-		return (new State($this->store))->allows($entitlement, $this->now());
+		return (new State($this->store))->allows($feature, $this->now());
 	}
 
-	/** One of: unlicensed active stale lapsed expired suspended revoked released site_changed
-	 * site_mismatch. */
+	/** The older name of has_feature(). */
+	public function allows(string $entitlement): bool
+	{
+		return $this->has_feature($entitlement);
+	}
+
+	/**
+	 * What the license of this site is, from what the site holds; no request.
+	 *
+	 * @return array{name: string, features: array<int, string>, license_ends: int|null, updates: bool, test: bool}
+	 *     name: see license_state(); license_ends: Unix seconds, null without end or license; updates: whether new
+	 *     versions come with it; test: it came from the vendor's test shop
+	 */
+	public function state(): array
+	{
+		return (new State($this->store))->all($this->now());
+	}
+
+	/**
+	 * One of: unlicensed active stale lapsed expired suspended revoked released site_changed site_mismatch.
+	 */
 	public function license_state(): string
 	{
 		return (new State($this->store))->name($this->now());

@@ -37,7 +37,7 @@ $manage = is_string($license['manage_url'] ?? null) ? $license['manage_url'] : '
 			<tr><th scope="row"><?php esc_html_e('Plan', 'keydesk-bridge'); ?></th><td><?php echo esc_html($plan); ?></td></tr>
 		<?php endif; ?>
 		<tr>
-			<th scope="row"><?php esc_html_e('Time', 'keydesk-bridge'); ?></th>
+			<th scope="row"><?php esc_html_e('Term', 'keydesk-bridge'); ?></th>
 			<td><?php echo esc_html($view['term']); ?></td>
 		</tr>
 		<tr>

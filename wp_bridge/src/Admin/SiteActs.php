@@ -41,7 +41,7 @@ final class SiteActs
 			return Answer::good(__('Done. The license is active at this address.', 'keydesk-bridge'))->leadingTo('license');
 		}
 		if ($outcome->code() === 'site_still_active') {
-			$seen = (int) strtotime($outcome->text('last_seen_at'));
+			$seen = (int) strtotime($outcome->text('last_seen'));
 			return Answer::question(LicenseWords::inUse($seen, $now))->leadingTo('license', array('sure' => 'moved'));
 		}
 		return $this->answers->failed($outcome, '');

@@ -32,10 +32,17 @@ final class State
 		return (new Standing($this->record, $now))->allows($entitlement);
 	}
 
-	/** Whether the license came from the vendor's test shop. */
-	public function isTest(): bool
+	/** @return array{name: string, features: array<int, string>, license_ends: int|null, updates: bool, test: bool} */
+	public function all(int $now): array
 	{
-		return ($this->record['mode'] ?? 'live') === 'test';
+		$standing = new Standing($this->record, $now);
+		return array(
+			'name' => $standing->name(),
+			'features' => array_values(array_filter($this->record['feat'] ?? array(), array($standing, 'allows'))),
+			'license_ends' => $this->record['lexp'] ?? null,
+			'updates' => $standing->hasUpdates(),
+			'test' => ($this->record['mode'] ?? 'live') === 'test',
+		);
 	}
 
 	public function unread(): int

@@ -11,7 +11,7 @@ $_SERVER['REQUEST_URI'] = '/';
 require $root . '/wp-load.php';
 
 /** Moments of the records: seconds since 1970, under these names. */
-const MOMENTS = array( 'send', 'check', 'open_until', 'probed', 'next', 'created', 'at' );
+const MOMENTS = array( 'send', 'check', 'open_until', 'probed', 'next', 'created', 'at', 'asked' );
 
 function moved( array $record, int $seconds ): array {
 	foreach ( $record as $name => $value ) {
@@ -24,7 +24,7 @@ function moved( array $record, int $seconds ): array {
 	return $record;
 }
 
-foreach ( array( 'state', 'net', 'queue' ) as $name ) {
+foreach ( array( 'state', 'site', 'lease', 'net', 'queue' ) as $name ) {
 	$record = json_decode( (string) get_option( $prefix . $name ), true );
 	if ( is_array( $record ) ) {
 		$flags = JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_LINE_TERMINATORS;
