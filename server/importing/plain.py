@@ -30,11 +30,20 @@ from server.importing.records import (
     ProductRecord,
     Record,
     Records,
+    Refusal,
     State,
 )
 from server.importing.values import interval_of, is_yes, moment, number, sites, slug_of
 
-# In the order of reading: what others refer to comes first.
+# Tables of an export that tell what happened: they are looked at and left out.
+HISTORY = (
+    frozenset(("plan_id", "currency", "amount")),
+    frozenset(("root_kind", "amount")),
+    frozenset(("order_id", "occurred_at")),
+    frozenset(("ticket_id", "body")),
+    frozenset(("number", "subject")),
+    frozenset(("subject_id", "action")),
+)
 KINDS = {
     "licenses": frozenset(("key", "email", "product")),
     "activations": frozenset(("site_url",)),
@@ -66,7 +75,11 @@ ENVIRONMENTS: dict[str, Environment] = {
 
 def read(files: Sequence[SourceFile], options: Options, aside: Aside) -> Records:
     """Tables in the order in which they need each other, whatever the order of the files."""
-    kinds = by_kind(files, KINDS)
+    history = [file for file in files if any(table <= file.columns for table in HISTORY)]
+    for file in history:
+        words = "Prices, orders, money, tickets and the audit log are not imported."
+        yield Refusal(Place(file.name, 1), "file", file.name, "not_imported", words)
+    kinds = by_kind([file for file in files if file not in history], KINDS)
     reader = _Plain(options, aside)
     convert: dict[str, Callable[[Place, Cells], list[Record]]] = {
         "products": reader.product,
@@ -144,6 +157,10 @@ class _Plain:
             cells.get("name", ""),
             is_trial=status == "trial" or is_yes(cells.get("is_trial", "")),
             mode="test" if cells.get("mode", "").strip().lower() == "test" else "live",
+            starts=moment(cells.get("starts_at", ""), self._zone),
+            updates_until=moment(cells.get("updates_until", ""), self._zone, ends=True),
+            support_until=moment(cells.get("support_until", ""), self._zone, ends=True),
+            max_version=cells.get("max_version", ""),
         )
         urls = cells.get("sites", "").replace(",", " ").split()
         own = [ActivationRecord(place, made.ref, made.key, url, created) for url in urls]

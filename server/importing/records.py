@@ -71,6 +71,10 @@ class LicenseRecord:
     name: str
     is_trial: bool = False
     mode: str = "live"
+    starts: datetime | None = None
+    updates_until: datetime | None = None
+    support_until: datetime | None = None
+    max_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

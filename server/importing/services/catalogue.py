@@ -91,7 +91,9 @@ class Catalogue:
         return made.id
 
     def _keep_number(self, product: Product, record: ProductRecord) -> None:
-        taken = session.scalar(select(Product.id).where(Product.edd_item_id == record.edd_item_id))
+        taken = session.scalar(
+            select(Product.id).where(Product.edd_item_id == record.edd_item_id, Product.id != product.id)
+        )
         if taken is None and record.edd_item_id is not None:
             product.edd_item_id = record.edd_item_id
             return

@@ -59,6 +59,22 @@ def upgrade() -> None:
     with op.batch_alter_table('customers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_customers_tenant_id'), ['tenant_id'], unique=False)
 
+    op.create_table('exports',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('with_keys', sa.Boolean(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('ready_at', keydesk.Moment(), nullable=True),
+    sa.Column('until', keydesk.Moment(), nullable=True),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_exports'))
+    )
+    with op.batch_alter_table('exports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_exports_tenant_id'), ['tenant_id'], unique=False)
+
     op.create_table('helpdesk_connections',
     sa.Column('id', sa.Text(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
@@ -92,6 +108,29 @@ def upgrade() -> None:
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_idempotency_keys_created_at'), ['created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_idempotency_keys_tenant_id'), ['tenant_id'], unique=False)
+
+    op.create_table('import_runs',
+    sa.Column('id', sa.Text(), nullable=False),
+    sa.Column('system', sa.Text(), nullable=False),
+    sa.Column('file_names', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('mapping', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('zone', sa.Text(), nullable=False),
+    sa.Column('state', sa.Text(), nullable=False),
+    sa.Column('done_bytes', sa.Integer(), nullable=False),
+    sa.Column('total_bytes', sa.Integer(), nullable=False),
+    sa.Column('counts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('reasons', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('shown', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('error', sa.Text(), nullable=False),
+    sa.Column('actor', sa.Text(), nullable=False),
+    sa.Column('created_at', keydesk.Moment(), nullable=False),
+    sa.Column('ended_at', keydesk.Moment(), nullable=True),
+    sa.Column('files_until', keydesk.Moment(), nullable=True),
+    sa.Column('tenant_id', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_runs'))
+    )
+    with op.batch_alter_table('import_runs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_import_runs_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('inbox_events',
     sa.Column('provider', sa.Text(), nullable=False),
@@ -1058,6 +1097,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_inbox_events_tenant_id'))
 
     op.drop_table('inbox_events')
+    with op.batch_alter_table('import_runs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_import_runs_tenant_id'))
+
+    op.drop_table('import_runs')
     with op.batch_alter_table('idempotency_keys', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_idempotency_keys_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_idempotency_keys_created_at'))
@@ -1067,6 +1110,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_helpdesk_connections_tenant_id'))
 
     op.drop_table('helpdesk_connections')
+    with op.batch_alter_table('exports', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_exports_tenant_id'))
+
+    op.drop_table('exports')
     with op.batch_alter_table('customers', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_customers_tenant_id'))
 

@@ -1,0 +1,1 @@
+"""What a vendor reads across all rooms; nothing of theirs is written here."""

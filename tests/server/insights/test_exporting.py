@@ -1,0 +1,159 @@
+"""An export holds everything of one vendor and nothing of another, safe for sheets, whole for scripts."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from server.accounts.models import Vendor
+from server.cli import cli
+from server.importing.driving import import_files
+from server.insights.tables import tables
+from server.kernel import db, settings
+from server.kernel.db import session, writing
+from server.kernel.tenancy import tenant
+from server.licensing.models import Activation, License
+from server.licensing.services import find_license_by_key, reveal_key
+from tests.conftest import NOON, Cast
+from tests.server.insights.conftest import Unpack
+
+NAMES = [table.name for table in tables(with_keys=False)]
+DOCUMENTED = Path(__file__).parents[3] / "docs" / "reference" / "export.md"
+
+
+def lines(files: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in files[f"{name}.jsonl"].splitlines()]
+
+
+def cells(files: dict[str, Any], name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(files[f"{name}.csv"])))
+
+
+def test_every_table_holds_as_many_rows_as_the_vendor_has(filled: Cast, unpack: Unpack) -> None:
+    files = unpack()
+    for table in tables(with_keys=False):
+        here = session.scalar(select(func.count()).select_from(table.model))
+        assert here
+        assert len(lines(files, table.name)) == here, table.name
+        assert len(cells(files, table.name)) == here, table.name
+        assert files["export.json"]["rows"][table.name] == here
+
+
+def test_nothing_of_another_vendor_is_in_it(filled: Cast, stranger: Cast, unpack: Unpack) -> None:
+    files = unpack(with_keys=True)
+    text = "\n".join(str(content) for content in files.values())
+
+    assert "harbour-nia.com" in text
+    assert "stranger" not in text.lower()
+    assert stranger.vendor.id not in text
+    assert stranger.product.id not in text
+
+
+def test_keys_stand_in_it_only_when_they_are_asked_for(filled: Cast, unpack: Unpack) -> None:
+    without, with_them = unpack(), unpack(with_keys=True)
+
+    assert "KEY-0001" not in "\n".join(map(str, without.values()))
+    assert {row["key"] for row in lines(without, "licenses")} == {""}
+    assert {row["key"] for row in lines(with_them, "licenses")} == {
+        "harbour-KEY-0001",
+        "harbour-KEY-0002",
+        "=+harbour-KEY-3",
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_cell_runs_in_a_spreadsheet_and_json_lines_hold_the_text(
+    filled: Cast, unpack: Unpack, name: str
+) -> None:
+    files = unpack(with_keys=True)
+    for row in cells(files, name):
+        for cell in row.values():
+            assert not re.match(r"[=+@\t\r]|-(?![0-9])", cell), cell
+    if name == "tickets":
+        assert [row["subject"] for row in lines(files, name)] == ["@SUM(1+1)"]
+        assert [row["subject"] for row in cells(files, name)] == ["'@SUM(1+1)"]
+        assert [row["diagnostics"] for row in lines(files, name)] == [{"php": "8.3"}]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_tables_columns_are_documented_in_their_order(name: str) -> None:
+    [table] = [one for one in tables(with_keys=False) if one.name == name]
+    text = DOCUMENTED.read_text(encoding="utf-8")
+    section = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)`", section, re.MULTILINE) == list(table.columns)
+
+
+def kept(row: License) -> tuple[Any, ...]:
+    """What a license is, without the ids of its rows."""
+    return (
+        row.key_hint, row.key_profile, row.mode, row.seats, row.seats_used, row.starts_at, row.valid_until,
+        row.is_trial, row.suspended_for, row.revoked_for, row.created_at, row.product.slug, row.product.name,
+        row.plan.code, row.plan.seats, row.plan.interval, row.customer.email, row.customer.name,
+        reveal_key(row),
+    )  # fmt: skip
+
+
+def remembered(vendor_id: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """All licenses and sites of a vendor."""
+    with tenant(vendor_id):
+        licenses = session.scalars(select(License).order_by(License.key_hint)).all()
+        sites = session.execute(
+            select(Activation.site_url, Activation.site_key, Activation.counted, Activation.created_at)
+            .join(License, License.id == Activation.license_id)
+            .order_by(License.key_hint, Activation.site_key)
+        ).all()
+        return [kept(row) for row in licenses], [tuple(row) for row in sites]
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_an_export_that_is_imported_again_gives_the_same_licenses(
+    filled: Cast, unpack: Unpack, tmp_path: Path, kind: str
+) -> None:
+    files = unpack(with_keys=True)
+    before = remembered(filled.vendor.id)
+    assert len(before[0]) == 3
+    with writing():
+        for row in session.scalars(select(License)):
+            row.key_lookup = row.id.encode()  # the keys are free again on this server
+        other = Vendor(slug="other", name="Other", support_email="help@other.example.com", created_at=NOON)
+        session.add(other)
+        session.flush()
+        other_id = other.id
+    found = [tmp_path / f"{name}.{kind}" for name in NAMES]
+    for path in found:
+        path.write_text(files[path.name], encoding="utf-8", newline="")
+    with tenant(other_id):
+        report = import_files(
+            "plain", [(path, path.name) for path in found], now=NOON, actor="cli", zone=ZoneInfo("UTC")
+        )
+
+    assert remembered(other_id) == before
+    assert {code for (_outcome, _kind, code) in report.reasons} == {"not_imported"}
+
+
+def test_the_command_writes_the_file_and_says_what_it_holds(filled: Cast, tmp_path: Path) -> None:
+    loaded = settings.current()
+    environ = {
+        "KEYDESK_ENV": "development",
+        "KEYDESK_DATABASE_URL": loaded.database_url,
+        "KEYDESK_DATA_DIR": str(loaded.data_dir),
+    }
+    out = tmp_path / "everything.zip"
+    done = CliRunner().invoke(cli, ["export", "--vendor", "harbour", "--out", str(out)], env=environ)
+    refused = CliRunner().invoke(cli, ["export", "--vendor", "nobody", "--out", str(out)], env=environ)
+    db.connect(loaded.database_url)
+
+    assert done.exit_code == 0, done.output
+    assert "licenses             3" in done.output
+    assert "no license keys" in done.output
+    assert out.stat().st_mode & 0o077 == 0
+    assert refused.exit_code == 1
+    assert "There is no vendor with the short name nobody." in refused.output
+    assert find_license_by_key("harbour-KEY-0001").source == "plain:harbour-1"
