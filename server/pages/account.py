@@ -16,12 +16,13 @@ from server.licensing.services.account import (
 )
 from server.pages import limits
 from server.pages.account_entry import show_form, to_the_form
+from server.pages.account_payments import payments_of
 from server.pages.showing import show, show_refusals
 from server.pages.visitors import SignedOut, Visitor, acting, private, shop, visitor_of
 from server.releases.models import Release
 from server.releases.services import current_release, mint_download
 
-DONE = ("released", "mailed", "saved")
+DONE = ("released", "mailed", "saved", "changed")
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 show_refusals(blueprint)
@@ -100,6 +101,7 @@ def _page(visitor: Visitor) -> Response:
         owned=owned,
         keys={one.license.id: licensing.reveal_key(one.license) for one in owned},
         releases=_releases(owned),
+        payments=payments_of(owned),
         now=now,
         done=done if done in DONE else "",
         wants_reminders=unsubscribing.wants(customer, unsubscribing.REMINDERS),

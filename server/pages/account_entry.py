@@ -62,10 +62,10 @@ def ask(vendor_slug: str) -> Response:
         try:
             rate_limits.count("account-link", f"{vendor.id}:{typed.lower()}")
         except TooMany:
-            return show_form(vendor, sent=typed)
+            return show_form(vendor, typed=typed, sent=typed)
         with writing():
             visiting.ask_for_link(typed)
-        return show_form(vendor, sent=typed)
+        return show_form(vendor, typed=typed, sent=typed)
 
 
 @blueprint.get("/<vendor_slug>/enter/<token>")

@@ -1,0 +1,91 @@
+"""Money on the customer page: Stripe's own page for bills and cards, and another plan of a subscription."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from server.billing import asking
+from server.billing import services as billing
+from server.billing.models import Order
+from server.catalog.models import Plan, Price
+from server.customers.visiting import account_address
+from server.kernel.errors import NotFound
+from server.kernel.tenancy import resolve
+from server.licensing.models import License
+from server.licensing.services.account import Owned, license_of_customer
+from server.pages import limits
+from server.pages.account_entry import to_the_form
+from server.pages.showing import show_refusals
+from server.pages.visitors import SignedOut, acting, private
+
+RUNNING = frozenset({"active", "trialing", "past_due"})  # subscriptions that can change their plan
+
+blueprint = Blueprint("account_payments", __name__, url_prefix="/account")
+show_refusals(blueprint)
+blueprint.register_error_handler(SignedOut, to_the_form)
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What may be done about the payment of a license."""
+
+    has_bills: bool = False
+    plans: list[tuple[Plan, Price]] = field(default_factory=list)  # a subscription may change to these
+    sells: bool = False  # its product can be bought again
+
+
+def payments_of(owned: Iterable[Owned]) -> dict[str, Payment]:
+    """For each license of the page, by its id."""
+    return {one.license.id: _payment(one.license) for one in owned}
+
+
+@blueprint.post("/<vendor_slug>/licenses/<license_id>/bills")
+def bills(vendor_slug: str, license_id: str) -> Response:
+    """On to Stripe's page: bills, cards, the end of a subscription."""
+    limits.count("checkout")
+    with acting(vendor_slug) as visitor:
+        order = _order(license_of_customer(visitor.customer, license_id))
+        url = asking.portal_url(order, return_url=account_address())
+        if url is None:
+            raise NotFound
+        return private(redirect(url, code=303))
+
+
+@blueprint.post("/<vendor_slug>/licenses/<license_id>/plan")
+def change_plan(vendor_slug: str, license_id: str) -> Response:
+    """Another plan at once; Stripe works out what is owed."""
+    limits.count("checkout")
+    with acting(vendor_slug) as visitor:
+        order = _order(license_of_customer(visitor.customer, license_id))
+        price = resolve(Price, request.form.get("price", ""))
+        asking.change_subscription_plan(order, price, actor=visitor.actor)
+        return private(redirect(url_for("account.page", vendor_slug=vendor_slug, done="changed"), code=303))
+
+
+def _order(license: License) -> Order:
+    order = billing.order_of(license)
+    if order is None:
+        raise NotFound
+    return order
+
+
+def _payment(license: License) -> Payment:
+    order = billing.order_of(license)
+    sells = license.mode == "live" and license.product.edition == "premium"
+    offered = billing.offers(license.product) if sells or order else []
+    if order is None or order.connection_id is None:
+        return Payment(sells=sells and bool(offered))
+    plans = [(plan, price) for plan, price in offered if _fits(plan, price, order)]
+    return Payment(bool(order.stripe_customer), plans, sells and bool(offered))
+
+
+def _fits(plan: Plan, price: Price, order: Order) -> bool:
+    """Stripe changes a running subscription to another plan that renews, in the same currency."""
+    return (
+        order.subscription_status in RUNNING
+        and plan.renews
+        and plan.id != order.plan_id
+        and price.currency == order.currency
+    )
