@@ -1,0 +1,116 @@
+"""A vendor's orders for its own scripts: reported by another shop, listed, given back."""
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+from sqlalchemy import select
+
+from server.api.answers import Body, once, show
+from server.api.callers import vendor_caller
+from server.api.gate import rule
+from server.api.vendor_rows import mode_of_key, wrong
+from server.billing import services as billing
+from server.billing.models import Order
+from server.billing.schemas import (
+    OrderListQuery,
+    OrderListView,
+    OrderRefundRequest,
+    OrderRequest,
+    OrderView,
+    order_view,
+)
+from server.billing.services.recording import EXTERNAL, MANUAL
+from server.catalog.models import Plan
+from server.kernel import clock
+from server.kernel.cursors import make_cursor, read_cursor
+from server.kernel.db import session
+from server.kernel.errors import NotFound
+from server.kernel.tenancy import resolve
+from server.licensing.services import reveal_key
+
+blueprint = Blueprint(
+    "vendor_orders", __name__, url_prefix="/v1/vendor/orders", description="A vendor's orders"
+)
+
+
+@blueprint.post("")
+@rule("vendor", scope="orders:write", limits=("vendor",), once="required")
+@blueprint.arguments(OrderRequest)
+@blueprint.response(201, OrderView)
+def record(wanted: dict[str, Any]) -> Response:
+    """Report a purchase of another shop; its licenses are issued. A known `source` is answered again."""
+    return once(lambda: _record(wanted))
+
+
+@blueprint.get("")
+@rule("vendor", scope="orders:read", limits=("vendor",))
+@blueprint.arguments(OrderListQuery, location="query")
+@blueprint.response(200, OrderListView)
+def list_all(asked: dict[str, Any]) -> Response:
+    """Orders, newest first. A test key sees test orders, a live key live ones."""
+    filters = {"email": asked.get("email"), "source": asked.get("source"), "mode": mode_of_key()}
+    found = select(Order).where(Order.mode == filters["mode"])
+    if filters["email"]:
+        found = found.where(Order.email == filters["email"].strip().lower())
+    if filters["source"]:
+        found = found.where(Order.source == filters["source"])
+    if "after" in asked:
+        found = found.where(Order.id < read_cursor(asked["after"], filters)[0])
+    rows = list(session.scalars(found.order_by(Order.id.desc()).limit(asked["limit"] + 1)))
+    page = rows[: asked["limit"]]
+    behind = make_cursor([page[-1].id], filters) if len(rows) > len(page) else None
+    return show({"data": [order_view(row, billing.licenses_of(row)) for row in page], "next": behind})
+
+
+@blueprint.get("/<order_id>")
+@rule("vendor", scope="orders:read", limits=("vendor",))
+@blueprint.response(200, OrderView)
+def read(order_id: str) -> Response:
+    """One order."""
+    order = _own(order_id)
+    return show(order_view(order, billing.licenses_of(order)))
+
+
+@blueprint.post("/<order_id>/refunds")
+@rule("vendor", scope="orders:write", limits=("vendor",), once="required")
+@blueprint.arguments(OrderRefundRequest)
+@blueprint.response(201, OrderView)
+def refund(told: dict[str, Any], order_id: str) -> Response:
+    """Report that another shop gave money back. Orders paid with Stripe are given back there."""
+    return once(lambda: _refund(_own(order_id), told))
+
+
+def _record(wanted: dict[str, Any]) -> tuple[int, Body]:
+    mode = mode_of_key()
+    try:
+        plan = resolve(Plan, wanted["plan_id"])
+    except NotFound:
+        raise wrong("/plan_id", "You have no plan with this id.") from None
+    facts = {name: value for name, value in wanted.items() if name != "plan_id"}
+    order, new = billing.record_order(
+        plan=plan,
+        kind=EXTERNAL if "source" in wanted else MANUAL,
+        now=clock.now(),
+        actor=vendor_caller().ref,
+        mode=mode,
+        **facts,
+    )
+    if order.mode != mode:
+        raise wrong("/source", f"This source is an order of the {order.mode} mode.")
+    brought = billing.licenses_of(order)
+    keys = [{"license_id": one.id, "license_key": reveal_key(one)} for one in brought]
+    return 201 if new else 200, {**order_view(order, brought), "licenses": keys}
+
+
+def _refund(order: Order, told: dict[str, Any]) -> tuple[int, Body]:
+    billing.refund_recorded(order, now=clock.now(), actor=vendor_caller().ref, **told)
+    return 201, order_view(order, billing.licenses_of(order))
+
+
+def _own(order_id: str) -> Order:
+    """The order of this id if it is the vendor's and of the key's mode."""
+    order = resolve(Order, order_id)
+    if order.mode != mode_of_key():
+        raise NotFound
+    return order

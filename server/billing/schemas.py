@@ -1,0 +1,101 @@
+"""What a vendor's scripts may send about orders, and what they get back."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from server.billing.models import REFUND_REASONS, Order
+from server.kernel.clock import rfc3339
+from server.licensing.models import License
+
+SMALLEST = {"description": "in the smallest unit of the currency"}
+ORDER_ID = validate.Length(max=40)
+
+
+class OrderRequest(Schema):
+    """A purchase that another shop took the money for, or one made by hand."""
+
+    email = fields.String(required=True, validate=validate.Length(max=254))
+    name = fields.String(load_default="", validate=validate.Length(max=120))
+    plan_id = fields.String(required=True, validate=ORDER_ID)
+    source = fields.String(
+        validate=validate.Regexp(r"[a-z0-9_-]{1,40}:[!-~]{1,120}\Z"),
+        metadata={"description": "the shop's own number of it, woocommerce:123: known ones make nothing new"},
+    )
+    amount = fields.Integer(
+        strict=True, load_default=0, validate=validate.Range(min=0, max=10**9), metadata=SMALLEST
+    )
+    currency = fields.String(load_default="", validate=validate.Regexp(r"([A-Za-z]{3})?\Z"))
+    quantity = fields.Integer(strict=True, load_default=1, validate=validate.Range(min=1, max=100))
+    locale = fields.String(load_default="en", validate=validate.Length(max=32))
+    note = fields.String(load_default="", validate=validate.Length(max=200))
+    send_mail = fields.Boolean(load_default=True)
+
+
+class OrderRefundRequest(Schema):
+    """The other shop gave money back. A full refund revokes the licenses, one in part when told so."""
+
+    amount = fields.Integer(strict=True, validate=validate.Range(min=1, max=10**9), metadata=SMALLEST)
+    reason = fields.String(load_default="other", validate=validate.OneOf(REFUND_REASONS))
+    note = fields.String(load_default="", validate=validate.Length(max=200))
+    revoke = fields.Boolean()
+
+
+class OrderListQuery(Schema):
+    """A page of a vendor's orders, newest first."""
+
+    limit = fields.Integer(load_default=25, validate=validate.Range(min=1, max=100))
+    after = fields.String(validate=validate.Length(max=500))
+    email = fields.String(validate=validate.Length(max=254))
+    source = fields.String(validate=validate.Length(max=170))
+
+
+class OrderLicenseView(Schema):
+    """A license of an order; its key only where the order is made."""
+
+    license_id = fields.String(required=True)
+    license_key = fields.String()
+
+
+class OrderView(Schema):
+    """One purchase."""
+
+    order_id = fields.String(required=True)
+    state = fields.String(required=True)
+    source = fields.String(required=True, allow_none=True)
+    product_id = fields.String(required=True)
+    plan_id = fields.String(required=True)
+    email = fields.String(required=True)
+    name = fields.String(required=True)
+    amount = fields.Integer(required=True, metadata=SMALLEST)
+    currency = fields.String(required=True)
+    refunded_amount = fields.Integer(required=True, metadata=SMALLEST)
+    refund_reason = fields.String(required=True)
+    disputed = fields.Boolean(required=True)
+    subscription_status = fields.String(required=True)
+    mode = fields.String(required=True)
+    created_at = fields.String(required=True)
+    paid_at = fields.String(required=True, allow_none=True)
+    renews_at = fields.String(required=True, allow_none=True)
+    licenses = fields.List(fields.Nested(OrderLicenseView), required=True)
+
+
+class OrderListView(Schema):
+    """A page of orders; `next` is the `after` of the following one."""
+
+    data = fields.List(fields.Nested(OrderView), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+def order_view(order: Order, licenses: list[License]) -> dict[str, Any]:
+    """An order as scripts read it."""
+    same = (
+        "state", "source", "product_id", "plan_id", "email", "name", "amount", "currency", "refunded_amount",
+        "refund_reason", "disputed", "subscription_status", "mode",
+    )  # fmt: skip
+    return {
+        "order_id": order.id,
+        **{name: getattr(order, name) for name in same},
+        **{name: rfc3339(getattr(order, name)) for name in ("created_at", "paid_at", "renews_at")},
+        "licenses": [{"license_id": license.id} for license in licenses],
+    }

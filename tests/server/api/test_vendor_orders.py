@@ -1,0 +1,139 @@
+"""Another shop reports its purchases and refunds, each once, and reads what became of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from server.billing.models import LedgerEntry, Order
+from server.kernel.db import session
+from server.licensing.models import License
+from server.licensing.services import find_license_by_key
+from server.mail.models import Mail
+from tests.conftest import Cast
+from tests.server.api.conftest import Ask, code_of
+
+PATH = "/v1/vendor/orders"
+Script = Callable[..., str]
+
+
+@pytest.fixture
+def bought(harbour: Cast) -> dict[str, Any]:
+    """What a WooCommerce shop tells of its order 123."""
+    return {
+        "email": "Bo@Buyer.example.com",
+        "name": "Bo",
+        "plan_id": harbour.plan.id,
+        "source": "woocommerce:123",
+        "amount": 19_900,
+        "currency": "EUR",
+        "quantity": 2,
+        "locale": "uk",
+    }
+
+
+def count(model: type[Any]) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def made(ask: Ask, token: str, wish: dict[str, Any], **more: Any) -> dict[str, Any]:
+    answer = ask("POST", PATH, token, wish, **more)
+    assert answer.status_code in {200, 201}, answer.text
+    return dict(answer.json or {})
+
+
+def test_a_reported_purchase_brings_its_licenses_and_their_mails(
+    ask: Ask, script: Script, bought: dict[str, Any]
+) -> None:
+    order = made(ask, script("orders:write"), bought)
+
+    assert (order["state"], order["currency"], order["amount"]) == ("completed", "eur", 19_900)
+    keys = [one["license_key"] for one in order["licenses"]]
+    assert {find_license_by_key(key).customer.email for key in keys} == {"bo@buyer.example.com"}
+    assert (len(keys), count(License), count(Mail)) == (2, 2, 2)
+    rows = session.scalars(select(LedgerEntry)).all()
+    assert [(row.kind, row.amount) for row in rows] == [("payment", 19_900)]
+
+
+def test_the_same_source_answers_the_same_order(ask: Ask, script: Script, bought: dict[str, Any]) -> None:
+    token = script("orders:write")
+    first, again = made(ask, token, bought), made(ask, token, bought)
+
+    assert first == again
+    assert (count(Order), count(License), count(Mail)) == (1, 2, 2)
+
+
+def test_an_order_by_hand_needs_no_source_and_no_amount(ask: Ask, script: Script, harbour: Cast) -> None:
+    token = script("orders:write")
+    wish = {"email": "bo@buyer.example.com", "plan_id": harbour.plan.id, "send_mail": False}
+    made(ask, token, wish)
+    made(ask, token, wish)
+    assert (count(Order), count(Mail)) == (2, 0)
+
+
+def test_a_refund_of_the_other_shop_ends_the_licenses(
+    ask: Ask, script: Script, bought: dict[str, Any]
+) -> None:
+    token = script("orders:write", "orders:read")
+    order = made(ask, token, bought)
+    path = f"{PATH}/{order['order_id']}/refunds"
+    part = ask("POST", path, token, {"amount": 900})
+    assert part.json is not None
+    assert (part.json["state"], part.json["refunded_amount"]) == ("completed", 900)
+    assert [one.revoked_for for one in session.scalars(select(License))] == [[], []]
+
+    whole = ask("POST", path, token, {"reason": "bug", "note": "asked twice"})
+    assert whole.json is not None
+    assert (whole.json["state"], whole.json["refunded_amount"]) == ("refunded", 19_900)
+    session.rollback()
+    assert [one.revoked_for for one in session.scalars(select(License))] == [["refunded"], ["refunded"]]
+    assert code_of(ask("POST", path, token, {})) == (409, "order_refunded")
+
+
+def test_what_does_not_fit_is_refused_and_writes_nothing(
+    ask: Ask, script: Script, bought: dict[str, Any]
+) -> None:
+    token = script("orders:write")
+    for change in (
+        {"plan_id": "pln_none"},
+        {"email": "nobody"},
+        {"source": "no colon"},
+        {"amount": -1},
+        {"currency": ""},
+        {"quantity": 0},
+        {"colour": "red"},
+    ):
+        assert code_of(ask("POST", PATH, token, bought | change)) == (422, "validation_failed"), change
+    assert code_of(ask("POST", PATH, token, bought, key=None)) == (400, "idempotency_key_required")
+    assert (count(Order), count(License)) == (0, 0)
+
+
+def test_scopes_and_modes_are_held(ask: Ask, script: Script, bought: dict[str, Any]) -> None:
+    order = made(ask, script("orders:write"), bought)
+    reader, tester = script("orders:read"), script("orders:read", "orders:write", mode="test")
+
+    assert code_of(ask("POST", PATH, reader, bought)) == (403, "scope_missing")
+    assert code_of(ask("GET", f"{PATH}/{order['order_id']}", tester)) == (404, "not_found")
+    assert code_of(ask("POST", PATH, tester, bought)) == (422, "validation_failed")
+    read = ask("GET", f"{PATH}/{order['order_id']}", reader)
+    assert read.json is not None
+    assert "license_key" not in read.json["licenses"][0]
+    test = made(ask, tester, bought | {"source": "woocommerce:124"})
+    assert test["mode"] == "test"
+
+
+def test_orders_are_listed_newest_first_and_found_by_source(
+    ask: Ask, script: Script, bought: dict[str, Any], stranger: Cast
+) -> None:
+    token = script("orders:write", "orders:read")
+    ids = [made(ask, token, bought | {"source": f"shop:{number}"})["order_id"] for number in range(3)]
+    first = ask("GET", f"{PATH}?limit=2", token).json
+    assert first is not None
+    second = ask("GET", f"{PATH}?limit=2&after={first['next']}", token).json
+    assert second is not None
+    assert [one["order_id"] for one in first["data"] + second["data"]] == list(reversed(ids))
+    found = ask("GET", f"{PATH}?source=shop:1&email=bo@buyer.example.com", token).json
+    assert found is not None
+    assert [one["order_id"] for one in found["data"]] == [ids[1]]
