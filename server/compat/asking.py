@@ -18,8 +18,8 @@ from server.licensing.services import find_license_by_key
 from server.licensing.services.issuing import lookup_hash
 from server.licensing.services.refusals import LicenseNotFound
 
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,80}", re.ASCII)  # nothing else is ever asked of the database
-NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,80}", re.ASCII)  # nothing else is ever asked of the database
+NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 AGENT = re.compile(r"WordPress/[^;]{0,40};\s*(\S+)")  # how WordPress names its site when it asks
 DOOR_UID = re.compile(r"[a-z]+:")  # installations that came in by a door or an import; ours are 32 hex
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from server.compat.asking import NUMBER, key_of_site, site_from
+from server.compat.asking import NUMBER, key_of_site, site_from, uid_of_site
 from server.customers.site_address import Environment
+from server.licensing.services import Site
 
 MANY = re.compile(r"products\[([^\[\]]{1,100})\]\[([a-z_]{1,40})\]")
 MOST_PRODUCTS = 50
@@ -30,7 +31,20 @@ class Asked:
     site_key: str
     environment: Environment
     slug: str
-    version: str
+    version: str  # of the plugin; the next two are its surroundings
+    wp_version: str
+    php_version: str
+
+    @property
+    def site(self) -> Site:
+        return Site(
+            uid_of_site("edd", self.site_key),
+            self.url,
+            self.environment,
+            plugin_version=self.version,
+            wp_version=self.wp_version,
+            php_version=self.php_version,
+        )
 
     @property
     def item_name(self) -> str:
@@ -41,7 +55,7 @@ def read(sent: Mapping[str, str]) -> Asked:
     """The fields of one product."""
     item_id = _present(sent, "item_id")
     url = site_from(_address(_present(sent, "url")))
-    slug, version = _present(sent, "slug"), _present(sent, "version")
+    slug = _present(sent, "slug")
     return Asked(
         keys=_spellings(_present(sent, "license")),
         item_id=int(item_id) if NUMBER.fullmatch(item_id) else None,
@@ -50,7 +64,9 @@ def read(sent: Mapping[str, str]) -> Asked:
         site_key=key_of_site(url),
         environment=_environment(_present(sent, "environment"), key_of_site(url)),
         slug=slug if SLUG.fullmatch(slug) else "",
-        version=version if VERSION.fullmatch(version) else "",
+        version=_version(sent, "version"),
+        wp_version=_version(sent, "wp_version"),
+        php_version=_version(sent, "php_version"),
     )
 
 
@@ -69,6 +85,11 @@ def _present(sent: Mapping[str, str], name: str) -> str:
     """PHP's idea of empty: `0` is sent for what is not set."""
     text = sent.get(name, "").strip()
     return "" if text == "0" else text
+
+
+def _version(sent: Mapping[str, str], name: str) -> str:
+    text = _present(sent, name)
+    return text if VERSION.fullmatch(text) else ""
 
 
 def _spellings(text: str) -> tuple[str, ...]:

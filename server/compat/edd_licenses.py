@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from server.catalog.models import Product
-from server.compat.asking import find_license, uid_of_site
+from server.compat.asking import find_license
 from server.compat.edd_asked import Asked
-from server.compat.sites import active_here, release_site, take_site
+from server.compat.sites import active_here, note_visit, release_site, take_site
 from server.customers.site_address import judge_environment
 from server.kernel.errors import KeydeskError
 from server.licensing.models import License
-from server.licensing.services import Site, license_for_product, live_activations
+from server.licensing.services import license_for_product, live_activations
 from server.licensing.services.issuing import children_of
 from server.licensing.services.refusals import (
     LicenseExpired,
@@ -118,7 +118,9 @@ def check(asked: Asked, products: Sequence[Product], now: datetime) -> dict[str,
     case = case_of(asked, products, now)
     if case is None:
         return _head(asked, products, "invalid") | {"checksum": ""}
-    return {**_head(asked, products, state_of(case), success=True), **_facts(case.license)}
+    answer = {**_head(asked, products, state_of(case), success=True), **_facts(case.license)}
+    note_visit(active_here(case.license, asked.site_key), asked.site, now)
+    return answer
 
 
 def state_of(case: Case) -> str:
@@ -146,12 +148,8 @@ def product_of(asked: Asked, products: Sequence[Product]) -> Product | None:
 
 def _take(case: Case) -> str:
     """What went wrong after all: another site was quicker, or the license was just stopped."""
-    asked = case.asked
-    site = Site(
-        uid_of_site("edd", asked.site_key), asked.url, asked.environment, plugin_version=asked.version
-    )
     try:
-        take_site(case.license, site, case.now)
+        take_site(case.license, case.asked.site, case.now)
     except tuple(kind for kind, _error in LATE_REFUSALS) as refusal:
         return next(error for kind, error in LATE_REFUSALS if isinstance(refusal, kind))
     return ""

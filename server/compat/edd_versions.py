@@ -8,7 +8,7 @@ from server.catalog.models import Product
 from server.compat.edd_asked import Asked
 from server.compat.edd_licenses import Case, case_of, product_of
 from server.compat.offers import WHY, Offer, images, make_offer, package_address, sections
-from server.compat.sites import active_here
+from server.compat.sites import active_here, note_visit
 
 TEXTS = ("new_version", "stable_version", "name", "slug", "url", "homepage", "last_updated")
 LATER_TEXTS = ("requires", "tested", "requires_php")
@@ -24,7 +24,9 @@ def get_version(asked: Asked, products: Sequence[Product], now: datetime) -> dic
     case = case_of(asked, products, now)
     if case is None or case.is_of_another_product():
         return _nothing("unknown_key")
-    return _version(product, asked, _offer(case, product))
+    answer = _version(product, asked, _offer(case, product))
+    note_visit(active_here(case.license, asked.site_key), asked.site, now)
+    return answer
 
 
 def _offer(case: Case, product: Product) -> Offer:

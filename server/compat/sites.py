@@ -1,11 +1,19 @@
 """A site on a license as the doors see it: it has no identity but its address."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from server.compat.asking import DOOR_UID
 from server.kernel.db import writing
 from server.licensing.models import Activation, License
-from server.licensing.services import Site, activate_site, deactivate_site, live_activations
+from server.licensing.services import (
+    Site,
+    activate_site,
+    deactivate_site,
+    is_worth_noting,
+    live_activations,
+    note_seen,
+)
 
 
 def active_here(license: License, site_key: str) -> list[Activation]:
@@ -28,3 +36,12 @@ def release_site(license: License, site_key: str, now: datetime) -> bool:
             for active in theirs:
                 deactivate_site(active, now=now)
     return bool(theirs)
+
+
+def note_visit(seated: Sequence[Activation], seen: Site, now: datetime) -> None:
+    """Keep when the site was last seen and what it runs; not more often than the daily call of others."""
+    due = [active for active in seated if DOOR_UID.match(active.site_uid) and is_worth_noting(active, now)]
+    if due:
+        with writing():
+            for active in due:
+                note_seen(active, seen, now=now)

@@ -24,8 +24,13 @@ PRODUCTS = [
     {"item_id": 9, "name": "Closed", "slug": "closed", "version": "1.0.0", "closed": True},
 ]
 WRONG = {"license": "nobody-knows-this"}
-UNKNOWN = {"success": False, "license": "invalid", "item_id": 7, "item_name": "Harbour Gallery"}
-CALENDAR = {"item_id": 8, "item_name": "Nets & Knots’ Calendar"}
+UNKNOWN: dict[str, Any] = {
+    "success": False,
+    "license": "invalid",
+    "item_id": 7,
+    "item_name": "Harbour Gallery",
+}
+CALENDAR: dict[str, Any] = {"item_id": 8, "item_name": "Nets & Knots’ Calendar"}
 NOBODY = {"payment_id": 0, "customer_name": "", "customer_email": ""}
 VERSION = {
     "new_version": "2.1.0", "stable_version": "2.1.0", "name": "Harbour Gallery", "slug": "harbour-gallery",
@@ -89,7 +94,7 @@ def activations() -> list[dict[str, Any]]:
     """Each error, and what is no error."""
     new = {"edd_action": "activate_license", "license": KEY, "item_id": "7", "url": "https://new.example.com"}
     local = {**new, "url": "https://new.dev"}
-    full = {"site_count": 5, "activations_left": 0}
+    full: dict[str, Any] = {"site_count": 5, "activations_left": 0}
     others = [SITE, *(f"https://site-{at}.example.com" for at in range(4))]
     missing = {**UNKNOWN, "error": "missing", "checksum": ""}
     over = NOW - 2 * DAY
@@ -152,7 +157,7 @@ def activations() -> list[dict[str, Any]]:
 def checks() -> list[dict[str, Any]]:
     asked = {"edd_action": "check_license", "license": KEY, "item_id": "7", "url": SITE}
     elsewhere = {**asked, "url": "https://new.example.com"}
-    none = {"site_count": 0, "activations_left": 5}
+    none: dict[str, Any] = {"site_count": 0, "activations_left": 5}
     over, late = NOW - 2 * DAY, NOW - DAY + 60
     return [
         row("check-unknown: an unknown key", asked | WRONG, {**UNKNOWN, "checksum": ""}),

@@ -2,12 +2,14 @@
 
 import json
 import urllib.parse
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from server.kernel import clock
 from server.kernel.tenancy import resolve
 from server.licensing.models import License
 from server.licensing.services import live_activations
@@ -179,3 +181,23 @@ def test_several_products_are_answered_under_their_slugs(
 
 def test_no_more_than_fifty_products_are_answered(edd: Edd) -> None:
     assert len(edd("get_version", **{f"products[p{at}][item_id]": "1" for at in range(60)})) == 50
+
+
+def test_the_vendor_sees_when_a_site_came_by_and_what_it_runs(
+    client: FlaskClient, edd: Edd, sold: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edd("activate_license", license=sold[1], item_id="1", url=SITE)
+    later = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    ran = {"version": "2.0.9", "wp_version": "6.8.2", "php_version": "8.2.1"}
+
+    edd("get_version", license=sold[1], item_id="1", url=SITE, **ran)
+    edd("check_license", license=sold[1], item_id="1", url=SITE)
+
+    site = live_activations(resolve(License, sold[0]))[0]
+    assert (site.last_seen_at, site.plugin_version, site.wp_version, site.php_version) == (
+        later,
+        "2.0.9",
+        "6.8.2",
+        "8.2.1",
+    )
