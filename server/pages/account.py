@@ -8,6 +8,7 @@ from server.kernel import clock
 from server.kernel.db import writing
 from server.kernel.i18n import NAMES, language_of
 from server.licensing import services as licensing
+from server.licensing.models import License
 from server.licensing.services.account import (
     Owned,
     license_of_customer,
@@ -17,10 +18,9 @@ from server.licensing.services.account import (
 from server.pages import limits
 from server.pages.account_entry import show_form, to_the_form
 from server.pages.account_payments import payments_of
+from server.pages.getting import release_for, way_to_the_file
 from server.pages.showing import show, show_refusals
 from server.pages.visitors import SignedOut, Visitor, acting, private, shop, visitor_of
-from server.releases.models import Release
-from server.releases.services import current_release, mint_download
 
 DONE = ("released", "mailed", "saved", "changed")
 
@@ -52,9 +52,8 @@ def download(vendor_slug: str, license_id: str) -> Response:
     """The present version, if the license runs at this moment."""
     with acting(vendor_slug) as visitor:
         license = license_of_customer(visitor.customer, license_id)
-        licensing.refuse_ended(license, clock.now())
         with writing():
-            path = mint_download(license.product, now=clock.now())
+            path = way_to_the_file(license, clock.now())
         return private(redirect(path, code=303))
 
 
@@ -100,7 +99,7 @@ def _page(visitor: Visitor) -> Response:
         form_token=visitor.form_token,
         owned=owned,
         keys={one.license.id: licensing.reveal_key(one.license) for one in owned},
-        releases=_releases(owned),
+        releases={license.id: release_for(license, now) for license in _all(owned)},
         payments=payments_of(owned),
         now=now,
         done=done if done in DONE else "",
@@ -112,8 +111,5 @@ def _page(visitor: Visitor) -> Response:
     return private(response)
 
 
-def _releases(owned: list[Owned]) -> dict[str, Release | None]:
-    """The current version of each product on the page."""
-    licenses = [one.license for parent in owned for one in (parent, *parent.children)]
-    products = {license.product_id: license.product for license in licenses}
-    return {product_id: current_release(product) for product_id, product in products.items()}
+def _all(owned: list[Owned]) -> list[License]:
+    return [one.license for parent in owned for one in (parent, *parent.children)]

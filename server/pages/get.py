@@ -15,8 +15,9 @@ from server.kernel.tenancy import tenant
 from server.licensing import services as licensing
 from server.licensing.models import PurchasePage
 from server.pages import limits
+from server.pages.getting import way_to_the_file
 from server.pages.showing import reader_language, show, show_refusals
-from server.releases.services import current_release, mint_download
+from server.releases.services import current_release
 
 blueprint = Blueprint("get", __name__, url_prefix="/get")
 show_refusals(blueprint)
@@ -50,10 +51,8 @@ def activate(token: str) -> Response:
 def download(token: str) -> Response:
     """The present version, decided now and not when the mail was written."""
     limits.count("get")
-    with _opened(token) as bought:
-        licensing.refuse_ended(bought.license, clock.now())
-        with writing():
-            path = mint_download(bought.license.product, now=clock.now())
+    with _opened(token) as bought, writing():
+        path = way_to_the_file(bought.license, clock.now())
     return _private(redirect(path, code=303))
 
 

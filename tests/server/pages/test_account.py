@@ -163,6 +163,18 @@ def test_the_file_is_for_a_license_that_runs(client: FlaskClient, harbour: Cast)
     assert "This license has expired" in refused.text
 
 
+def test_a_license_for_older_versions_does_not_bring_the_newest(client: FlaskClient, harbour: Cast) -> None:
+    license, _key = issue(harbour)
+    with writing():
+        resolve(License, license).max_version = "1.3"
+        product = resolve(Product, harbour.product.id)
+        upload_release(product, plugin_zip("1.4.0"), now=clock.now(), actor="member:mem_1")
+    come_in(client, harbour)
+
+    assert "Download version" not in client.get("/account/harbour").text
+    assert "does not cover this version" in send(client, f"licenses/{license}/download").text
+
+
 def test_the_purchase_mail_is_sent_again(client: FlaskClient, harbour: Cast) -> None:
     license, _key = issue(harbour)
     come_in(client, harbour)
