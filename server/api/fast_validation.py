@@ -7,6 +7,7 @@ the long way. It is apart because sessions, models and per-request machinery cos
 """
 
 import io
+import itertools
 import logging
 import os
 from collections.abc import Iterable
@@ -34,6 +35,7 @@ PATH = "/v1/license-validations"
 LARGEST = 4_096
 LENGTHS = {"site_url": 2_048, "plugin_version": 32}  # what a plain body may hold, see ValidationRequest
 Headers = list[tuple[str, str]]
+_process, _numbers = os.urandom(8).hex(), itertools.count()  # of request ids
 
 
 class FastValidation:
@@ -74,7 +76,7 @@ class FastValidation:
             ("Content-Length", str(len(body))),
             *limited,
             ("Keydesk-Signature", signature),
-            ("Keydesk-Request-Id", os.urandom(16).hex()),
+            ("Keydesk-Request-Id", f"{_process}{next(_numbers):016x}"),
             *self.headers,
         ], body
 

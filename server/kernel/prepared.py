@@ -14,6 +14,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from server.kernel.db import engine
 
+MAPPED_BYTES = 2**31 - 65_536  # the most that SQLite maps
 Reader = Callable[[Any], Any] | None
 
 
@@ -98,9 +99,11 @@ def _close_all(idle: deque[PoolProxiedConnection]) -> None:
 def _open(made: Engine) -> PoolProxiedConnection:
     connection = made.raw_connection()
     connection.detach()  # ours until the end: it takes no place in the pool
+    driver: Any = connection.dbapi_connection
     if made.dialect.name == "postgresql":
-        driver: Any = connection.dbapi_connection
         driver.autocommit, driver.prepare_threshold = True, 0
+    else:
+        driver.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")  # pages are read where the kernel holds them
     return connection
 
 

@@ -1,5 +1,9 @@
-"""Looking at a screen as a person and as axe-core: at both widths and in both themes, with pictures."""
+"""Looking at a screen as a person and as axe-core: at both widths and in both themes, with pictures.
 
+The ordinary run sees each width and each theme of each screen once, `./check --full` all four together.
+"""
+
+import os
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,7 +12,10 @@ from playwright.sync_api import Page
 from tests.tools.accessibility import assert_accessible
 from tests.tools.browser import PHONE, WIDE, look
 
-THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+Theme = Literal["dark", "light"]
+EACH_ONCE: tuple[tuple[Theme, tuple[int, int]], ...] = (("dark", WIDE), ("light", PHONE))
+ALL: tuple[tuple[Theme, tuple[int, int]], ...] = (*EACH_ONCE, ("dark", PHONE), ("light", WIDE))
+VIEWS = ALL if os.environ.get("KEYDESK_TEST_FULL") else EACH_ONCE
 
 
 @dataclass
@@ -22,11 +29,10 @@ class Inspection:
         """One screen; `include` names our part of a page that is not ours."""
         self.seen.append(name)
         page.wait_for_load_state("networkidle")
-        for theme in THEMES:
+        for theme, (width, height) in VIEWS:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            for width, height in (WIDE, PHONE):
-                page.set_viewport_size({"width": width, "height": height})
-                self._note(f"{name}, {theme}, {width} px", lambda: assert_accessible(page, include))
+            page.set_viewport_size({"width": width, "height": height})
+            self._note(f"{name}, {theme}, {width} px", lambda: assert_accessible(page, include))
         self._note(name, lambda: look(page, name, whole=True))
         page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
 
