@@ -30,7 +30,7 @@ _BLANK = "\N{NO-BREAK SPACE}"
 # Between thousands, before the cents; only these two put the sign in front.
 _MARKS = {"en": (",", "."), "id": (".", ","), "ro": (".", ",")}
 _SIGN_FIRST = frozenset({"en", "id"})
-_YEAR_SIGN = {"ru": " г.", "uk": " р.", "bg": " г."}
+_YEAR_SIGN = {"ru": f"{_BLANK}г.", "uk": f"{_BLANK}р.", "bg": f"{_BLANK}г."}  # never alone in a line
 
 
 def language_of(locale: str) -> str:

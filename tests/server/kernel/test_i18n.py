@@ -29,9 +29,9 @@ def test_a_locale_falls_back_to_its_language_and_then_to_english(locale: str, la
     ("locale", "words"),
     [
         ("en_GB", "10 November 2027"),
-        ("ru_RU", "10 ноября 2027 г."),
-        ("uk", "10 листопада 2027 р."),
-        ("bg_BG", "10 ноември 2027 г."),
+        ("ru_RU", "10 ноября 2027\u00a0г."),
+        ("uk", "10 листопада 2027\u00a0р."),
+        ("bg_BG", "10 ноември 2027\u00a0г."),
         ("ro_RO", "10 noiembrie 2027"),
         ("id_ID", "10 November 2027"),
     ],
