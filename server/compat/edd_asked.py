@@ -24,7 +24,7 @@ ENVIRONMENTS: tuple[Environment, ...] = ("production", "staging", "development",
 class Asked:
     """One request, or the part of it that is about one product. Absent fields are empty."""
 
-    keys: tuple[str, ...]  # the key as sent, then decoded once more
+    keys: tuple[str, ...]  # the key as sent, then its decoded forms
     item_id: int | None
     item_names: tuple[str, ...]  # likewise
     url: str
@@ -93,9 +93,12 @@ def _version(sent: Mapping[str, str], name: str) -> str:
 
 
 def _spellings(text: str) -> tuple[str, ...]:
-    """As sent first: imported keys may hold `+` and `%`, which decoding would change."""
-    decoded = unquote_plus(text).strip()
-    return tuple(dict.fromkeys(spelling for spelling in (text, decoded) if spelling not in {"", "0"}))
+    """As sent first: imported keys may hold `+`, `%` and `&`, which decoding would change.
+
+    Old copies encode once more than they should; EDD's own SDK turns signs like `&` into entities.
+    """
+    decoded = (text, unquote_plus(text).strip(), html.unescape(text).strip())
+    return tuple(dict.fromkeys(spelling for spelling in decoded if spelling not in {"", "0"}))
 
 
 def _address(text: str) -> str:

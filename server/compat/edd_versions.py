@@ -7,10 +7,13 @@ from typing import Any
 from server.catalog.models import Product
 from server.compat.edd_asked import Asked
 from server.compat.edd_licenses import Case, case_of, product_of
-from server.compat.offers import WHY, Offer, images, make_offer, package_address, sections
+from server.compat.offers import WHY, Offer, make_offer, package_address, sections
 from server.compat.sites import active_here, note_visit
 
 TEXTS = ("new_version", "stable_version", "name", "slug", "url", "homepage", "last_updated")
+# Clients insist on these. Lists, because released clients hand them to WordPress as they come, and its page
+# of updates ends in a fatal error when it finds an object (decision 0043). There are no pictures to name.
+PICTURES: dict[str, Any] = {"banners": [], "icons": []}
 LATER_TEXTS = ("requires", "tested", "requires_php")
 
 
@@ -51,9 +54,9 @@ def _version(product: Product, asked: Asked, offer: Offer) -> dict[str, Any]:
         "package": package,
         "download_link": package,
         "sections": sections(product),
-        **images(),
+        **PICTURES,
         **dict.fromkeys(LATER_TEXTS, ""),
-        "contributors": {},
+        "contributors": [],
         **({"msg": offer.words} if offer.why else {}),
     }
 
@@ -61,8 +64,9 @@ def _version(product: Product, asked: Asked, offer: Offer) -> dict[str, Any]:
 def _nothing(why: str) -> dict[str, Any]:
     return {
         **dict.fromkeys((*TEXTS, "package", "download_link"), ""),
-        **{name: {} for name in ("sections", "banners", "icons")},
+        "sections": {},
+        **PICTURES,
         **dict.fromkeys(LATER_TEXTS, ""),
-        "contributors": {},
+        "contributors": [],
         "msg": WHY[why],
     }

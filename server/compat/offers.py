@@ -4,7 +4,6 @@ import html
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from server.catalog.models import Product
 from server.kernel import settings
@@ -71,11 +70,6 @@ def sections(product: Product) -> dict[str, str]:
     paragraphs = re.split(r"\n\s*\n", product.description.strip())
     description = "".join(f"<p>{html.escape(text)}</p>" for text in paragraphs if text)
     return {"description": description, "changelog": ""}
-
-
-def images() -> dict[str, Any]:
-    """Objects that clients insist on; there are no pictures to name in them."""
-    return {"banners": {"high": "", "low": ""}, "icons": {"1x": "", "2x": ""}}
 
 
 def _why(license: License | None, release: Release | None, now: datetime) -> str:

@@ -37,10 +37,10 @@ VERSION = {
     "url": "https://harbour.example.com", "homepage": "https://harbour.example.com",
     "last_updated": "2026-06-21 00:00:00", "package": "", "download_link": "",
     "sections": {"description": "<p>Boats &amp; nets.</p>", "changelog": ""},
-    "banners": {"high": "", "low": ""}, "icons": {"1x": "", "2x": ""}, "requires": "", "tested": "",
-    "requires_php": "", "contributors": {},
+    "banners": [], "icons": [], "requires": "", "tested": "",
+    "requires_php": "", "contributors": [],
 }  # fmt: skip
-EMPTY = {name: {} if isinstance(value, dict) else "" for name, value in VERSION.items()}
+EMPTY = {name: "" if isinstance(value, str) else type(value)() for name, value in VERSION.items()}
 
 
 def family() -> Family:
@@ -60,6 +60,7 @@ def requests() -> list[dict[str, Any]]:
     by_title = facts("valid", item_id=False)
     zeros = {**asked, "item_name": "0", "beta": "0", "version": "2.0.0"}
     imported = world(key=LEGACY, profile="legacy")
+    signs = world(key="old&Key'1", profile="legacy")
     return [
         row("get: a query", asked, fine, method="GET"),
         row("post: a form", asked, fine),
@@ -84,6 +85,12 @@ def requests() -> list[dict[str, Any]]:
             {**asked, "license": quote_plus(LEGACY)},
             fine,
             imported,
+        ),
+        row(
+            "entities-in-key: the SDK writes signs as entities",
+            asked | {"license": "old&#38;Key&#39;1"},
+            fine,
+            signs,
         ),
         row("no-action: no action", {"license": KEY}, {}, method="GET"),
         row("other-action: an action of the shop itself", {**asked, "edd_action": "get_license"}, {}),
