@@ -32,11 +32,14 @@ OWNERS = frozenset(
         "licenses.new licenses.issue licenses.revoke licenses.reveal "
         "payments.connect payments.disconnect "
         "connectors.new connectors.connect connectors.save connectors.remove "
+        "imports.index imports.begin imports.show imports.run imports.report "
+        "imports.ask_export imports.download "
         "settings.vendor settings.new_key settings.revoke_key"
     ).split()
 )
 # Bytes of a body; every other form is small.
 BODIES = {"console.tickets.answer": 11 * 1024 * 1024, "console.products.upload": 101 * 1024 * 1024}
+BODIES["console.imports.begin"] = 257 * 1024 * 1024
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 csrf = CSRFProtect()

@@ -1,6 +1,6 @@
 """An import from files to rows, a commit a slice: what the command line, the job and tests call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -24,6 +24,7 @@ def import_files(
     dry_run: bool = False,
     sink: TextIO | None = None,
     progress: Progress | None = None,
+    each_slice: Callable[[], None] = lambda: None,
 ) -> Report:
     """Import these files (path and the name a person knows) for the present vendor.
 
@@ -37,6 +38,7 @@ def import_files(
             with nullcontext() if dry_run else writing():
                 run.take(some)
             session.expire_all()
+            each_slice()
         if dry_run:
             session.rollback()
     return run.report

@@ -2,5 +2,36 @@
 
 from server.importing.services.reporting import Report, Said
 from server.importing.services.running import SLICE, Import, read_files, slices
+from server.importing.services.runs import (
+    KEPT,
+    begin_run,
+    end_phase,
+    fail_run,
+    files_of,
+    folder_of,
+    forget_run,
+    latest_runs,
+    note_progress,
+    report_of,
+    start_run,
+)
 
-__all__ = ["SLICE", "Import", "Report", "Said", "read_files", "slices"]
+__all__ = [
+    "KEPT",
+    "SLICE",
+    "Import",
+    "Report",
+    "Said",
+    "begin_run",
+    "end_phase",
+    "fail_run",
+    "files_of",
+    "folder_of",
+    "forget_run",
+    "latest_runs",
+    "note_progress",
+    "read_files",
+    "report_of",
+    "slices",
+    "start_run",
+]

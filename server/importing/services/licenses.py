@@ -21,6 +21,7 @@ from server.licensing import keys
 from server.licensing.models import RENEWAL_BUFFER, License
 
 BY_VENDOR = "by_vendor"
+NO_KEY = "This cannot be a key: 8 to 128 printable characters without blanks, or KD1 and no typing error."
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def _candidate(run: Run, catalogue: Catalogue, record: LicenseRecord) -> Candida
     ref = record.ref or record.key[-4:]
     try:
         profile, compact = keys.normalise_any(record.key)
-    except keys.KeyMalformed as error:
-        detail = error.detail if record.key else "The line holds no license key."
+    except keys.KeyMalformed:
+        detail = NO_KEY if record.key.strip() else "The line holds no license key."
         run.report.skip(record.place, "license", ref, "key_malformed", detail)
         return None
     email = address_of(record.email)

@@ -38,7 +38,7 @@ def test_it_imports_says_the_counts_and_writes_a_report(harbour: Cast, tmp_path:
 
     assert done.exit_code == 0, done.output
     assert "license              7          0        4" in done.output
-    assert "edd-licenses.csv, line 8, license 107: This is not a complete license key." in done.output
+    assert "edd-licenses.csv, line 8, license 107: This cannot be a key: 8 to 128 printable" in done.output
     with report.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["line"] for row in rows if row["kind"] == "license" and row["outcome"] == "skipped"} == {
