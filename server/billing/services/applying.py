@@ -54,7 +54,7 @@ def apply(
     _bring_licenses(order, price, target, mail=not target.revoked, now=now)
     _note(order, target, before, now)
     for license in licenses_of(order)[:1]:
-        tell_buyer(license, target, was_refunded=before[1] if before[0] else target.refunded_amount)
+        tell_buyer(license, target)
     return True
 
 

@@ -84,10 +84,10 @@ def _carry_term(license: License, target: Target, *, is_paid: bool, now: datetim
     set_grace(license, target.grace_until, actor=ACTOR, now=now)
 
 
-def tell_buyer(license: License, target: Target, *, was_refunded: int) -> None:
+def tell_buyer(license: License, target: Target) -> None:
     """The mails that a change of the money asks for; each goes out once for its cause."""
-    if target.refunded_amount > was_refunded:
-        refunds = [one for one in target.ledger if one.kind == "refund" and one.amount]
-        tell_refunded(license, cause=refunds[-1].external_id)
+    for refund in target.ledger:
+        if refund.kind == "refund" and refund.amount:
+            tell_refunded(license, cause=refund.external_id)
     if target.unpaid_bill:
         tell_payment_failed(license, pay_url=target.pay_url, cause=target.unpaid_bill)

@@ -17,6 +17,8 @@ REQUIRED = {
     ("/v1/site-resolutions", "post"),
     ("/v1/tickets", "post"),
     ("/v1/tickets/{ticket_id}/messages", "post"),
+    ("/v1/vendor/orders", "post"),
+    ("/v1/vendor/orders/{order_id}/refunds", "post"),
 }
 OPTIONAL = {
     ("/v1/vendor/licenses", "post"),

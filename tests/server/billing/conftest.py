@@ -11,20 +11,28 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from werkzeug.serving import make_server
 
-from server.billing.models import InboxEvent, LedgerEntry, Order, StripeConnection
+from server.billing.models import (
+    InboxEvent,
+    LedgerEntry,
+    Order,
+    OrderLicense,
+    OrderRef,
+    StripeConnection,
+)
 from server.billing.services import connect_stripe, prepare_sale, record_event
 from server.billing.settling import open_checkout
 from server.catalog.models import Plan, Price
 from server.jobs import services as jobs
+from server.jobs.models import JobRow
 from server.jobs.run import run_in_thread, run_job
-from server.kernel import clock, settings
+from server.kernel import clock, outbound, settings
 from server.kernel.db import session, writing
 from server.kernel.ids import new_id
 from server.kernel.tenancy import resolve
-from server.licensing.models import License
+from server.licensing.models import License, PurchasePage, Revocation
 from server.mail.models import Mail
 from server.worker import load_tasks
 from tests.conftest import NOON, Cast
@@ -132,6 +140,25 @@ class Till:
         """Record these events, as the hook would."""
         self._record(events)
 
+    def payment_of(self, bill: str) -> str:
+        """The payment intent that paid this bill."""
+        told = outbound.request(
+            "GET",
+            f"{self.shop.url}/v1/invoices/{bill}?expand[]=payments",
+            headers={"Authorization": f"Bearer {API_KEY}"},
+        )
+        return str(json.loads(told.body)["payments"]["data"][0]["payment"]["payment_intent"])
+
+    def forget_orders(self) -> None:
+        """As if nothing had ever been heard: orders with all they brought, mails and jobs."""
+        with writing():
+            licenses = [license.id for license in session.scalars(select(License))]
+            for model in (OrderLicense, OrderRef, LedgerEntry, Order, InboxEvent, Mail, PurchasePage):
+                session.execute(delete(model))
+            session.execute(delete(Revocation))
+            session.execute(delete(License).where(License.id.in_(licenses)))
+            session.execute(delete(JobRow))
+
     def order_count(self) -> int:
         session.rollback()
         return session.scalar(select(func.count()).select_from(Order)) or 0
@@ -173,6 +200,11 @@ class Till:
     def mails(self, template: str = "purchase") -> list[Mail]:
         session.rollback()
         return list(session.scalars(select(Mail).where(Mail.template == template)))
+
+    def templates(self) -> list[str]:
+        """What kinds of mail were owed."""
+        session.rollback()
+        return list(session.scalars(select(Mail.template)))
 
     def ledger(self) -> list[tuple[str, int]]:
         """What moved, oldest first."""

@@ -54,7 +54,7 @@ def test_after_an_outage_the_comparison_brings_the_state_of_a_twin_that_never_fa
             for event in till.shop.events()
             if event["type"] == "invoice.paid" and _is_of(event, till, session_id)
         )
-        till.shop.refund(_payment_of(till, bill["id"]))
+        till.shop.refund(till.payment_of(bill["id"]))
         if name == "heard":
             _hear(till, session_id)
     repaired = reconcile(till.connection, now=clock.now())
@@ -76,15 +76,6 @@ def _subscription(till: Till, session_id: str) -> str:
 def _is_of(event: dict[str, Any], till: Till, session_id: str) -> bool:
     parent = event["data"]["object"]["parent"]
     return bool(parent["subscription_details"]["subscription"] == _subscription(till, session_id))
-
-
-def _payment_of(till: Till, bill: str) -> str:
-    from tests.fake_stripe.conftest import client_of
-    from tests.server.billing.conftest import API_KEY
-
-    paid = client_of(till.shop, API_KEY).v1.invoices.retrieve(bill, {"expand": ["payments"]})
-    assert paid.payments is not None
-    return str(paid.payments.data[0].payment.payment_intent)
 
 
 def _words(event: dict[str, Any]) -> list[str]:
