@@ -7,7 +7,7 @@
 
 	var POLL = 15000;
 	var WAITING = 60000;
-	var MAIL = 5000;
+	var shown = Promise.resolve();
 
 	wp.domReady( function () {
 		document.querySelectorAll( '.keydesk-bridge' ).forEach( start );
@@ -16,44 +16,23 @@
 	function start( root ) {
 		var setup = JSON.parse( root.getAttribute( 'data-bridge' ) );
 		root.classList.add( 'has-script' );
+		root.keydesk = { setup: setup, call: call, say: say, leave: leave }; // for license.js
 		root.addEventListener( 'submit', function ( event ) {
 			if ( event.target.hasAttribute( 'data-act' ) && ! event.defaultPrevented ) {
 				event.preventDefault();
 				submit( root, setup, event.target );
 			}
 		} );
-		takeCode( root, setup );
-		window.addEventListener( 'hashchange', function () {
-			takeCode( root, setup );
-		} );
 		focusError( root );
 		showDiagnostics( root, setup );
-		offerCopy( root );
-		waitForMail( root, setup );
 		refreshList( root, setup );
 		follow( root, setup );
 		tryWaiting( root, setup );
 	}
 
-	/** The one-use code of the purchase mail's page arrives behind '#': into the form, out of the address. */
-	function takeCode( root, setup ) {
-		var found = /^#code=(kdx_[0-9A-Za-z]{48})$/.exec( window.location.hash );
-		var field = root.querySelector( '#kd-license_key' );
-		if ( window.location.hash.indexOf( '#code=' ) === 0 ) {
-			window.history.replaceState( null, '', window.location.pathname + window.location.search );
-		}
-		if ( ! found || ! field ) {
-			return;
-		}
-		field.value = found[ 1 ];
-		say( root, setup.words.codeReady, true );
-		hideAll( root, '.kd-back' );
-		field.form.querySelector( '.button-primary' ).focus();
-	}
-
 	function submit( root, setup, form ) {
 		var button = form.querySelector( 'button:not([name])' );
-		if ( form.getAttribute( 'aria-busy' ) === 'true' ) {
+		if ( form.getAttribute( 'aria-busy' ) === 'true' || showsFirst( root, setup, form, button ) ) {
 			return;
 		}
 		clearErrors( form );
@@ -73,6 +52,21 @@
 			busy( setup, form, button, false );
 			showError( root, setup, form, error );
 		} );
+	}
+
+	/** Nothing goes along unseen: a press before the facts are on the screen waits for them, and for a second press. */
+	function showsFirst( root, setup, form, button ) {
+		var place = form.querySelector( '.kd-diagnostics[aria-busy="true"]' );
+		if ( ! place ) {
+			return false;
+		}
+		busy( setup, form, button, true );
+		shown.then( function () {
+			busy( setup, form, button, false );
+			say( root, place.querySelector( '.kd-sent' ) ? setup.words.lookFirst : setup.words.noFacts, true );
+			place.scrollIntoView( { block: 'center' } );
+		} );
+		return true;
 	}
 
 	/** The same address but for what was said is no navigation in some browsers: then reload. */
@@ -213,12 +207,6 @@
 		place.appendChild( notice );
 	}
 
-	function hideAll( root, selector ) {
-		root.querySelectorAll( selector ).forEach( function ( element ) {
-			element.hidden = true;
-		} );
-	}
-
 	/** The person sees every fact before sending it; looking asks nobody outside the site. */
 	function showDiagnostics( root, setup ) {
 		var place = root.querySelector( '.kd-diagnostics' );
@@ -227,58 +215,12 @@
 			return;
 		}
 		place.setAttribute( 'aria-busy', 'true' );
-		call( setup, 'preview', setup.nonces.preview, { from: from ? from.value : '' } ).then( function ( answer ) {
+		shown = call( setup, 'preview', setup.nonces.preview, { from: from ? from.value : '' } ).then( function ( answer ) {
 			place.innerHTML = answer.html;
 			place.setAttribute( 'aria-busy', 'false' );
 		} ).catch( function () {
 			place.setAttribute( 'aria-busy', 'false' );
 		} );
-	}
-
-	/** The code for another site goes to the clipboard; without a script it is selected by hand. */
-	function offerCopy( root ) {
-		var button = root.querySelector( '.kd-copy' );
-		if ( ! button ) {
-			return;
-		}
-		button.addEventListener( 'click', function () {
-			var field = root.querySelector( '#kd-code' );
-			field.select();
-			( navigator.clipboard ? navigator.clipboard.writeText( field.value ) : Promise.reject() ).then( copied, function () {
-				if ( document.execCommand( 'copy' ) ) {
-					copied();
-				}
-			} );
-		} );
-
-		function copied() {
-			button.textContent = button.getAttribute( 'data-copied' );
-			wp.a11y.speak( button.textContent );
-		}
-	}
-
-	/** While the screen is open it asks whether the page of the mail was pressed; then it shows the license. */
-	function waitForMail( root, setup ) {
-		var timer;
-		if ( ! root.querySelector( '[data-mailed]' ) ) {
-			return;
-		}
-		timer = window.setInterval( function () {
-			if ( document.visibilityState !== 'visible' ) {
-				return;
-			}
-			call( setup, 'mail_look', setup.nonces.mail_look, {} ).then( function ( answer ) {
-				if ( ! answer.waits ) {
-					window.clearInterval( timer );
-					leave( answer.redirect );
-				}
-			} ).catch( function ( error ) {
-				if ( error.code === 'keydesk_server_said' ) {
-					window.clearInterval( timer );
-					say( root, error.message, false );
-				}
-			} );
-		}, MAIL );
 	}
 
 	function refreshList( root, setup ) {

@@ -8,11 +8,12 @@ declare(strict_types=1);
 
 namespace Keydesk\Bridge;
 
-use Keydesk\Bridge\Admin\Screens;
+use Keydesk\Bridge\Admin\Menu;
 use Keydesk\Bridge\License\State;
 use Keydesk\Bridge\Site\Config;
 use Keydesk\Bridge\Site\Guard;
 use Keydesk\Bridge\Site\Names;
+use Keydesk\Bridge\Site\Options;
 use Keydesk\Bridge\Site\Store;
 
 final class Bridge
@@ -54,7 +55,7 @@ final class Bridge
 		$this->options = $options + array('menu' => null);
 		$this->config = new Config((array) require $folder . '/config.php');
 		$this->names = new Names($this->config->slug());
-		$this->store = new Store($this->names);
+		$this->store = new Store($this->names, Options::isNetworkWide(plugin_basename($mainFile)));
 		$this->guard = new Guard($this->store);
 	}
 
@@ -100,8 +101,11 @@ final class Bridge
 	 */
 	public function screen_url(string $tab = 'help', array $arguments = array()): string
 	{
-		$query = array('page' => $this->names->page(), 'tab' => $tab) + $arguments;
-		return admin_url('admin.php?' . http_build_query($query));
+		$query = http_build_query(array('page' => $this->names->page(), 'tab' => $tab) + $arguments);
+		$isOfNetwork = $this->store->isForNetwork() && current_user_can('manage_network_plugins');
+		return $isOfNetwork && ($tab === 'license' || is_network_admin())
+			? network_admin_url('settings.php?' . $query)
+			: admin_url('admin.php?' . $query);
 	}
 
 	/** Version of the bridge (not of the plugin). */
@@ -119,16 +123,24 @@ final class Bridge
 		$this->guard->on('rest_api_init', array($this, 'onRest'));
 		if (is_admin()) {
 			$this->guard->on('init', array($this, 'loadWords'));
+			$menu = $this->menu();
 			$this->guard->on('admin_menu', array($this, 'onMenu'), 90);
+			$this->guard->on('network_admin_menu', array($menu, 'onNetwork'), 90);
 			$this->guard->on('admin_init', array($this, 'onAdmin'));
-			$this->guard->on('submenu_file', array($this, 'onSubmenu'));
-			$this->guard->on('plugin_action_links_' . $file, array($this, 'onLinks'));
+			$this->guard->on('submenu_file', array($menu, 'onSubmenu'));
+			$this->guard->on('plugin_action_links_' . $file, array($menu, 'onLinks'));
+			$this->guard->on('network_admin_plugin_action_links_' . $file, array($menu, 'onLinks'));
 			$this->guard->on('admin_enqueue_scripts', array($this, 'onAssets'));
 		}
 	}
 
-	public function onActivation(): void
+	/** @param mixed $forNetwork whether the plugin is being switched on for the whole network */
+	public function onActivation($forNetwork = false): void
 	{
+		if ($forNetwork === true) {
+			$this->store = new Store($this->names, true);
+			$this->workshop = null;
+		}
 		$this->store->create();
 		$workshop = $this->workshop();
 		$workshop->ticker()->schedule($workshop->identity()->uid(), $this->now());
@@ -142,6 +154,9 @@ final class Bridge
 	/** Everything that happens without a person: the daily call, the queue, tidying up. */
 	public function onTick(): void
 	{
+		if (!$this->ticksHere()) {
+			return;
+		}
 		$workshop = $this->workshop();
 		$now = $this->now();
 		$workshop->room()->moving()->watch($now);
@@ -175,57 +190,28 @@ final class Bridge
 		if (($GLOBALS['pagenow'] ?? '') === 'admin-post.php') {
 			$this->acts()->forms();
 		}
-		if (wp_next_scheduled($this->names->key('tick')) === false) {
+		if ($this->ticksHere() && wp_next_scheduled($this->names->key('tick')) === false) {
 			$this->store->create();
 			$workshop = $this->workshop();
 			$workshop->ticker()->schedule($workshop->identity()->uid(), $this->now());
 		}
 	}
 
-	public function onMenu(): void
+	/** What is the network's is looked after from its main site. */
+	private function ticksHere(): bool
 	{
-		$unread = (new State($this->store))->unread();
-		$bubble = $unread > 0 ? sprintf(' <span class="awaiting-mod"><span>%d</span></span>', $unread) : '';
-		$help = __('Help', 'keydesk-bridge');
-		$parent = is_string($this->options['menu']) ? $this->options['menu'] : 'options-general.php';
-		$title = $this->options['menu'] === null ? $this->config->name() : $help;
-		$page = $this->names->page();
-		$show = array($this, 'onPage');
-		add_submenu_page($parent, $this->config->name(), esc_html($title) . $bubble, $this->capability(), $page, $show);
-		if ($this->options['menu'] !== null) {
-			$license = __('License', 'keydesk-bridge');
-			$link = 'admin.php?page=' . $page . '&tab=license';
-			add_submenu_page($parent, $license, esc_html($license), $this->capability(), $link);
-		}
+		return !$this->store->isForNetwork() || is_main_site();
 	}
 
-	/**
-	 * @param mixed $file
-	 * @return mixed
-	 */
-	public function onSubmenu($file)
+	public function onMenu(): void
 	{
-		$here = Screens::asked('page', array($this->names->page()), '') !== '';
-		$onLicense = $here && Screens::asked('tab', array('license'), '') !== '';
-		return $onLicense ? 'admin.php?page=' . $this->names->page() . '&tab=license' : $file;
+		$parent = is_string($this->options['menu']) ? $this->options['menu'] : '';
+		$this->menu()->onSite($parent, $this->capability());
 	}
 
 	public function onPage(): void
 	{
 		$this->workshop()->screens()->page();
-	}
-
-	/**
-	 * @param mixed $links
-	 * @return mixed
-	 */
-	public function onLinks($links)
-	{
-		$own = array(
-			sprintf('<a href="%s">%s</a>', esc_url($this->screen_url('license')), esc_html__('License', 'keydesk-bridge')),
-			sprintf('<a href="%s">%s</a>', esc_url($this->screen_url('help')), esc_html__('Help', 'keydesk-bridge')),
-		);
-		return is_array($links) ? array_merge($own, $links) : $links;
 	}
 
 	/** @param mixed $hookSuffix */
@@ -250,9 +236,16 @@ final class Bridge
 		}
 	}
 
+	private function menu(): Menu
+	{
+		$url = array($this, 'screen_url');
+		return new Menu($this->config->name(), $this->names->page(), $this->store, array($this, 'onPage'), $url);
+	}
+
 	private function acts(): Admin\Dispatcher
 	{
-		return $this->workshop()->dispatcher($this->capability());
+		$owner = $this->store->isForNetwork() ? 'manage_network_plugins' : 'manage_options';
+		return $this->workshop()->dispatcher($this->capability(), $owner);
 	}
 
 	private function capability(): string

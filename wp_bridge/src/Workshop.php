@@ -75,7 +75,8 @@ final class Workshop
 		$this->now = $now;
 	}
 
-	public function dispatcher(string $capability): Dispatcher
+	/** @param string $owner capability for the license */
+	public function dispatcher(string $capability, string $owner): Dispatcher
 	{
 		$this->transport()->forPerson();
 		$words = $this->words();
@@ -85,9 +86,9 @@ final class Workshop
 		$room = $this->room();
 		$told = new LicenseAnswers($words, $this->html());
 		$license = new LicenseActs($room->licensing(), $room->moving(), $tickets->digests(), $told);
-		$license->addTo($dispatcher, 'manage_options');
-		(new SiteActs($room->moving(), $told))->addTo($dispatcher, 'manage_options');
-		(new MailActs($room->keyMail(), $told))->addTo($dispatcher, 'manage_options');
+		$license->addTo($dispatcher, $owner);
+		(new SiteActs($room->moving(), $told))->addTo($dispatcher, $owner);
+		(new MailActs($room->keyMail(), $told))->addTo($dispatcher, $owner);
 		$ask = new AskActs($tickets, $this->drafts(), $words, $render, $this->pluginVersion());
 		$ask->addTo($dispatcher, $capability);
 		$thread = new ThreadActs($tickets, $this->drafts(), $words, $render, $this->config->server());

@@ -6,5 +6,10 @@
 
 defined('ABSPATH') || exit;
 
-$part = $view['open'] ? 'license-enter' : ($view['state'] === 'site_changed' ? 'license-moved' : 'license-held');
+$moved = $view['state'] === 'site_changed';
+if ($view['shared']) {
+	$view['show']('license-shared', $view);
+	return;
+}
+$part = $view['open'] ? 'license-enter' : ($moved ? 'license-moved' : 'license-held');
 $view['show']($part, $view);

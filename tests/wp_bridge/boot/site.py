@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from tests.tools.processes import Program, start, wait_for_answer
 from tests.wp_bridge.boot.needs import refuse_if_something_is_missing
-from tests.wp_bridge.boot.tree import PHP, Layout, lay_out, move
+from tests.wp_bridge.boot.tree import PHP, Layout, become_network, lay_out, move
 
 USER, PASSWORD, EMAIL = "admin", "admin-pass-1", "admin@shop-1.example.com"
 QUICK_VERSIONS = ("6.1", "7.1")
@@ -79,9 +79,12 @@ def boot_wordpress(
     plugins: Sequence[Path] = (),
     environment: Literal["production", "staging", "development", "local"] = "production",
     home: str = "",
+    network: bool = False,
     reuse: bool = False,
 ) -> WordPress:
     """Install and serve a WordPress in an empty or absent folder; it ends with this process.
+
+    A `network` is a multisite with one child at /child/; its plugins are active for all sites.
 
     With `reuse` a site that an earlier boot finished there is served as it is, with its own WordPress version
     and plugins, on the present port.
@@ -94,7 +97,11 @@ def boot_wordpress(
     if not met:
         met = lay_out(folder, version=version, url=url, environment=environment, plugins=list(plugins))
         _run_script("install.php", site.root, home or url, USER, PASSWORD, EMAIL)
-        _run_script("activate.php", site.root, *(plugin.name for plugin in plugins))
+        names = [plugin.name for plugin in plugins]
+        if network:
+            _make_network(site, port, home or url, names)
+        else:
+            _run_script("activate.php", site.root, *names)
         _let_readers_and_writers_share(site)
         site.complete.write_text(met)
     server = _serve(site, port)
@@ -123,6 +130,13 @@ def _kept(site: Layout, url: str) -> str:
         return site.complete.read_text()
     shutil.rmtree(site.root, ignore_errors=True)
     return ""
+
+
+def _make_network(site: Layout, port: int, home: str, plugins: Sequence[str]) -> None:
+    domain = f"127.0.0.1:{port}"
+    _run_script("network.php", "make", site.root, domain, EMAIL)
+    become_network(site, domain)
+    _run_script("network.php", "fill", site.root, domain, f"{home}/child", *plugins)
 
 
 def _run_script(name: str, *words: str | Path) -> None:

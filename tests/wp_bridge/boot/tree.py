@@ -69,6 +69,20 @@ def move(site: Layout, url: str) -> None:
     path.write_text("\n".join([*lines, ""]))
 
 
+def become_network(site: Layout, domain: str) -> None:
+    """Say in the configuration that this is a network whose sites lie in folders."""
+    constants: dict[str, str | bool] = {
+        "MULTISITE": True,
+        "SUBDOMAIN_INSTALL": False,
+        "DOMAIN_CURRENT_SITE": domain,
+        "PATH_CURRENT_SITE": "/",
+    }
+    lines = [f"define( '{name}', {_as_php(value)} );" for name, value in constants.items()]
+    lines += ["define( 'SITE_ID_CURRENT_SITE', 1 );", "define( 'BLOG_ID_CURRENT_SITE', 1 );"]
+    path = site.root / "wp-config.php"
+    path.write_text(path.read_text().replace("<?php\n", "\n".join(["<?php", *lines, ""]), 1))
+
+
 def _add_drop_in(content: Path, wordpress: str) -> None:
     plugin = content / "plugins" / "sqlite-database-integration"
     shutil.copytree(sqlite_drop_in(wordpress), plugin)

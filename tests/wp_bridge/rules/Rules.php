@@ -16,9 +16,10 @@ final class Rules
 	/** What only some files may call: pattern of the function, files. */
 	private const ONE_CALLER = array(
 		array('/^(?:add_action|add_filter)$/', array('src/Site/Guard.php', 'bootstrap.php')),
-		array('/^(?:add|update|delete)_(?:option|site_option|network_option|user_meta|metadata|post_meta)$/', array('src/Site/Store.php')),
+		array('/^(?:add|update|delete)_(?:option|site_option|network_option)$/', array('src/Site/Options.php')),
+		array('/^(?:add|update|delete)_(?:user_meta|metadata|post_meta)$/', array('src/Site/Store.php')),
 		array('/^(?:get|set|delete)_(?:site_)?transient$/', array('src/Site/Store.php')),
-		array('/^get_option$/', array('src/Site/Store.php', 'src/Site/Identity.php', 'src/Site/Diagnostics.php', 'src/Admin/Html.php')),
+		array('/^get_(?:site_)?option$/', array('src/Site/Options.php', 'src/Site/Identity.php', 'src/Site/Diagnostics.php', 'src/Admin/Html.php')),
 		array('/^(?:wp_remote_(?:get|post|head|request)|wp_safe_remote_\w+)$/', array('src/Site/WpTransport.php')),
 		array('/^register_rest_route$/', array('src/Admin/Dispatcher.php')),
 		array('/^sodium_\w+$/', array('src/Client/Signed.php')),

@@ -91,10 +91,19 @@ final class RulesTest extends TestCase
 		$this->assertDoesNotMatchRegularExpression('/url\(|@import/', $css);
 	}
 
-	public function test_the_script_asks_nobody_but_the_site(): void
+	/** @return array<int, array<int, string>> */
+	public function scripts(): array
 	{
-		$script = (string) file_get_contents(BRIDGE_SOURCE . 'assets/bridge.js');
+		return array_map(static function (string $path): array {
+			return array((string) file_get_contents($path));
+		}, (array) glob(BRIDGE_SOURCE . 'assets/*.js'));
+	}
+
+	/** @dataProvider scripts */
+	public function test_a_script_asks_nobody_but_the_site_and_stays_short(string $script): void
+	{
 		$this->assertDoesNotMatchRegularExpression('~https?://|\bfetch\(|XMLHttpRequest|\beval\(|new Function~', $script);
+		$this->assertLessThanOrEqual(300, substr_count($script, "\n"));
 	}
 
 	public function test_every_rule_of_the_styles_stays_below_the_root(): void

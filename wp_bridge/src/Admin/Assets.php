@@ -32,6 +32,8 @@ final class Assets
 		$core = array('wp-api-fetch', 'wp-a11y', 'wp-dom-ready');
 		wp_enqueue_style($handle, $this->base . 'assets/bridge.css', array(), $this->version);
 		wp_enqueue_script($handle, $this->base . 'assets/bridge.js', $core, $this->version, true);
+		$license = $this->base . 'assets/license.js';
+		wp_enqueue_script($handle . '-license', $license, array($handle), $this->version, true);
 	}
 
 	/** Data for the script; it stands in an attribute, because inline scripts break strict sites. */
@@ -50,6 +52,8 @@ final class Assets
 				'newAnswer' => __('There is a new message.', 'keydesk-bridge'),
 				'tooLarge' => __('This file is too large.', 'keydesk-bridge'),
 				'tooMany' => __('Please choose three files at most.', 'keydesk-bridge'),
+				'lookFirst' => __('This is what is sent along. Please press Send once more.', 'keydesk-bridge'),
+				'noFacts' => __('No facts could be gathered. Press Send once more to ask without them.', 'keydesk-bridge'),
 				'codeReady' => __('The code from your purchase mail is filled in. Press Activate.', 'keydesk-bridge'),
 			),
 		));

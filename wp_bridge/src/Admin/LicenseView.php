@@ -61,6 +61,7 @@ final class LicenseView
 			'explained' => $this->words->explained($state),
 			'term' => $this->words->term($until, ($license['renews'] ?? false) === true, $this->now),
 			'choices' => $this->words->choices(),
+			'shared' => $this->store->isForNetwork() && !current_user_can('manage_network_plugins'),
 			'mailed' => $this->room->keyMail()->waitsFor($this->now),
 		) + $described;
 	}

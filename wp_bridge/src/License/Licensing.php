@@ -64,8 +64,7 @@ final class Licensing
 		(new Consent($this->store))->give('license', $user, $now);
 		$uid = $this->identity->isElsewhere() ? Identity::fresh() : '';
 		$facts = array($isCode ? 'transfer_code' : 'license_key' => $secret)
-			+ ($uid === '' ? array() : array('site_uid' => $uid)) + $this->seat->facts()
-			+ array('admin_url' => admin_url());
+			+ ($uid === '' ? array() : array('site_uid' => $uid)) + $this->seat->beginning();
 		$outcome = $this->api->activate($facts, wp_generate_uuid4(), $this->trust->replyTime($now));
 		return $this->seat->settle($outcome, $isCode ? '' : $secret, $uid, $now);
 	}
@@ -91,7 +90,7 @@ final class Licensing
 		if ($this->identity->isElsewhere()) {
 			return Outcome::refused(409, array('code' => 'site_changed'));
 		}
-		$facts = array_diff_key($this->seat->facts(), array('network' => 1)) + array(
+		$facts = $this->seat->facts() + $this->seat->size() + array(
 			'bridge_version' => $this->bridge,
 			'edition' => 'premium',
 			'lease_seq' => $this->store->read('lease')['seq'] ?? null,

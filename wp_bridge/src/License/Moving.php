@@ -117,7 +117,7 @@ final class Moving
 		$held = $this->seat->credentials();
 		$uid = Identity::fresh();
 		$facts = array('license_key' => $held['key'], 'site_uid' => $uid, 'copy_of' => $held['activation'])
-			+ $this->seat->facts() + array('admin_url' => admin_url());
+			+ $this->seat->beginning();
 		$outcome = $this->api->activate($facts, wp_generate_uuid4(), $this->trust->replyTime($now));
 		return $this->seat->settle($outcome, $held['key'], $uid, $now);
 	}

@@ -58,15 +58,20 @@ final class Seat
 			'wp_version' => substr((string) get_bloginfo('version'), 0, 32),
 			'php_version' => substr(PHP_VERSION, 0, 32),
 			'locale' => substr(get_user_locale(), 0, 32),
-		) + $this->network();
+		);
 	}
 
-	/** @return array<string, mixed> what a network says besides, when the license is the whole network's */
-	public function network(): array
+	/** @return array<string, int> how many sites the network has; nothing on a single site */
+	public function size(): array
 	{
-		return $this->store->isForNetwork()
-			? array('network' => true, 'blog_count' => max(1, (int) get_blog_count()))
-			: array();
+		return $this->store->isForNetwork() ? array('blog_count' => max(1, (int) get_blog_count())) : array();
+	}
+
+	/** @return array<string, mixed> what a new activation tells besides */
+	public function beginning(): array
+	{
+		return $this->facts() + array('admin_url' => admin_url())
+			+ ($this->store->isForNetwork() ? array('network' => true) + $this->size() : array());
 	}
 
 	/**
@@ -97,6 +102,8 @@ final class Seat
 			$this->store->write('help', array()); // the threads are the old site's
 		}
 		$this->store->merge('lease', array('license' => $outcome->list('license')));
+		$isApart = $this->store->isForNetwork() && ($outcome->list('site')['network'] ?? true) === false;
+		$this->store->merge('state', array('apart' => $isApart ? 1 : null)); // each site of the network by itself
 		$wait = (int) $outcome->text('check_in_after_s');
 		$this->store->merge('state', array('check' => $now + max(3600, min(172800, $wait))));
 		$this->note($outcome, $now);

@@ -38,10 +38,10 @@ final class Identity
 		return bin2hex(random_bytes(16));
 	}
 
-	/** The stored option, not home_url(): language and mapping plugins filter that one. */
+	/** The stored option, not home_url(): language and mapping plugins filter that one. A network is its main site. */
 	public function url(): string
 	{
-		return (string) get_option('home');
+		return (string) ($this->store->isForNetwork() ? get_blog_option(get_main_site_id(), 'home') : get_option('home'));
 	}
 
 	/** The address as the server would count it; a strange one as it stands. */

@@ -25,27 +25,52 @@ final class Store
 
 	private Names $names;
 
+	private bool $isNetworkWide;
+
 	private int $blog;
 
 	private int $depth = 0;
 
-	public function __construct(Names $names)
+	private ?Options $options = null;
+
+	public function __construct(Names $names, bool $isNetworkWide = false)
 	{
 		$this->names = $names;
+		$this->isNetworkWide = $isNetworkWide;
 		$this->blog = get_current_blog_id();
 	}
 
 	/** Whether the records are the whole network's. */
 	public function isForNetwork(): bool
 	{
-		return false;
+		return $this->options()->areOfNetwork();
+	}
+
+	/**
+	 * A network has one set of records, unless its license wants each site to have its own (`apart`): then those
+	 * of the network are the main site's.
+	 */
+	private function options(): Options
+	{
+		if ($this->options === null) {
+			$this->options = new Options($this->isNetworkWide);
+			if ($this->isNetworkWide && !is_main_site() && isset($this->read('state')['apart'])) {
+				$this->options = new Options(false);
+			}
+		}
+		return $this->options;
+	}
+
+	private function isElsewhere(): bool
+	{
+		return !$this->isForNetwork() && get_current_blog_id() !== $this->blog;
 	}
 
 	/** Makes the records that are missing: a missing option costs a query on each page. */
 	public function create(): void
 	{
 		foreach (array_keys(self::CAPS) as $record) {
-			add_option($this->names->key($record), '{"v":1}', '', $record === 'state');
+			$this->options()->add($this->names->key($record), '{"v":1}', $record === 'state');
 		}
 	}
 
@@ -53,10 +78,10 @@ final class Store
 	public function read(string $record): array
 	{
 		$this->cap($record);
-		if (get_current_blog_id() !== $this->blog) {
+		if ($this->isElsewhere()) {
 			return array();
 		}
-		$data = json_decode((string) get_option($this->names->key($record), '{}'), true, 32);
+		$data = json_decode((string) $this->options()->get($this->names->key($record)), true, 32);
 		return is_array($data) ? $data : array();
 	}
 
@@ -69,17 +94,17 @@ final class Store
 	public function write(string $record, array $data): bool
 	{
 		$text = (string) json_encode(array('v' => 1) + $data, self::FLAGS | JSON_THROW_ON_ERROR);
-		if (strlen($text) > $this->cap($record) || get_current_blog_id() !== $this->blog) {
+		if (strlen($text) > $this->cap($record) || $this->isElsewhere()) {
 			return false;
 		}
 		$option = $this->names->key($record);
 		$autoload = $record === 'state';
-		if (get_option($option) === $text || update_option($option, $text, $autoload)) {
+		if ($this->options()->get($option) === $text || $this->options()->update($option, $text, $autoload)) {
 			return true;
 		}
 		// A database of three-byte letters refuses emoji: plain ASCII says the same.
 		$ascii = (string) json_encode(json_decode($text, true), JSON_THROW_ON_ERROR);
-		return get_option($option) === $ascii || update_option($option, $ascii, $autoload);
+		return $this->options()->get($option) === $ascii || $this->options()->update($option, $ascii, $autoload);
 	}
 
 	/** @param array<string, mixed> $changes null takes a field out */
@@ -113,7 +138,7 @@ final class Store
 		}
 		$this->depth++;
 		try {
-			wp_cache_delete($record === 'state' ? 'alloptions' : $this->names->key($record), 'options');
+			$this->options()->refresh($this->names->key($record), $record === 'state');
 			return $change();
 		} finally {
 			$this->depth--;
@@ -128,18 +153,18 @@ final class Store
 	public function lock(string $name, int $now, int $seconds): bool
 	{
 		$option = $this->names->key($name . '_lock');
-		return $this->alone($name . '_lock', static function () use ($option, $now, $seconds): bool {
-			if (add_option($option, (string) ($now + $seconds), '', false)) {
+		return $this->alone($name . '_lock', function () use ($option, $now, $seconds): bool {
+			if ($this->options()->add($option, (string) ($now + $seconds), false)) {
 				return true;
 			}
-			$until = (int) get_option($option, 0);
-			return $until < $now && update_option($option, (string) ($now + $seconds), false);
+			$until = (int) $this->options()->get($option);
+			return $until < $now && $this->options()->update($option, (string) ($now + $seconds), false);
 		});
 	}
 
 	public function unlock(string $name): void
 	{
-		delete_option($this->names->key($name . '_lock'));
+		$this->options()->delete($this->names->key($name . '_lock'));
 	}
 
 	/** Keeps something for a while where no record fits (previews, threads, counters). */
@@ -181,14 +206,27 @@ final class Store
 		return is_array($draft) ? $draft : array();
 	}
 
-	/** Takes every trace out of the site (uninstall). */
+	/** Takes every trace out of the site, or out of the network with all its sites (uninstall). */
 	public function erase(): void
 	{
-		foreach (array_keys(self::CAPS) as $record) {
-			delete_option($this->names->key($record));
+		if (is_multisite()) {
+			$this->eraseFrom(new Options(true));
+			foreach (get_sites(array('fields' => 'ids', 'number' => 10000)) as $blog) {
+				switch_to_blog((int) $blog);
+				$this->eraseFrom(new Options(false));
+				restore_current_blog();
+			}
+		} else {
+			$this->eraseFrom(new Options(false));
 		}
-		$this->unlock('tick');
 		delete_metadata('user', 0, $this->names->key('draft'), '', true);
+	}
+
+	private function eraseFrom(Options $options): void
+	{
+		foreach (array_merge(array_keys(self::CAPS), array('tick_lock')) as $record) {
+			$options->delete($this->names->key($record));
+		}
 		wp_clear_scheduled_hook($this->names->key('tick'));
 	}
 
