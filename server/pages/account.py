@@ -13,7 +13,7 @@ from server.licensing.services.account import (
     Owned,
     license_of_customer,
     licenses_of_customer,
-    release_site,
+    release_own_site,
 )
 from server.pages import limits
 from server.pages.account_entry import show_form, to_the_form
@@ -43,7 +43,7 @@ def release(vendor_slug: str, activation_id: str) -> Response:
     """Free the seat of a site, also of one that is gone and of a license that has ended."""
     with acting(vendor_slug) as visitor:
         with writing():
-            release_site(visitor.customer, activation_id, now=clock.now())
+            release_own_site(visitor.customer, activation_id, now=clock.now())
         return _back(visitor, "released")
 
 

@@ -13,7 +13,7 @@ from server.kernel.db import session
 from server.kernel.errors import NotFound
 from server.kernel.tenancy import resolve
 from server.licensing.models import Activation, License
-from server.licensing.services import activating
+from server.licensing.services.activating import release_site
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ def license_of_customer(customer: Customer, license_id: str) -> License:
     return license
 
 
-def release_site(customer: Customer, activation_id: str, *, now: datetime) -> Activation:
+def release_own_site(customer: Customer, activation_id: str, *, now: datetime) -> Activation:
     """Let a site go, in every state of its license. Doing it again changes nothing."""
     activation = resolve(Activation, activation_id)
     license_of_customer(customer, activation.license_id)
-    activating.release_site(activation, actor=f"customer:{customer.id}", now=now)
+    release_site(activation, actor=f"customer:{customer.id}", now=now)
     return activation
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from server.accounts.services import vendor
 from server.customers.site_address import site_key
+from server.customers.visiting import account_address
 from server.kernel import clock, settings
 from server.kernel.db import session
 from server.kernel.errors import NotFound
@@ -148,6 +149,7 @@ def _queue(page: PurchasePage, cause: str) -> None:
             "key": reveal_key(license),
             "page_url": purchase_page_address(page),
             "docs_url": license.product.docs_url,
+            "account_url": account_address(),
             "mode": license.mode,
         },
         locale=license.customer.locale,

@@ -64,6 +64,7 @@ def purchase(**changes: Any) -> dict[str, Any]:
         "key": "KD1-8M2FW7-PAK3XN-0R94TC-5GR38E-1P7QX4",
         "page_url": "https://desk.example.com/get/abc",
         "docs_url": "https://docs.example.com/install",
+        "account_url": "https://desk.example.com/account/harbour",
         "seats": 5,
         "valid_until": datetime(2027, 11, 10, tzinfo=UTC),
         "vendor_name": "Harbour Plugins",
