@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from server.console.words import gettext as _
@@ -56,6 +57,10 @@ class Form:
     def cents(self, name: str) -> int:
         """The answer as a sum in the smallest unit."""
         return int((Decimal(self[name]) * 100).to_integral_value())
+
+    def day(self, name: str) -> date | None:
+        """The answer as a day; nothing entered is None."""
+        return date.fromisoformat(self[name]) if self[name] else None
 
     def refuse(self, name: str, sentence: str) -> None:
         """Add what was found wrong with one field."""
@@ -120,8 +125,22 @@ def _wrong_number(asked: Field, answer: str) -> str:
     return ""
 
 
+def _wrong_date(_asked: Field, answer: str) -> str:
+    try:
+        date.fromisoformat(answer)
+    except ValueError:
+        return _("This is not a day, for example 2027-01-31.")
+    return ""
+
+
 def _wrong_choice(asked: Field, answer: str) -> str:
     return "" if answer in {code for code, _label in asked.choices} else _("Please choose from the list.")
 
 
-_CHECKS = {"email": _wrong_email, "url": _wrong_url, "number": _wrong_number, "choice": _wrong_choice}
+_CHECKS = {
+    "email": _wrong_email,
+    "url": _wrong_url,
+    "number": _wrong_number,
+    "date": _wrong_date,
+    "choice": _wrong_choice,
+}

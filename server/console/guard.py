@@ -28,8 +28,9 @@ OWNERS = frozenset(
     f"console.{page}"
     for page in (
         "products.new products.create products.upload products.edit products.change "
-        "products.plan_new products.create_plan products.plan products.set_price products.close_plan "
-        "licenses.new licenses.issue licenses.revoke licenses.reveal "
+        "products.doors products.open_doors plans.new plans.create plans.show plans.set_price "
+        "plans.retire_price plans.edit plans.change plans.close "
+        "licenses.new licenses.issue licenses.reveal license_acts.ask license_acts.do "
         "payments.connect payments.disconnect "
         "connectors.new connectors.connect connectors.save connectors.remove "
         "imports.index imports.begin imports.show imports.run imports.report "

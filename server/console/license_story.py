@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from server.accounts.models import AuditEntry, Member
 from server.accounts.services import history
+from server.console.words import day
 from server.console.words import gettext as _
+from server.customers.models import Customer
 from server.kernel.db import session
 from server.licensing.models import Activation, License
 from server.mail.models import Mail
@@ -19,12 +22,14 @@ LONGEST = 50
 
 @dataclass(frozen=True)
 class Event:
-    """One line: when, what (a code of the audit log), where, by whom."""
+    """One line: when, what (a code of the audit log), where, by whom; how it changed and why."""
 
     at: datetime
     action: str
     site: str
     actor: str
+    change: str = ""
+    why: str = ""
 
 
 def story_of(license: License) -> list[Event]:
@@ -36,7 +41,40 @@ def story_of(license: License) -> list[Event]:
 def _audited(license: License) -> list[Event]:
     entries = history(license.id, limit=LONGEST)
     names = _names(entries)
-    return [Event(entry.at, entry.action, "", names.get(entry.actor, entry.actor)) for entry in entries]
+    return [
+        Event(
+            entry.at,
+            entry.action,
+            str(entry.facts.get("site_key") or entry.facts.get("site_url") or ""),
+            names.get(entry.actor, entry.actor),
+            _change(entry.action, entry.facts),
+            str(entry.facts.get("note", "")),
+        )
+        for entry in entries
+    ]
+
+
+def _change(action: str, facts: dict[str, Any]) -> str:
+    """From what to what, or the reason's code; empty where the action says it all."""
+    if "until" in facts:
+        return _("until %(day)s") % {"day": day(_moment(facts["until"]))} if facts["until"] else _("for ever")
+    if action == "license.seats_set":
+        was, seats = (_("no limit") if facts[name] is None else facts[name] for name in ("was", "seats"))
+        return f"{was} → {seats}"
+    if action == "license.transferred":
+        return f"{_mail_of(facts['was'])} → {_mail_of(facts['customer'])}"
+    if "was" in facts:
+        return f"{facts['was']} → {facts.get('plan') or facts.get('hint')}"
+    return str(facts.get("reason", ""))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _mail_of(customer_id: str) -> str:
+    customer = session.get(Customer, customer_id)
+    return customer.email if customer else customer_id
 
 
 def _names(entries: list[AuditEntry]) -> dict[str, str]:
@@ -45,6 +83,7 @@ def _names(entries: list[AuditEntry]) -> dict[str, str]:
     return {f"member:{member.id}": member.name or member.email for member in members} | {
         "system": "Keydesk",
         "stripe": "Stripe",
+        "customer": _("the customer"),
     }
 
 

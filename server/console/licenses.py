@@ -1,17 +1,19 @@
-"""Licenses: searched, shown with their sites and history, issued by hand, revoked, their mail sent again."""
+"""Licenses: searched, shown with their sites and history, issued by hand, their mail sent again."""
 
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from server.accounts.services import audit
-from server.billing.models import Order, OrderLicense
+from server.billing.models import Order, OrderLicense, OrderRef
+from server.billing.services import order_of
 from server.catalog.models import Plan
 from server.catalog.services import list_products
 from server.console.forms import Field, Form, read
 from server.console.guard import actor
+from server.console.license_deeds import deeds_for
 from server.console.license_story import story_of
 from server.console.words import gettext as _
 from server.console.words import language_name
@@ -33,20 +35,23 @@ PAGE = 50
 @blueprint.get("/")
 def index() -> str:
     sought, show = request.args.get("q", "").strip()[:200], request.args.get("show", "all")
-    wanted, now = Wanted(text=sought, show=show), clock.now()
+    mode = _mode()
+    wanted, now = Wanted(mode=mode, text=sought, show=show, ids=_of_order(sought)), clock.now()
     found = find_licenses(wanted, now=now, before=request.args.get("before", ""), limit=PAGE)
-    total = count_licenses(wanted, now=now)
-    older = (
-        url_for("console.licenses.index", q=sought or None, show=show, before=found[-1].id) if found else ""
-    )
+    older = ""
+    if len(found) == PAGE:
+        last = found[-1].id
+        older = url_for("console.licenses.index", q=sought or None, show=show, mode=mode, before=last)
     return render_template(
         "console/licenses.html",
         licenses=found,
-        total=total,
+        total=count_licenses(wanted, now=now),
         sought=sought,
         filter=show,
         filters=_filters(),
-        older_url=older if len(found) == PAGE else "",
+        mode=mode,
+        modes=_modes(),
+        older_url=older,
         page_size=PAGE,
     )
 
@@ -56,7 +61,7 @@ def new() -> str | Response:
     if not _plans():
         flash(_("A license needs a product with a plan first."))
         return redirect(url_for("console.products.index"))
-    return render_template("console/license_new.html", form=Form(_fields()))
+    return render_template("console/license_new.html", form=Form(_fields(), {"mode": _mode()}))
 
 
 @blueprint.post("/new")
@@ -69,7 +74,13 @@ def issue() -> str | Response:
         plan = resolve(Plan, form["plan"])
         customer = customer_for(form["email"], name=form["name"], locale=form["locale"], now=now)
         license, _key = licensing.issue_license(
-            product=plan.product, plan=plan, customer=customer, now=now, note=form["note"], actor=actor()
+            product=plan.product,
+            plan=plan,
+            customer=customer,
+            now=now,
+            mode=form["mode"],
+            note=form["note"],
+            actor=actor(),
         )
         licensing.send_purchase_mail(license, cause="by_hand")
         license_id = license.id
@@ -101,48 +112,56 @@ def reveal(license_id: str) -> str:
     return _page(license, key=licensing.reveal_key(license))
 
 
-@blueprint.post("/<license_id>/revocation")
-def revoke(license_id: str) -> Response:
-    with writing():
-        license = resolve(License, license_id)
-        licensing.revoke_license(license, "by_vendor", actor=actor(), now=clock.now())
-    flash(_("The license is revoked. Its sites notice it at their next check."))
-    return redirect(url_for("console.licenses.show", license_id=license_id))
-
-
 @blueprint.post("/<license_id>/activations/<activation_id>/release")
 def release(license_id: str, activation_id: str) -> Response:
     with writing():
         activation = resolve(Activation, activation_id)
         if activation.license_id != license_id:
             raise NotFound
-        licensing.deactivate_site(activation, now=clock.now())
-        audit(actor(), "license.seat_released", license_id, site_url=activation.site_url)
+        licensing.release_site(activation, actor=actor(), now=clock.now())
     flash(_("The site is released."))
     return redirect(url_for("console.licenses.show", license_id=license_id))
 
 
 def _page(license: License, key: str = "") -> str:
     tickets = select(Ticket).where(Ticket.license_id == license.id).order_by(Ticket.id.desc()).limit(10)
+    now = clock.now()
     return render_template(
         "console/license.html",
         license=license,
         key=key,
-        state=license.status(clock.now()),
-        may_revoke=not license.revoked_for,
+        state="grace" if license.in_grace(now) else license.status(now),
+        deeds=deeds_for(license, now),
         activations=licensing.live_activations(license),
+        parent=session.get(License, license.parent_id) if license.parent_id else None,
+        children=licensing.children_of(license),
         story=story_of(license),
-        order=_order_of(license),
+        order=order_of(license),
         tickets=list(session.scalars(tickets)),
     )
 
 
-def _order_of(license: License) -> Order | None:
-    return session.scalars(
-        select(Order)
-        .join(OrderLicense, OrderLicense.order_id == Order.id)
-        .where(OrderLicense.license_id == license.id)
-    ).one_or_none()
+def _of_order(text: str) -> list[str]:
+    """The licenses of an order that is named by our number, by the payment provider's or by a shop's."""
+    if not text:
+        return []
+    named = (
+        select(Order.id)
+        .outerjoin(OrderRef, OrderRef.order_id == Order.id)
+        .where(
+            or_(Order.id == text, Order.root_id == text, Order.source == text, OrderRef.external_id == text)
+        )
+    )
+    brought = select(OrderLicense.license_id).where(OrderLicense.order_id.in_(named))
+    return list(session.scalars(brought))
+
+
+def _mode() -> str:
+    return "test" if request.args.get("mode") == "test" else "live"
+
+
+def _modes() -> list[tuple[str, str]]:
+    return [("live", _("Live")), ("test", _("Test"))]
 
 
 def _filters() -> list[tuple[str, str]]:
@@ -151,6 +170,9 @@ def _filters() -> list[tuple[str, str]]:
         ("expiring", _("Expiring in 30 days")),
         ("unused", _("Never activated")),
         ("full", _("No seats left")),
+        ("grace", _("In grace")),
+        ("trial", _("Trials")),
+        ("stopped", _("Paused or revoked")),
     ]
 
 
@@ -170,6 +192,12 @@ def _fields() -> list[Field]:
             _("Language of the mail"),
             "choice",
             choices=[(code, language_name(code)) for code in LANGUAGES],
+        ),
+        Field(
+            "mode",
+            _("Kind"),
+            "choice",
+            choices=[("live", _("Live")), ("test", _("Test: only copies with the test product key take it"))],
         ),
         Field(
             "note",

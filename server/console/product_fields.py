@@ -1,15 +1,15 @@
-"""What is asked about a product, a plan, a price and a version."""
+"""What is asked about a product, its doors and a version."""
 
 from __future__ import annotations
 
-from server.catalog.models import INTERVALS
+from server.catalog.models import DOORS, Product
 from server.console.forms import Field
 from server.console.words import gettext as _
 
 
 def product_fields() -> list[Field]:
     """A new product."""
-    name, description, docs_url = words_fields()
+    name, description, docs_url = _words()
     return [
         name,
         Field(
@@ -24,8 +24,76 @@ def product_fields() -> list[Field]:
     ]
 
 
-def words_fields() -> list[Field]:
-    """What may be changed of a product later."""
+def words_fields(others: list[tuple[str, str]]) -> list[Field]:
+    """What may be changed of a product later; `others` are what it may be an add-on of."""
+    expiry = [
+        ("keep", _("They go on; updates and support stop")),
+        ("limit", _("They stop; the plugin's free part goes on")),
+    ]
+    networks = [
+        ("one_seat", _("One seat for the whole network")),
+        ("per_site", _("One seat for each of its sites")),
+    ]
+    return [
+        *_words(),
+        Field("homepage", _("Homepage"), "url", required=False, limit=500),
+        Field(
+            "author", _("Author"), required=False, limit=80, help=_("As WordPress shows it beside updates.")
+        ),
+        Field(
+            "addon_of_id",
+            _("Add-on of"),
+            "choice",
+            required=False,
+            choices=others,
+            help=_("A new site then needs a running license of that product from the same customer."),
+        ),
+        Field("after_expiry", _("Premium features after the end"), "choice", choices=expiry),
+        Field("network_policy", _("A multisite network takes"), "choice", choices=networks),
+    ]
+
+
+def words_of(product: Product) -> dict[str, str]:
+    """What stands in the form at first."""
+    names = "name description docs_url homepage author after_expiry network_policy".split()
+    return {name: getattr(product, name) for name in names} | {"addon_of_id": product.addon_of_id or ""}
+
+
+def door_fields() -> list[Field]:
+    """Which other systems' update clients are answered."""
+    labels = {
+        "edd": _("Easy Digital Downloads, Software Licensing"),
+        "puc": _("plugin-update-checker"),
+        "wpus": _("wp-update-server"),
+        "ls": _("Lemon Squeezy license calls"),
+    }
+    return [
+        *(Field(f"door_{code}", labels[code], "check", required=False) for code in DOORS),
+        Field(
+            "puc_auto_activate",
+            _("plugin-update-checker takes a seat by itself"),
+            "check",
+            required=False,
+            help=_("Its clients cannot activate. With this, the first update check with a good key does."),
+        ),
+        Field(
+            "edd_item_id",
+            _("EDD item id"),
+            "number",
+            least=1,
+            help=_("The number that plugins in the field send. Change it to the one of your former shop."),
+        ),
+    ]
+
+
+def doors_of(product: Product) -> dict[str, str]:
+    """What stands in the form at first."""
+    opened = {f"door_{code}": "yes" for code in product.doors}
+    automatic = {"puc_auto_activate": "yes"} if product.puc_auto_activate else {}
+    return {**opened, **automatic, "edd_item_id": str(product.edd_item_id)}
+
+
+def _words() -> list[Field]:
     return [
         Field("name", _("Name"), limit=80),
         Field(
@@ -37,45 +105,6 @@ def words_fields() -> list[Field]:
             help=_("One or two sentences for the buy page."),
         ),
         Field("docs_url", _("Documentation"), "url", required=False, limit=500),
-    ]
-
-
-def plan_fields() -> list[Field]:
-    """A new plan with its first price."""
-    terms = {"lifetime": _("Once, for ever"), "year": _("A year"), "month": _("A month")}
-    return [
-        Field("name", _("Name"), limit=80),
-        Field(
-            "code",
-            _("Short name"),
-            limit=64,
-            help=_("Small letters, digits and hyphens; it stands in orders and leases."),
-        ),
-        Field(
-            "seats",
-            _("Number of sites"),
-            "number",
-            required=False,
-            least=1,
-            help=_("Empty means as many as they like."),
-        ),
-        Field("interval", _("Time"), "choice", choices=[(code, terms[code]) for code in INTERVALS]),
-        *price_fields(),
-        Field(
-            "features",
-            _("Features"),
-            required=False,
-            limit=500,
-            help=_("Codes that the plugin asks for, divided by blanks."),
-        ),
-    ]
-
-
-def price_fields() -> list[Field]:
-    """What a plan costs from now on."""
-    return [
-        Field("amount", _("Price"), "number", step="0.01"),
-        Field("currency", _("Currency"), limit=3, help=_("Three letters, for example EUR.")),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the shop sells: products, their plans and prices, their ZIPs, and what goes into the plugin."""
+"""What the shop sells: products, their ZIPs, the doors of other systems, and what goes into the plugin."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from werkzeug.wrappers import Response as Answer
 
 from server.accounts.services import vendor
 from server.catalog import services as catalog
-from server.catalog.models import Plan, Product
+from server.catalog.models import DOORS, Product
 from server.console.forms import Form, read
 from server.console.guard import actor
-from server.console.product_fields import plan_fields, price_fields, product_fields, words_fields, zip_fields
+from server.console.product_fields import (
+    door_fields,
+    doors_of,
+    product_fields,
+    words_fields,
+    words_of,
+    zip_fields,
+)
 from server.console.words import gettext as _
 from server.kernel import clock
 from server.kernel.db import writing
-from server.kernel.errors import Conflict, Invalid, KeydeskError, NotFound
+from server.kernel.errors import Conflict, Invalid, KeydeskError
 from server.kernel.settings import current
-from server.kernel.tenancy import resolve
 from server.releases import services as releases
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
@@ -43,7 +49,15 @@ def create() -> str | Answer:
     if form:
         try:
             with writing():
-                made = catalog.create_product(now=clock.now(), actor=actor(), **form.values)
+                made = catalog.create_product(
+                    slug=form["slug"],
+                    edition=form["edition"],
+                    now=clock.now(),
+                    actor=actor(),
+                    name=form["name"],
+                    description=form["description"],
+                    docs_url=form["docs_url"],
+                )
                 product_id = made.id
             flash(_("The product is there. Give it a plan, a price and a ZIP."))
             return redirect(url_for("console.products.show", product_id=product_id))
@@ -60,22 +74,55 @@ def show(product_id: str) -> str:
 @blueprint.get("/<product_id>/edit")
 def edit(product_id: str) -> str:
     product = catalog.find_product(product_id)
-    fields = words_fields()
-    return _edit_page(product, Form(fields, {one.name: getattr(product, one.name) for one in fields}))
+    return _edit_page(product, Form(words_fields(_others(product)), words_of(product)))
 
 
 @blueprint.post("/<product_id>/edit")
 def change(product_id: str) -> str | Answer:
-    product, form = catalog.find_product(product_id), read(words_fields(), request.form)
+    product = catalog.find_product(product_id)
+    form = read(words_fields(_others(product)), request.form)
+    facts: catalog.ProductFacts = {
+        "name": form["name"],
+        "description": form["description"],
+        "docs_url": form["docs_url"],
+        "homepage": form["homepage"],
+        "author": form["author"],
+        "addon_of_id": form["addon_of_id"] or None,
+        "after_expiry": form["after_expiry"],
+        "network_policy": form["network_policy"],
+    }
+    return _save(product, form, facts) or _edit_page(product, form)
+
+
+@blueprint.get("/<product_id>/doors")
+def doors(product_id: str) -> str:
+    product = catalog.find_product(product_id)
+    return _doors_page(product, Form(door_fields(), doors_of(product)))
+
+
+@blueprint.post("/<product_id>/doors")
+def open_doors(product_id: str) -> str | Answer:
+    product, form = catalog.find_product(product_id), read(door_fields(), request.form)
+    facts: catalog.ProductFacts = {
+        "doors": [door for door in DOORS if form[f"door_{door}"]],
+        "puc_auto_activate": bool(form["puc_auto_activate"]),
+    }
+    if not form.errors:
+        facts["edd_item_id"] = form.whole("edd_item_id") or 0
+    return _save(product, form, facts) or _doors_page(product, form)
+
+
+def _save(product: Product, form: Form, facts: catalog.ProductFacts) -> Answer | None:
+    """Back to the product; None when the form needs another look."""
     if form:
         try:
             with writing():
-                catalog.change_product(product, actor=actor(), **form.values)
+                catalog.change_product(product, actor=actor(), **facts)
             flash(_("Saved."))
-            return redirect(url_for("console.products.show", product_id=product_id))
+            return redirect(url_for("console.products.show", product_id=product.id))
         except Invalid as error:
-            form.take(error, otherwise="name")
-    return _edit_page(product, form)
+            form.take(error, otherwise=form.fields[0].name)
+    return None
 
 
 @blueprint.post("/<product_id>/releases")
@@ -93,69 +140,6 @@ def upload(product_id: str) -> str | Answer:
     except KeydeskError as error:
         form.take(error, otherwise="file")
     return _page(catalog.find_product(product_id), form)
-
-
-@blueprint.get("/<product_id>/plans/new")
-def plan_new(product_id: str) -> str:
-    return _plan_page(catalog.find_product(product_id), Form(plan_fields(), {"currency": "eur"}))
-
-
-@blueprint.post("/<product_id>/plans/new")
-def create_plan(product_id: str) -> str | Answer:
-    product, form = catalog.find_product(product_id), read(plan_fields(), request.form)
-    if form:
-        try:
-            with writing():
-                plan = catalog.create_plan(
-                    product,
-                    code=form["code"],
-                    name=form["name"],
-                    seats=form.whole("seats"),
-                    interval=form["interval"],
-                    features=form["features"].split(),
-                    actor=actor(),
-                )
-                catalog.set_price(
-                    plan, amount=form.cents("amount"), currency=form["currency"].lower(), actor=actor()
-                )
-            return redirect(url_for("console.products.show", product_id=product_id))
-        except (Invalid, Conflict) as error:
-            form.take(error, otherwise="code")
-    return _plan_page(catalog.find_product(product_id), form)
-
-
-@blueprint.get("/<product_id>/plans/<plan_id>")
-def plan(product_id: str, plan_id: str) -> str:
-    found = _plan(product_id, plan_id)
-    price = catalog.active_price(found)
-    values = (
-        {"amount": f"{price.amount / 100:.2f}", "currency": price.currency} if price else {"currency": "eur"}
-    )
-    return _price_page(found, Form(price_fields(), values))
-
-
-@blueprint.post("/<product_id>/plans/<plan_id>")
-def set_price(product_id: str, plan_id: str) -> str | Answer:
-    found, form = _plan(product_id, plan_id), read(price_fields(), request.form)
-    if form:
-        try:
-            with writing():
-                catalog.set_price(
-                    found, amount=form.cents("amount"), currency=form["currency"].lower(), actor=actor()
-                )
-            flash(_("The new price is what buyers see now."))
-            return redirect(url_for("console.products.show", product_id=product_id))
-        except Invalid as error:
-            form.take(error, otherwise="amount")
-    return _price_page(found, form)
-
-
-@blueprint.post("/<product_id>/plans/<plan_id>/end")
-def close_plan(product_id: str, plan_id: str) -> Answer:
-    with writing():
-        catalog.close_plan(_plan(product_id, plan_id), actor=actor())
-    flash(_("The plan is closed. Its licenses stay."))
-    return redirect(url_for("console.products.show", product_id=product_id))
 
 
 @blueprint.get("/<product_id>/product-file")
@@ -176,30 +160,26 @@ def _page(product: Product, form: Form) -> str:
         form=form,
         buy_url=f"{current().public_url}/buy/{shop.slug}/{product.slug}" if product.plans else "",
         public_key=catalog.live_key(product),
+        test_key=catalog.public_key(product, "test"),
+        offered={plan.id: catalog.active_prices(plan) for plan in product.plans},
         releases=releases.list_releases(product),
         embed=embed_of(product),
         build=build_of(product),
     )
 
 
-def _plan(product_id: str, plan_id: str) -> Plan:
-    found = resolve(Plan, plan_id)
-    if found.product_id != product_id:
-        raise NotFound
-    return found
+def _others(product: Product) -> list[tuple[str, str]]:
+    """What a product may be an add-on of."""
+    others = [(one.id, one.name) for one in catalog.list_products() if one.id != product.id]
+    return [("", _("Nothing: it is bought on its own")), *others]
+
+
+def _doors_page(product: Product, form: Form) -> str:
+    return render_template("console/product_doors.html", product=product, form=form)
 
 
 def _edit_page(product: Product, form: Form) -> str:
     return render_template("console/product_edit.html", product=product, form=form)
-
-
-def _price_page(plan: Plan, form: Form) -> str:
-    is_open = catalog.active_price(plan) is not None
-    return render_template("console/plan.html", plan=plan, product=plan.product, is_open=is_open, form=form)
-
-
-def _plan_page(product: Product, form: Form) -> str:
-    return render_template("console/plan_new.html", product=product, form=form)
 
 
 def embed_of(product: Product) -> str:

@@ -70,7 +70,9 @@ def new_key() -> str:
         form.refuse(_field_of(SCOPES[0]), _("Please choose what the key may do."))
         return _page(key_form=form)
     with writing():
-        key, text = accounts.create_api_key(name=form["key_name"], scopes=scopes, now=clock.now())
+        key, text = accounts.create_api_key(
+            name=form["key_name"], scopes=scopes, now=clock.now(), mode=form["key_mode"]
+        )
         accounts.audit(actor(), "key.created", key.id, name=key.name)
     return _page(new_key=text)
 
@@ -138,14 +140,24 @@ def _password_fields() -> list[Field]:
 def _key_fields() -> list[Field]:
     words = {
         "catalog:read": _("Read products and plans"),
+        "catalog:write": _("Change products, plans and prices"),
+        "customers:read": _("Read customers"),
         "licenses:read": _("Read licenses"),
-        "licenses:write": _("Issue and revoke licenses"),
+        "licenses:write": _("Issue, change and revoke licenses"),
         "licenses:reveal": _("See whole license keys"),
+        "orders:read": _("Read orders"),
+        "orders:write": _("Report purchases of another shop"),
         "tickets:read": _("Read tickets"),
         "tickets:write": _("Answer tickets"),
     }
     return [
         Field("key_name", _("What the key is for"), limit=80),
+        Field(
+            "key_mode",
+            _("Kind"),
+            "choice",
+            choices=[("live", _("Live")), ("test", _("Test: sees and makes test licenses only"))],
+        ),
         *(Field(_field_of(scope), words.get(scope, scope), "check", required=False) for scope in SCOPES),
     ]
 

@@ -17,7 +17,8 @@ def set_price(plan: Plan, *, amount: int, currency: str, actor: str) -> Price:
 
     An earlier price in this currency is kept for old orders; prices in other currencies stay.
     """
-    refuse_field(1 <= amount <= 99_999_999, "amount", "Above zero and below a million.")
+    refuse_field(0 <= amount <= 99_999_999, "amount", "From zero (free) to below a million.")
+    refuse_field(amount > 0 or not plan.renews, "amount", "What renews by itself is paid for each time.")
     refuse_field(CURRENCY.fullmatch(currency) is not None, "currency", "Three letters, for example eur.")
     for old in _active(plan):
         if old.currency == currency:

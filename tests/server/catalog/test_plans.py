@@ -141,6 +141,17 @@ def test_a_closed_plan_offers_nothing_until_it_has_a_price_again(harbour: Cast) 
     assert _amount(plan, "eur") == 3_900
 
 
+def test_what_renews_by_itself_is_never_free(harbour: Cast) -> None:
+    free, paid = make(harbour, "free"), make(harbour, "paid", renews=True)
+    with writing():
+        set_price(free, amount=0, currency="eur", actor=WHO)
+    assert _amount(free, "eur") == 0
+
+    for plan, amount in ((paid, 0), (paid, -1), (free, 100_000_000)):
+        with pytest.raises(Invalid), writing():
+            set_price(plan, amount=amount, currency="eur", actor=WHO)
+
+
 def _amount(plan: Plan, currency: str) -> int | None:
     price = active_price(plan, currency)
     return price.amount if price else None

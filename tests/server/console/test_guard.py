@@ -80,7 +80,7 @@ def test_the_browsers_own_word_for_our_page_is_enough(desk: Browser) -> None:
 
 
 def test_an_agent_may_not_do_what_is_for_owners(agent_desk: Browser, story: Story) -> None:
-    refused = agent_desk.send(f"/licenses/{story.license_id}/revocation")
+    refused = agent_desk.send(f"/licenses/{story.license_id}/acts/revoke")
 
     assert refused.status_code == 403
     assert "Please ask an owner" in refused.text

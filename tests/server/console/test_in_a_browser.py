@@ -56,10 +56,17 @@ def test_every_screen_passes_in_both_themes_and_widths(
         "ticket": f"/tickets/{shown.ticket_id}",
         "licenses": "/licenses/",
         "license": f"/licenses/{shown.license_id}",
+        "licenses-test": "/licenses/?mode=test",
         "license-new": "/licenses/new",
+        "license-extend": f"/licenses/{shown.license_id}/acts/extend",
+        "license-transfer": f"/licenses/{shown.license_id}/acts/transfer",
         "products": "/products/",
         "product": f"/products/{shown.product_id}",
+        "product-edit": f"/products/{shown.product_id}/edit",
+        "product-doors": f"/products/{shown.product_id}/doors",
         "plan-new": f"/products/{shown.product_id}/plans/new",
+        "plan": f"/products/{shown.product_id}/plans/{shown.plan_id}",
+        "plan-edit": f"/products/{shown.product_id}/plans/{shown.plan_id}/edit",
         "connectors": "/connectors/",
         "connector": f"/connectors/{shown.connection_id}",
         "connector-new": "/connectors/new/roundup",
@@ -146,6 +153,7 @@ def test_without_scripts_a_license_can_be_revoked_after_one_question(
     page.goto(f"{current().public_url}/console/licenses/{shown.license_id}")
 
     page.get_by_text("Revoke…").click()
+    page.get_by_label("Why").fill("shared in a forum")
     page.get_by_role("button", name="Revoke this license").click()
 
     expect(page.get_by_role("status")).to_contain_text("The license is revoked.")

@@ -11,7 +11,15 @@ from tests.server.console.conftest import Browser
 from tests.server.console.story import Story
 
 SHELF = "/buy/harbour/harbour-gallery"
-WORDS = {"name": "Harbour Pro", "description": "Shows pictures.", "docs_url": "https://docs.example.com/"}
+WORDS = {
+    "name": "Harbour Pro",
+    "description": "Shows pictures.",
+    "docs_url": "https://docs.example.com/",
+    "homepage": "https://example.com/",
+    "author": "Harbour",
+    "after_expiry": "limit",
+    "network_policy": "per_site",
+}
 
 
 def test_the_words_of_a_product_can_be_changed(desk: Browser, story: Story) -> None:
@@ -70,5 +78,5 @@ def test_an_agent_sees_no_way_to_change_a_product(agent_desk: Browser, story: St
 
 def _connect() -> None:
     with writing():
-        connect_stripe(api_key="sk_test_harbour", webhook_secret="whsec_one", mode="test", now=NOON)
+        connect_stripe(api_key="sk_live_harbour", webhook_secret="whsec_one", mode="live", now=NOON)
     session.rollback()

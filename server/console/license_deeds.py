@@ -1,0 +1,250 @@
+"""The acts that fit a license as it is now: their words, their questions, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import Any
+
+from server.catalog.models import Plan
+from server.console.forms import Field, Form
+from server.console.words import gettext as _
+from server.console.words import language_name
+from server.customers.services import customer_for
+from server.kernel.errors import Invalid
+from server.kernel.i18n import LANGUAGES
+from server.kernel.tenancy import resolve
+from server.licensing import services as licensing
+from server.licensing.models import License
+from server.licensing.services.issuing import end_of_term
+
+BY_HAND = "by_vendor"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who does it, when, and why."""
+
+    actor: str
+    now: datetime
+    note: str
+
+    def words(self) -> dict[str, Any]:
+        return {"actor": self.actor, "now": self.now, "note": self.note}
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One act: the link to it, what it means, what is asked, what it does, what is said then."""
+
+    name: str
+    label: str
+    about: str
+    send: str
+    done: str
+    run: Callable[[License, Form, Told], None]
+    fields: Sequence[Field]
+    values: Mapping[str, str] = field(default_factory=dict)
+    harms: bool = False
+
+
+def deeds_for(license: License, now: datetime) -> list[Deed]:
+    """In the order in which they are needed."""
+    return [*_changes(license, now), *_of_holder(), *_stops(license)]
+
+
+def _changes(license: License, now: datetime) -> list[Deed]:
+    extend = Deed(
+        "extend",
+        _("Extend"),
+        _("Sets the last day. Nothing is charged; a subscription goes on as it is at the payment provider."),
+        _("Set the end"),
+        _("The license has a new end."),
+        _extend,
+        [
+            Field("until", _("Last day"), "date", required=False),
+            Field("for_ever", _("For ever"), "check", required=False),
+            _why(required=False),
+        ],
+        {"until": _next_end(license, now), "for_ever": "" if license.valid_until else "yes"},
+    )
+    sites = Deed(
+        "sites",
+        _("Change the number of sites"),
+        _("Sites that use the license stay, also when the new number is smaller; only new ones must wait."),
+        _("Set the number"),
+        _("The number of sites is changed."),
+        _set_sites,
+        [_sites_field(), _why(required=False)],
+        {"seats": "" if license.seats is None else str(license.seats)},
+    )
+    others = [(plan.id, plan.name) for plan in license.product.plans if plan.id != license.plan_id]
+    plan = Deed(
+        "plan",
+        _("Change the plan"),
+        _("Features and number of sites become those of the new plan; the end stays. Nothing is charged."),
+        _("Change the plan"),
+        _("The license has a new plan."),
+        _change_plan,
+        [Field("plan", _("New plan"), "choice", choices=others), _why(required=False)],
+    )
+    return [extend, sites, plan] if others else [extend, sites]
+
+
+def _of_holder() -> list[Deed]:
+    languages = [(code, language_name(code)) for code in LANGUAGES]
+    transfer = Deed(
+        "transfer",
+        _("Give it to another customer"),
+        _("Sites go on running. The link in the former customer's purchase mail stops; nobody is mailed."),
+        _("Give it away"),
+        _("The license belongs to another customer now."),
+        _transfer,
+        [
+            Field("email", _("New customer's e-mail"), "email", limit=254),
+            Field("name", _("New customer's name"), required=False, limit=120),
+            Field("locale", _("Language of mails"), "choice", choices=languages),
+            Field(
+                "new_key",
+                _("Make a new key as well"),
+                "check",
+                required=False,
+                help=_("The former customer may still know the present one."),
+            ),
+            _why(),
+        ],
+    )
+    key = Deed(
+        "new-key",
+        _("Make a new key"),
+        _("The present key stops at once. Sites that use the license hold a token of their own and go on."),
+        _("Make a new key"),
+        _("The license has a new key. Send the purchase mail again to tell the customer."),
+        _new_key,
+        [_why()],
+    )
+    return [transfer, key]
+
+
+def _stops(license: License) -> list[Deed]:
+    revoke = Deed(
+        "revoke",
+        _("Revoke…"),
+        _(
+            "Every site of this license stops receiving updates and support at its next check."
+            " The customer is not told and no money is returned."
+        ),
+        _("Revoke this license"),
+        _("The license is revoked. Its sites notice it at their next check."),
+        lambda one, _form, told: licensing.revoke_license(one, BY_HAND, **told.words()),
+        [_why()],
+        harms=True,
+    )
+    suspend = Deed(
+        "suspend",
+        _("Pause…"),
+        _("Its sites get no updates and no support until you let it go on. Nothing is deleted."),
+        _("Pause this license"),
+        _("The license is paused."),
+        lambda one, _form, told: licensing.suspend_license(one, BY_HAND, **told.words()),
+        [_why()],
+        harms=True,
+    )
+    return [
+        *_wakers(license),
+        *([] if license.suspended_for else [suspend]),
+        *([] if license.revoked_for else [revoke]),
+    ]
+
+
+def _wakers(license: License) -> list[Deed]:
+    restore = Deed(
+        "restore",
+        _("End the pause"),
+        _("Takes back every reason for the pause: %(reasons)s.")
+        % {"reasons": ", ".join(license.suspended_for)},
+        _("End the pause"),
+        _("The pause is over."),
+        _restore,
+        [_why()],
+    )
+    unrevoke = Deed(
+        "unrevoke",
+        _("Take the revocation back"),
+        _("Takes back every reason for it: %(reasons)s. Money that was returned stays returned.")
+        % {"reasons": ", ".join(license.revoked_for)},
+        _("Take the revocation back"),
+        _("The license is good again."),
+        _unrevoke,
+        [_why()],
+    )
+    return [*([restore] if license.suspended_for else []), *([unrevoke] if license.revoked_for else [])]
+
+
+def _extend(license: License, form: Form, told: Told) -> None:
+    until = None if form["for_ever"] else form.day("until")
+    if until is None and not form["for_ever"]:
+        message = _("Please choose a day, or for ever.")
+        raise Invalid(message, errors=[{"pointer": "/until", "code": "invalid", "message": message}])
+    last = None if until is None else datetime.combine(until, time(23, 59, 59), UTC)
+    licensing.extend_license(license, last, **told.words())
+
+
+def _set_sites(license: License, form: Form, told: Told) -> None:
+    licensing.set_seats(license, form.whole("seats"), **told.words())
+
+
+def _change_plan(license: License, form: Form, told: Told) -> None:
+    licensing.change_plan(license, resolve(Plan, form["plan"]), **told.words())
+
+
+def _transfer(license: License, form: Form, told: Told) -> None:
+    customer = customer_for(form["email"], name=form["name"], locale=form["locale"], now=told.now)
+    licensing.transfer_license(license, customer, **told.words())
+    if form["new_key"]:
+        for one in (license, *licensing.children_of(license)):
+            licensing.regenerate_key(one, **told.words())
+
+
+def _new_key(license: License, _form: Form, told: Told) -> None:
+    licensing.regenerate_key(license, **told.words())
+
+
+def _restore(license: License, _form: Form, told: Told) -> None:
+    for reason in list(license.suspended_for):
+        licensing.restore_license(license, reason, **told.words())
+
+
+def _unrevoke(license: License, _form: Form, told: Told) -> None:
+    for reason in list(license.revoked_for):
+        licensing.unrevoke_license(license, reason, **told.words())
+
+
+def _next_end(license: License, now: datetime) -> str:
+    """One more term: what is wanted most often."""
+    start = max(license.valid_until or now, now)
+    end = end_of_term(license.plan.interval, start)
+    return f"{end:%Y-%m-%d}" if end else ""
+
+
+def _sites_field() -> Field:
+    return Field(
+        "seats",
+        _("Number of sites"),
+        "number",
+        required=False,
+        least=1,
+        help=_("Empty means as many as they like."),
+    )
+
+
+def _why(*, required: bool = True) -> Field:
+    return Field(
+        "note",
+        _("Why"),
+        "area",
+        required=required,
+        limit=500,
+        help=_("For the history; the customer does not see it."),
+    )

@@ -1,0 +1,146 @@
+"""The plans of a product: what they hold, what they cost, and whether they are on the shelf."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from server.catalog import services as catalog
+from server.catalog.models import Plan, Price, Product
+from server.console.forms import Field, Form, read
+from server.console.guard import actor
+from server.console.plan_fields import plan_change_fields, plan_facts, plan_fields, plan_values, price_fields
+from server.console.words import WITHOUT_CENTS
+from server.console.words import gettext as _
+from server.kernel.db import writing
+from server.kernel.errors import Conflict, Invalid, NotFound
+from server.kernel.tenancy import resolve
+
+blueprint = Blueprint("plans", __name__, url_prefix="/products/<product_id>/plans")
+
+
+@blueprint.get("/new")
+def new(product_id: str) -> str:
+    first = {"currency": "eur", "renews": "yes", "interval": "year"}
+    return _new_page(catalog.find_product(product_id), Form(plan_fields(), first))
+
+
+@blueprint.post("/new")
+def create(product_id: str) -> str | Response:
+    product, form = catalog.find_product(product_id), read(plan_fields(), request.form)
+    if form:
+        try:
+            with writing():
+                plan = catalog.create_plan(product, code=form["code"], actor=actor(), **plan_facts(form))
+                _set_price(plan, form)
+            return redirect(url_for("console.products.show", product_id=product_id))
+        except (Invalid, Conflict) as error:
+            form.take(error, otherwise="code")
+    return _new_page(catalog.find_product(product_id), form)
+
+
+@blueprint.get("/<plan_id>")
+def show(product_id: str, plan_id: str) -> str:
+    plan = _plan(product_id, plan_id)
+    price = catalog.active_price(plan)
+    values = {"amount": _amount(price), "currency": price.currency} if price else {"currency": "eur"}
+    return _page(plan, Form(price_fields(), values))
+
+
+@blueprint.post("/<plan_id>")
+def set_price(product_id: str, plan_id: str) -> str | Response:
+    plan, form = _plan(product_id, plan_id), read(price_fields(), request.form)
+    if form:
+        try:
+            with writing():
+                _set_price(plan, form)
+            flash(_("The new price is what buyers see now."))
+            return _to(plan)
+        except Invalid as error:
+            form.take(error, otherwise="amount")
+    return _page(plan, form)
+
+
+@blueprint.post("/<plan_id>/prices/<price_id>/end")
+def retire_price(product_id: str, plan_id: str, price_id: str) -> Response:
+    with writing():
+        plan, price = _plan(product_id, plan_id), resolve(Price, price_id)
+        if price.plan_id != plan.id:
+            raise NotFound
+        catalog.retire_price(price, actor=actor())
+    flash(_("The price is no longer offered."))
+    return _to(_plan(product_id, plan_id))
+
+
+@blueprint.get("/<plan_id>/edit")
+def edit(product_id: str, plan_id: str) -> str:
+    plan = _plan(product_id, plan_id)
+    return _edit_page(plan, Form(_change_fields(plan), plan_values(plan)))
+
+
+@blueprint.post("/<plan_id>/edit")
+def change(product_id: str, plan_id: str) -> str | Response:
+    plan = _plan(product_id, plan_id)
+    form = read(_change_fields(plan), request.form)
+    if form:
+        try:
+            with writing():
+                catalog.change_plan(plan, actor=actor(), **plan_facts(form))
+            flash(_("Saved."))
+            return _to(plan)
+        except Invalid as error:
+            form.take(error, otherwise="name")
+    return _edit_page(_plan(product_id, plan_id), form)
+
+
+@blueprint.post("/<plan_id>/end")
+def close(product_id: str, plan_id: str) -> Response:
+    with writing():
+        catalog.close_plan(_plan(product_id, plan_id), actor=actor())
+    flash(_("The plan is closed. Its licenses stay."))
+    return redirect(url_for("console.products.show", product_id=product_id))
+
+
+def _plan(product_id: str, plan_id: str) -> Plan:
+    found = resolve(Plan, plan_id)
+    if found.product_id != product_id:
+        raise NotFound
+    return found
+
+
+def _change_fields(plan: Plan) -> list[Field]:
+    """A bundle is put together from the plans of other products that are no bundles themselves."""
+    others = [
+        (other.id, f"{product.name}, {other.name}")
+        for product in catalog.list_products()
+        for other in product.plans
+        if product.id != plan.product_id and not other.bundled_plan_ids
+    ]
+    return plan_change_fields(others)
+
+
+def _set_price(plan: Plan, form: Form) -> None:
+    currency, amount = form["currency"].lower(), form.cents("amount")
+    whole = amount // 100 if currency in WITHOUT_CENTS else amount
+    catalog.set_price(plan, amount=whole, currency=currency, actor=actor())
+
+
+def _amount(price: Price) -> str:
+    return str(price.amount) if price.currency in WITHOUT_CENTS else f"{price.amount / 100:.2f}"
+
+
+def _to(plan: Plan) -> Response:
+    return redirect(url_for("console.plans.show", product_id=plan.product_id, plan_id=plan.id))
+
+
+def _page(plan: Plan, form: Form) -> str:
+    prices = catalog.active_prices(plan)
+    return render_template("console/plan.html", plan=plan, product=plan.product, prices=prices, form=form)
+
+
+def _edit_page(plan: Plan, form: Form) -> str:
+    return render_template("console/plan_edit.html", plan=plan, product=plan.product, form=form)
+
+
+def _new_page(product: Product, form: Form) -> str:
+    return render_template("console/plan_new.html", product=product, form=form)

@@ -1,0 +1,168 @@
+"""An owner changes a license by hand; each time the page asks why, and the history says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server.catalog.models import Product
+from server.catalog.services import create_plan, create_product
+from server.customers.services import customer_for
+from server.kernel import clock
+from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve
+from server.licensing.models import License
+from server.licensing.services import find_license_by_key, issue_license, reveal_key
+from tests.conftest import NOON
+from tests.server.console.conftest import Browser
+from tests.server.console.story import Story
+
+WHO = "member:mem_1"
+SOLO: dict[str, Any] = {"code": "solo", "name": "Solo", "seats": 1, "interval": "year", "actor": WHO}
+
+
+def sold(story: Story) -> License:
+    session.expire_all()
+    return resolve(License, story.license_id)
+
+
+def page_of(story: Story, act: str = "") -> str:
+    return f"/licenses/{story.license_id}" + (f"/acts/{act}" if act else "")
+
+
+def test_the_end_is_set_and_the_history_says_who_and_why(desk: Browser, story: Story) -> None:
+    desk.send(page_of(story, "extend"), {"until": "2031-05-01", "note": "goodwill for the outage"})
+
+    assert f"{sold(story).valid_until:%Y-%m-%d %H:%M}" == "2031-05-01 23:59"
+    page = desk.text(page_of(story))
+    for words in ("End set by hand", "until 1 May 2031", "goodwill for the outage", "Olena"):
+        assert words in page
+
+
+def test_an_end_needs_a_day_or_for_ever(desk: Browser, story: Story) -> None:
+    assert 'id="error-until"' in desk.send(page_of(story, "extend"), {"until": ""}).text
+    assert 'id="error-until"' in desk.send(page_of(story, "extend"), {"until": "2020-01-01"}).text
+    assert sold(story).valid_until is not None
+
+    desk.send(page_of(story, "extend"), {"until": "", "for_ever": "yes"})
+    assert sold(story).valid_until is None
+
+
+def test_the_number_of_sites_is_changed(desk: Browser, story: Story) -> None:
+    desk.send(page_of(story, "sites"), {"seats": "12"})
+    assert sold(story).seats == 12
+    assert "5 → 12" in desk.text(page_of(story))
+
+    desk.send(page_of(story, "sites"), {"seats": ""})
+    assert sold(story).seats is None
+
+
+def test_the_plan_is_changed_to_another_of_the_product(desk: Browser, story: Story) -> None:
+    assert desk.open(page_of(story, "plan")).status_code == 404
+    with writing():
+        plan_id = create_plan(resolve(Product, story.product_id), **SOLO).id
+
+    desk.send(page_of(story, "plan"), {"plan": plan_id})
+
+    assert (sold(story).plan_id, sold(story).seats) == (plan_id, 1)
+    assert "studio → solo" in desk.text(page_of(story))
+
+
+def test_a_license_goes_to_another_customer_with_a_new_key(desk: Browser, story: Story) -> None:
+    answers = {
+        "email": "Neu@Buyer.example.com",
+        "name": "Neu",
+        "locale": "ro",
+        "new_key": "yes",
+        "note": "the shop was sold",
+    }
+    desk.send(page_of(story, "transfer"), answers)
+
+    assert sold(story).customer.email == "neu@buyer.example.com"
+    assert reveal_key(sold(story)) != story.key
+    assert "neu@buyer.example.com" in desk.text(page_of(story))
+
+
+def test_a_new_key_is_made_for_a_reason(desk: Browser, story: Story) -> None:
+    assert 'id="error-note"' in desk.send(page_of(story, "new-key")).text
+    desk.send(page_of(story, "new-key"), {"note": "seen in a forum"})
+
+    assert reveal_key(sold(story)) != story.key
+
+
+def test_a_pause_ends_again_and_only_what_fits_is_offered(desk: Browser, story: Story) -> None:
+    assert "End the pause" not in desk.text(page_of(story))
+    desk.send(page_of(story, "suspend"), {"note": "chargeback"})
+    assert sold(story).suspended_for == ["by_vendor"]
+    assert "Pause…" not in desk.text(page_of(story))
+
+    desk.send(page_of(story, "restore"), {"note": "it was a mistake"})
+    assert sold(story).suspended_for == []
+    assert desk.open(page_of(story, "restore")).status_code == 404
+
+
+def test_a_revocation_is_taken_back(desk: Browser, story: Story) -> None:
+    desk.send(page_of(story, "revoke"), {"note": "refund by hand"})
+    assert "by_vendor" in desk.text(page_of(story))
+
+    desk.send(page_of(story, "unrevoke"), {"note": "they paid again"})
+    assert sold(story).status(clock.now()) == "active"
+
+
+def test_an_agent_sees_the_history_and_no_way_to_change(agent_desk: Browser, story: Story) -> None:
+    page = agent_desk.text(page_of(story))
+
+    assert "Issued" in page
+    assert "/acts/" not in page
+    assert agent_desk.open(page_of(story, "extend")).status_code == 403
+
+
+def test_a_bundle_and_its_parts_lead_to_each_other(desk: Browser, story: Story) -> None:
+    with writing():
+        product = resolve(Product, story.product_id)
+        forms = create_product(slug="forms", name="Forms", now=NOON, actor=WHO)
+        part = create_plan(forms, **SOLO)
+        bundle = create_plan(product, **{**SOLO, "code": "all", "name": "All"}, bundled_plan_ids=[part.id])
+        buyer = customer_for("bo@buyer.example.com", now=NOON)
+        license, _key = issue_license(product=product, plan=bundle, customer=buyer, now=clock.now())
+        license_id = license.id
+    page = desk.text(f"/licenses/{license_id}")
+    assert "In this bundle" in page
+
+    child = page.split("In this bundle")[1].split("/console/licenses/")[1].split('"')[0]
+    assert f"/licenses/{license_id}" in desk.text(f"/licenses/{child}")
+
+
+@pytest.mark.parametrize("text", ["key", "hint", "mail", "site", "nothing"])
+def test_a_license_is_found_by_what_people_have(desk: Browser, story: Story, text: str) -> None:
+    sought = {
+        "key": story.key.lower().replace("-", " "),
+        "hint": story.key[-4:],
+        "mail": "volkov@",
+        "site": "shop-1.example",
+        "nothing": "no such thing",
+    }[text]
+
+    page = desk.text(f"/licenses/?q={sought}")
+
+    assert (story.license_id in page) is (text != "nothing")
+
+
+def test_test_licenses_are_never_among_the_live_ones(desk: Browser, story: Story) -> None:
+    answers = {
+        "plan": story.plan_id,
+        "email": "tester@buyer.example.com",
+        "name": "Tester",
+        "locale": "en",
+        "mode": "test",
+    }
+    made = desk.send("/licenses/new", answers).location
+    test_id = made.rpartition("/")[2]
+
+    live, test = desk.text("/licenses/"), desk.text("/licenses/?mode=test")
+    assert (story.license_id in live, test_id in live) == (True, False)
+    assert (story.license_id in test, test_id in test) == (False, True)
+    assert "Test licenses only" in test
+    assert "A test license" in desk.text(f"/licenses/{test_id}")
+    assert find_license_by_key(reveal_key(resolve(License, test_id))).mode == "test"

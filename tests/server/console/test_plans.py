@@ -1,0 +1,108 @@
+"""An owner says by forms what a plan holds and costs, and which systems a product answers."""
+
+from __future__ import annotations
+
+from server.catalog.models import Plan, Product
+from server.catalog.services import active_prices, create_plan, create_product
+from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve
+from tests.conftest import NOON, Cast
+from tests.server.console.conftest import Browser
+from tests.server.console.story import Story
+
+CHANGES = {
+    "name": "Studio Plus",
+    "seats": "",
+    "interval": "month",
+    "renews": "yes",
+    "features": "export sync",
+    "trial_days": "14",
+    "trial_needs_card": "yes",
+    "max_version": "2",
+    "edd_price_id": "3",
+    "on_sale": "yes",
+}
+
+
+def plan_page(story: Story, tail: str = "") -> str:
+    return f"/products/{story.product_id}/plans/{story.plan_id}{tail}"
+
+
+def sold(story: Story) -> Plan:
+    session.expire_all()
+    return resolve(Plan, story.plan_id)
+
+
+def test_all_of_a_plan_can_be_changed(desk: Browser, story: Story) -> None:
+    desk.send(plan_page(story, "/edit"), CHANGES)
+
+    plan = sold(story)
+    assert (plan.name, plan.seats, plan.interval, plan.renews) == ("Studio Plus", None, "month", True)
+    assert (plan.features, plan.trial_days, plan.trial_needs_card) == (["export", "sync"], 14, True)
+    assert (plan.max_version, plan.edd_price_id, plan.on_sale) == ("2", 3, True)
+    page = desk.text(plan_page(story))
+    assert "14 days, with a card" in page
+    assert "14 days free" in desk.text(f"/products/{story.product_id}")
+
+
+def test_a_plan_that_cannot_be_sold_is_refused_at_its_field(desk: Browser, story: Story) -> None:
+    for field, value in (("features", "NOT A CODE"), ("max_version", "two"), ("trial_days", "400")):
+        page = desk.send(plan_page(story, "/edit"), {**CHANGES, field: value}).text
+        assert f'id="error-{field}"' in page
+    assert sold(story).name == "Studio"
+
+
+def test_a_bundle_is_put_together_by_boxes(desk: Browser, story: Story) -> None:
+    with writing():
+        forms = create_product(slug="forms", name="Forms", now=NOON, actor="member:mem_1")
+        part = create_plan(forms, code="solo", name="Solo", actor="member:mem_1")
+        part_id = part.id
+    assert "Forms, Solo" in desk.text(plan_page(story, "/edit"))
+
+    desk.send(plan_page(story, "/edit"), {**CHANGES, f"bundled_{part_id}": "yes"})
+
+    assert sold(story).bundled_plan_ids == [part_id]
+    assert "1 more plan" in desk.text(plan_page(story))
+
+
+def test_a_price_in_a_second_currency_stands_beside_the_first_until_it_is_retired(
+    desk: Browser, story: Story, harbour: Cast
+) -> None:
+    desk.send(plan_page(story), {"amount": "30000", "currency": "JPY"})
+    assert [(price.amount, price.currency) for price in active_prices(sold(story))] == [
+        (19_900, "eur"),
+        (30_000, "jpy"),
+    ]
+
+    desk.send(plan_page(story, f"/prices/{harbour.price.id}/end"))
+    assert [price.currency for price in active_prices(sold(story))] == ["jpy"]
+
+
+def test_the_doors_of_other_systems_are_opened_one_by_one(desk: Browser, story: Story) -> None:
+    answers = {"door_edd": "yes", "door_puc": "yes", "puc_auto_activate": "yes", "edd_item_id": "4711"}
+    desk.send(f"/products/{story.product_id}/doors", answers)
+
+    product = resolve(Product, story.product_id)
+    session.refresh(product)
+    assert (product.doors, product.puc_auto_activate, product.edd_item_id) == (["edd", "puc"], True, 4711)
+    assert "EDD, PUC" in desk.text(f"/products/{story.product_id}")
+
+
+def test_an_item_id_that_another_product_has_is_refused(desk: Browser, story: Story) -> None:
+    with writing():
+        other = create_product(slug="forms", name="Forms", now=NOON, actor="member:mem_1").edd_item_id
+
+    page = desk.send(f"/products/{story.product_id}/doors", {"edd_item_id": str(other)}).text
+
+    assert 'id="error-edd_item_id"' in page
+
+
+def test_a_product_becomes_an_addon_and_never_of_itself(desk: Browser, story: Story) -> None:
+    with writing():
+        base_id = create_product(slug="base", name="Base", now=NOON, actor="member:mem_1").id
+    words = {"name": "Gallery", "after_expiry": "keep", "network_policy": "one_seat"}
+
+    desk.send(f"/products/{story.product_id}/edit", {**words, "addon_of_id": base_id})
+    assert "Add-on of" in desk.text(f"/products/{story.product_id}")
+    refused = desk.send(f"/products/{base_id}/edit", {**words, "addon_of_id": story.product_id})
+    assert 'id="error-addon_of_id"' in refused.text
