@@ -117,7 +117,7 @@ def _is_done(database: str, log: Log) -> bool:
     )
     failed = _rows(database, "SELECT kind, last_error FROM jobs WHERE state = 'failed'")
     assert not failed, failed
-    return owed[0].n == 0
+    return bool(owed[0].n == 0)
 
 
 def _every_purchase_is_one_license_and_one_mail(database: str, log: Log) -> None:

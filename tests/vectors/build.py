@@ -14,6 +14,7 @@ from tests.vectors import (
     replies,
     revocations,
     site_urls,
+    stripe_lives,
     tokens,
     validation,
 )
@@ -31,6 +32,7 @@ MODULES = (
     revocations,
     validation,
     edd,
+    stripe_lives,
 )
 
 
