@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from server.kernel import settings
 from server.kernel.db import session
-from server.kernel.errors import KeydeskError
+from server.kernel.errors import BadRequest, KeydeskError
 from server.kernel.i18n import LANGUAGES, language_of, long_date, money, translator
 
 # A form here may end at Stripe's page, whose address each vendor may name itself.
@@ -40,7 +40,14 @@ def reader_language(fallback: str = "en") -> str:
 
 def show_refusals(door: Blueprint) -> None:
     """Let the refusals of a blueprint be pages: people read them."""
+    door.before_request(_refuse_nul)
     door.register_error_handler(KeydeskError, _refused)
+
+
+def _refuse_nul() -> None:
+    """No person types it, and PostgreSQL cannot even look for it."""
+    if any("\x00" in text for text in (request.path, *request.values.values(), *request.cookies.values())):
+        raise BadRequest
 
 
 def _refused(error: KeydeskError) -> Response:

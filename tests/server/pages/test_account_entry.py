@@ -189,3 +189,19 @@ def test_one_place_asks_ten_times_an_hour(client: FlaskClient) -> None:
     codes = [ask(client, f"ana{number}@buyer.example.com").status_code for number in range(11)]
 
     assert codes == [200] * 10 + [429]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/account/har%00bour",
+        "/account/harbour/enter/%00",
+        "/account/harbour?lang=%00",
+        "/unsubscribe/%00",
+        "/buy/harbour/%00",
+        "/get/%00",
+    ],
+)
+def test_what_no_database_can_look_for_is_refused(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 400
+    assert client.post("/account/harbour/link", data={"email": "a\x00@example.com"}).status_code == 400
