@@ -10,10 +10,11 @@ from server.compat.asking import find_license
 from server.compat.edd_asked import Asked
 from server.compat.sites import active_here, note_visit, release_site, take_site
 from server.customers.site_address import judge_environment
-from server.kernel.errors import KeydeskError
+from server.kernel.errors import Conflict, Invalid, KeydeskError, Refused
 from server.licensing.models import License
 from server.licensing.services import license_for_product, live_activations
 from server.licensing.services.issuing import children_of
+from server.licensing.services.judging import lacks_parent
 from server.licensing.services.refusals import (
     LicenseExpired,
     LicenseNotStarted,
@@ -46,6 +47,10 @@ class Case:
     def is_stopped(self) -> bool:
         return bool(self.license.revoked_for or self.license.suspended_for)
 
+    def may_not_run(self) -> bool:
+        """EDD knows one word for all of these."""
+        return self.is_stopped() or lacks_parent(self.license, self.now)
+
     def has_not_started(self) -> bool:
         return self.now < self.license.starts_at
 
@@ -63,7 +68,7 @@ class Case:
 REFUSALS: tuple[tuple[str, Callable[[Case], bool]], ...] = (
     ("missing_url", lambda case: not case.asked.site_key),
     ("license_not_activable", Case.is_a_bundle_without_it),
-    ("disabled", lambda case: case.is_stopped() or case.has_not_started()),
+    ("disabled", lambda case: case.may_not_run() or case.has_not_started()),
     ("no_activations_left", Case.is_full),
     ("expired", lambda case: case.license.has_expired(case.now)),
     ("key_mismatch", lambda case: case.product is None),
@@ -72,17 +77,17 @@ REFUSALS: tuple[tuple[str, Callable[[Case], bool]], ...] = (
 )
 STATES: tuple[tuple[str, Callable[[Case], bool]], ...] = (
     ("expired", lambda case: case.license.has_expired(case.now)),
-    ("disabled", Case.is_stopped),
+    ("disabled", Case.may_not_run),
     ("inactive", lambda case: case.has_not_started() or not live_activations(case.license)),
     ("site_inactive", lambda case: not active_here(case.license, case.asked.site_key)),
 )
-LATE_REFUSALS: tuple[tuple[type[KeydeskError], str], ...] = (
-    (NoSeatsLeft, "no_activations_left"),
-    (TooManyTestSites, "no_activations_left"),
-    (LicenseExpired, "expired"),
-    (LicenseRevoked, "disabled"),
-    (LicenseSuspended, "disabled"),
-    (LicenseNotStarted, "disabled"),
+# What goes wrong after all: another site was quicker, or the license was just stopped. The last line is for
+# facts that EDD has no word for.
+LATE_REFUSALS: tuple[tuple[tuple[type[KeydeskError], ...], str], ...] = (
+    ((NoSeatsLeft, TooManyTestSites), "no_activations_left"),
+    ((LicenseExpired,), "expired"),
+    ((LicenseRevoked, LicenseSuspended, LicenseNotStarted), "disabled"),
+    ((Refused, Conflict, Invalid), "license_not_activable"),
 )
 
 
@@ -147,11 +152,11 @@ def product_of(asked: Asked, products: Sequence[Product]) -> Product | None:
 
 
 def _take(case: Case) -> str:
-    """What went wrong after all: another site was quicker, or the license was just stopped."""
+    """EDD's word for why the site got no seat; empty when it has one."""
     try:
         take_site(case.license, case.asked.site, case.now)
-    except tuple(kind for kind, _error in LATE_REFUSALS) as refusal:
-        return next(error for kind, error in LATE_REFUSALS if isinstance(refusal, kind))
+    except (Refused, Conflict, Invalid) as refusal:
+        return next(error for kinds, error in LATE_REFUSALS if isinstance(refusal, kinds))
     return ""
 
 

@@ -16,6 +16,7 @@ from server.kernel.db import session, writing
 from server.kernel.errors import KeydeskError
 from server.licensing.models import Activation, License
 from server.licensing.services import Site, deactivate_site
+from server.licensing.services.judging import lacks_parent
 
 NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 STATUS = {"revoked": "disabled", "suspended": "disabled", "pending": "inactive", "expired": "expired"}
@@ -23,6 +24,7 @@ WHY = {
     "disabled": "This license key has been disabled.",
     "pending": "This license key has not started yet.",
     "expired": "This license key has expired.",
+    "parent": "This add-on needs a running license of the plugin that it adds to.",
 }
 NO_INSTANCE = "license_key_instance not found."
 
@@ -87,6 +89,8 @@ def _instance(license: License, instance_id: str) -> Activation | None:
 
 def _why_not(license: License, now: datetime) -> str | None:
     status = license.status(now)
+    if lacks_parent(license, now):
+        return WHY["parent"]
     return WHY.get(status) or WHY.get(STATUS.get(status, ""))
 
 

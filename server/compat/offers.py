@@ -20,6 +20,7 @@ WHY = {
     "expired": "This license has expired. Renew it to get updates.",
     "updates_over": "This version came out after the license's updates ended. Renew it to get updates.",
     "version_over": "The license does not include this version.",
+    "parent_missing": "This add-on needs a running license of the plugin that it adds to.",
     "site_inactive": "This site does not use the license. Activate the license here to get updates.",
     "no_seats": "All sites of this license are in use. Release one, and this site gets updates.",
     "no_item": "There is no such plugin here.",

@@ -16,8 +16,9 @@ from server.kernel.db import session
 from server.kernel.errors import Unauthorized
 from server.kernel.secrets import package_mac
 from server.kernel.tenancy import system_scope, tenant
-from server.kernel.versions import is_newer
+from server.licensing.checks import covers
 from server.licensing.models import Activation, License
+from server.licensing.services.judging import lacks_parent
 from server.releases.models import Release
 
 LIFE = timedelta(hours=24)
@@ -71,9 +72,9 @@ def why_no_update(license: License, release: Release, now: datetime) -> str:
         return "expired"
     if license.updates_until is not None and license.updates_until < release.created_at:
         return "updates_over"
-    if license.max_version and is_newer(release.version, license.max_version):
+    if not covers(license.max_version, release.version):
         return "version_over"
-    return ""
+    return "parent_missing" if lacks_parent(license, now) else ""
 
 
 def _mac(said: str, release: Release) -> str:

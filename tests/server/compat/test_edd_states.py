@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from server.catalog.models import Product
 from server.kernel import clock
@@ -245,3 +246,27 @@ def test_where_every_door_is_closed_no_key_is_known(
 
     assert edd("activate_license", license=sold[1], **ITEM)["error"] == "missing"
     assert edd("check_license", license=sold[1], **ITEM)["license"] == "invalid"
+
+
+def test_an_add_on_runs_only_beside_the_plugin_that_it_adds_to(
+    edd: Edd, sold: tuple[str, str], open_doors: Cast
+) -> None:
+    another_product(open_doors)
+    with writing():
+        calendar = session.scalars(select(Product).where(Product.slug == "calendar")).one()
+        resolve(Product, open_doors.product.id).addon_of_id = calendar.id
+
+    assert edd("activate_license", license=sold[1], **ITEM)["error"] == "disabled"
+    assert edd("check_license", license=sold[1], **ITEM)["license"] == "disabled"
+    sell(open_doors, product=calendar)
+    assert edd("activate_license", license=sold[1], **ITEM)["license"] == "valid"
+
+
+def test_a_version_that_the_license_does_not_cover_gets_no_seat(edd: Edd, sold: tuple[str, str]) -> None:
+    alter(sold[0], max_version="2")
+
+    newer = edd("activate_license", license=sold[1], version="3.0.0", **ITEM)
+    covered = edd("activate_license", license=sold[1], version="2.9.1", **ITEM)
+
+    assert (newer["success"], newer["error"]) == (False, "license_not_activable")
+    assert covered["license"] == "valid"
