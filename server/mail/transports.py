@@ -35,7 +35,6 @@ def compose(mail: Mail, mail_from: str) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = mail.created_at
     message["Message-ID"] = f"<{mail.id}@{mail_from.rpartition('@')[2]}>"
-    message["Content-Language"] = language_of(mail.locale)
     if mail.template not in BY_PEOPLE:
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
@@ -44,6 +43,7 @@ def compose(mail: Mail, mail_from: str) -> EmailMessage:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    message["Content-Language"] = language_of(mail.locale)  # last: the content before takes its headers along
     return message
 
 

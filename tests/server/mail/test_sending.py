@@ -35,6 +35,7 @@ def test_a_mail_reaches_its_reader_once(letter: Mail, mail_sink: MailSink) -> No
     assert caught.message["From"] == "Harbour Plugins <keydesk@localhost>"
     assert caught.message["Message-ID"] == f"<{letter.id}@localhost>"
     assert caught.message["Auto-Submitted"] == "auto-generated"
+    assert caught.message["Content-Language"] == "en"
     assert "KD1-8M2FW7-PAK3XN-0R94TC-5GR38E-1P7QX4" in caught.text
     assert "https://desk.example.com/get/abc" in caught.html
 
