@@ -17,6 +17,7 @@ from server.licensing.models import License
 from server.licensing.services import (
     issue_license,
     revoke_license,
+    send_purchase_mail,
     suspend_license,
     tell_payment_failed,
     tell_refunded,
@@ -83,6 +84,14 @@ def test_a_refund_that_failed_before_its_mail_left_is_not_told(license: License)
         unrevoke_license(license, "refunded", actor="stripe", now=clock.now())
 
     assert leave(mail) == "dropped"
+
+
+def test_a_purchase_given_back_before_its_mail_left_gets_none(license: License) -> None:
+    with writing():
+        send_purchase_mail(license, cause="order:1")
+        revoke_license(license, "refunded", actor="stripe", now=clock.now())
+
+    assert leave(session.scalars(select(Mail)).one()) == "dropped"
 
 
 def test_a_failed_payment_names_the_page_to_pay_and_the_last_day(license: License) -> None:
