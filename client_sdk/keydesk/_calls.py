@@ -41,6 +41,7 @@ class Act:
     key: str | None = None
     repeatable: bool = False
     signed: bool = False
+    keep_none: bool = False  # None is sent as null (a change to "no limit") instead of left out
     timeout_s: float = 15.0
 
 
@@ -148,12 +149,13 @@ def _request(base_url: str, act: Act, nonce: str) -> Request:
     if act.content is not None:
         headers["Content-Type"], body = act.content
     elif act.json is not None:
-        headers["Content-Type"], body = "application/json", _encoded(act.json)
+        headers["Content-Type"], body = "application/json", _encoded(act)
     return Request(act.method, f"{base_url}{act.path}{'?' * bool(query)}{query}", headers, body)
 
 
-def _encoded(fields: Mapping[str, Any]) -> bytes:
-    known = {name: value for name, value in fields.items() if value is not None}
+def _encoded(act: Act) -> bytes:
+    fields = act.json or {}
+    known = {name: value for name, value in fields.items() if act.keep_none or value is not None}
     try:
         return json.dumps(known, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
