@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from server.accounts.services import vendor
 from server.catalog.models import DOORS, Product
 from server.console.forms import Field
 from server.console.words import gettext as _
+from server.kernel import settings
 
 
 def product_fields() -> list[Field]:
@@ -59,8 +61,9 @@ def words_of(product: Product) -> dict[str, str]:
     return {name: getattr(product, name) for name in names} | {"addon_of_id": product.addon_of_id or ""}
 
 
-def door_fields() -> list[Field]:
-    """Which other systems' update clients are answered."""
+def door_fields(product: Product) -> list[Field]:
+    """Which other systems' update clients are answered, and the address that goes into the plugin."""
+    addresses = door_addresses(product)
     labels = {
         "edd": _("Easy Digital Downloads, Software Licensing"),
         "puc": _("plugin-update-checker"),
@@ -68,7 +71,10 @@ def door_fields() -> list[Field]:
         "ls": _("Lemon Squeezy license calls"),
     }
     return [
-        *(Field(f"door_{code}", labels[code], "check", required=False) for code in DOORS),
+        *(
+            Field(f"door_{code}", labels[code], "check", required=False, help=addresses[code])
+            for code in DOORS
+        ),
         Field(
             "puc_auto_activate",
             _("plugin-update-checker takes a seat by itself"),
@@ -84,6 +90,17 @@ def door_fields() -> list[Field]:
             help=_("The number that plugins in the field send. Change it to the one of your former shop."),
         ),
     ]
+
+
+def door_addresses(product: Product) -> dict[str, str]:
+    """Where each door answers for this product."""
+    start, shop = f"{settings.current().public_url}/compat", vendor().slug
+    return {
+        "edd": f"{start}/edd/{shop}/",
+        "puc": f"{start}/puc/{product.public_slug}.json",
+        "wpus": f"{start}/wpus/{shop}/?action=get_metadata&slug={product.slug}",
+        "ls": f"{start}/ls/v1/licenses/",
+    }
 
 
 def doors_of(product: Product) -> dict[str, str]:

@@ -97,12 +97,13 @@ def change(product_id: str) -> str | Answer:
 @blueprint.get("/<product_id>/doors")
 def doors(product_id: str) -> str:
     product = catalog.find_product(product_id)
-    return _doors_page(product, Form(door_fields(), doors_of(product)))
+    return _doors_page(product, Form(door_fields(product), doors_of(product)))
 
 
 @blueprint.post("/<product_id>/doors")
 def open_doors(product_id: str) -> str | Answer:
-    product, form = catalog.find_product(product_id), read(door_fields(), request.form)
+    product = catalog.find_product(product_id)
+    form = read(door_fields(product), request.form)
     facts: catalog.ProductFacts = {
         "doors": [door for door in DOORS if form[f"door_{door}"]],
         "puc_auto_activate": bool(form["puc_auto_activate"]),
