@@ -18,6 +18,7 @@ from server.licensing.models import Activation, License
 from server.mail.models import Mail
 
 LONGEST = 50
+SITE_FACTS = ("site_key", "site_url", "site")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def _audited(license: License) -> list[Event]:
         Event(
             entry.at,
             entry.action,
-            str(entry.facts.get("site_key") or entry.facts.get("site_url") or ""),
+            next((str(entry.facts[name]) for name in SITE_FACTS if entry.facts.get(name)), ""),
             names.get(entry.actor, entry.actor),
             _change(entry.action, entry.facts),
             str(entry.facts.get("note", "")),
@@ -80,11 +81,16 @@ def _mail_of(customer_id: str) -> str:
 def _names(entries: list[AuditEntry]) -> dict[str, str]:
     ids = [entry.actor.removeprefix("member:") for entry in entries if entry.actor.startswith("member:")]
     members = session.scalars(select(Member).where(Member.id.in_(ids)))
-    return {f"member:{member.id}": member.name or member.email for member in members} | {
-        "system": "Keydesk",
-        "stripe": "Stripe",
-        "customer": _("the customer"),
-    }
+    customers = {entry.actor: _("the customer") for entry in entries if entry.actor.startswith("customer:")}
+    return (
+        customers
+        | {f"member:{member.id}": member.name or member.email for member in members}
+        | {
+            "system": "Keydesk",
+            "stripe": "Stripe",
+            "customer": _("the customer"),
+        }
+    )
 
 
 def _on_sites(license: License) -> list[Event]:
