@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -142,6 +143,7 @@ def flat(found: object, before: str = "") -> Cells:
     return cells
 
 
+@lru_cache(4_096)  # the same few names in every object of a JSON file
 def column_name(text: str) -> str:
     """`License Key`, `licenseKey` and `license_key` are one column."""
     return NOT_A_WORD.sub("_", CAMEL.sub("_", text.strip()).lower()).strip("_")

@@ -9,10 +9,11 @@ from server.kernel.errors import Invalid
 CHUNK = 1 << 16
 LONGEST_VALUE = 1 << 20
 BETWEEN = " \t\r\n,:\ufeff"
-# Around its rows an API puts an object with one of these; a row itself says its id before any of them.
+# Around its rows an API puts an object with one of these. A row may hold such a list too, but says who it is.
 ROWS = frozenset(
     ("data", "licenses", "users", "installs", "plans", "pricing", "orders", "customers", "products")
 )
+ROW_SAYS = frozenset(("id", "key", "license_key", "licenseKey", "secret_key", "email"))
 
 
 class JsonBroken(Invalid):
@@ -71,7 +72,7 @@ class _Window:
             if not sign:
                 raise JsonBroken("The file ends inside an object: it was cut off.")
             key = str(self._take())
-            if self.peek() == "[" and key in ROWS and "id" not in members:
+            if self.peek() == "[" and key in ROWS and not ROW_SAYS & members.keys():
                 is_page = True
                 yield from self.items()
             else:

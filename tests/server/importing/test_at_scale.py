@@ -47,7 +47,8 @@ def test_a_large_import_ends_soon_and_a_second_run_changes_nothing(
     assert checksum() == before
     assert second.counts["license", "unchanged"] == COUNT
     with capsys.disabled():
-        print(f"\n{system}: {COUNT:,} licenses in {seconds:.1f} s, again in {again:.1f} s")
+        load = os.getloadavg()[0]
+        print(f"\n{system}: {COUNT:,} licenses in {seconds:.1f} s, again in {again:.1f} s; load {load:.0f}")
 
 
 def test_memory_does_not_grow_with_the_file(bring: Bring, harbour: Cast, tmp_path: Path) -> None:

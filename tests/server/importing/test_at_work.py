@@ -7,13 +7,18 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from server.licensing.services import find_license_by_key
+from server.catalog.models import Product
+from server.customers.site_address import site_key
+from server.kernel.db import writing
+from server.kernel.tenancy import resolve
+from server.licensing.services import find_license_by_key, live_activations
 from tests.conftest import Cast
 from tests.server.importing.conftest import Bring
 
 FREEMIUS = ("freemius-licenses.json", "freemius-users.json", "freemius-installs.json")
 FREEMIUS_KEY = "sk_Zq=!+~*T5vLmN8pQrStUvWxYz012"
 EDD_KEY = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+SHOP, JO = "https://shop.ana-photo.com", "https://jo-reed.com"
 FULL_KEY = "5a1b2c3d4e5f60718293a4b5c6d7e8f9"
 
 
@@ -103,3 +108,31 @@ def test_the_case_of_an_old_key_counts(client: FlaskClient, harbour: Cast) -> No
     refused = post(client, "/v1/activations", harbour.product_key, license_key=FREEMIUS_KEY.lower(), **site)
     assert refused.json is not None
     assert refused.json["code"] == "license_not_found"
+
+
+@pytest.mark.usefixtures("moved_in")
+@pytest.mark.parametrize("key", [EDD_KEY, FREEMIUS_KEY])
+def test_an_old_plugin_goes_on_working_at_the_edd_door(client: FlaskClient, harbour: Cast, key: str) -> None:
+    with writing():
+        resolve(Product, harbour.product.id).doors = ["edd"]
+    [home] = [url for url in (SHOP, JO) if is_active(key, url)]
+
+    def ask(action: str) -> dict[str, Any]:
+        asked = {"edd_action": action, "license": key, "item_name": "Harbour Gallery", "url": home}
+        answer = client.post("/compat/edd/harbour", data=asked)
+        assert answer.status_code == 200
+        return dict(answer.json or {})
+
+    used = find_license_by_key(key).seats_used
+    assert ask("check_license")["license"] == "valid"
+    assert ask("activate_license")["license"] == "valid"
+    assert find_license_by_key(key).seats_used == used
+    assert ask("deactivate_license")["license"] == "deactivated"
+    assert find_license_by_key(key).seats_used == used - 1
+    assert not is_active(key, home)
+
+
+def is_active(key: str, url: str) -> bool:
+    """Whether the license has a live activation at this address."""
+    license = find_license_by_key(key)
+    return any(active.site_key == site_key(url) for active in live_activations(license))

@@ -1,0 +1,125 @@
+"""Exported files as they are in the world: other encodings and delimiters, cut off, huge, or else."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.importing.files import FileNotRead, Unreadable, column_name, flat, open_source, unguarded
+from server.importing.json_stream import JsonBroken, objects_of
+from server.kernel.text import guarded_cell
+from tests.server.importing.conftest import Bring
+
+HEADER = "License Key,Customer Email,Product"
+
+
+def rows(path: Path) -> list[object]:
+    return [row for _place, row in open_source(path).rows()]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_encoding_and_delimiter_are_found_out(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / "a.csv"
+    text = f"{HEADER}\r\nKEY-1,lea@example.com,Galerie Noël\r\n".replace(",", delimiter)
+    path.write_bytes(text.encode(encoding))
+
+    assert rows(path) == [
+        {"license_key": "KEY-1", "customer_email": "lea@example.com", "product": "Galerie Noël"}
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", HEADER.encode(), f"{HEADER}\n\n\n".encode()])
+def test_a_file_without_rows_has_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    assert rows(path) == []
+
+
+def test_a_file_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(HEADER.encode("utf-16"))
+    with pytest.raises(FileNotRead, match="Save it as “CSV UTF-8”"):
+        open_source(path)
+
+
+def test_a_line_that_cannot_be_read_is_named_and_the_next_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    long = "x" * (1 << 20 | 1)
+    path.write_text(f"{HEADER}\nA,b,c,d\n{long},b,c\nKEY-2,b,c\n", encoding="utf-8")
+    found = list(open_source(path).rows())
+
+    assert [place.line for place, _row in found] == [2, 3, 4]
+    assert [row.code for _place, row in found if isinstance(row, Unreadable)] == [
+        "too_many_cells",
+        "row_unreadable",
+    ]
+    assert isinstance(found[2][1], dict)
+
+
+def test_a_row_is_named_by_its_line_also_behind_breaks_inside_cells(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f'{HEADER}\nA,"two\nlines",c\nB,b,c\n', encoding="utf-8")
+    assert [place.line for place, _row in open_source(path).rows()] == [2, 4]
+
+
+@given(st.text(alphabet="'=+-@\t\rab1", max_size=8))
+def test_a_guarded_cell_is_read_as_it_was(text: str) -> None:
+    guarded = guarded_cell(text)
+    assert unguarded(guarded) == text
+    assert not guarded.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.parametrize(
+    "name", ["License Key", "licenseKey", "license_key", " LICENSE-KEY ", "License key:"]
+)
+def test_spellings_of_one_column_are_one(name: str) -> None:
+    assert column_name(name) == "license_key"
+
+
+def test_fields_of_inner_objects_carry_the_names_around_them() -> None:
+    found = flat({"id": "1", "attributes": {"user_email": "a@b"}, "billing": {"email": "c"}, "tags": ["x"]})
+    assert found == {"id": "1", "user_email": "a@b", "billing_email": "c"}
+
+
+ROW = st.fixed_dictionaries(
+    {"id": st.integers(0, 10**6), "name": st.text(max_size=12)},
+    optional={"products": st.lists(st.fixed_dictionaries({"id": st.integers()}), max_size=2)},
+).map(lambda row: {"id": row["id"], **row})
+
+
+@given(
+    st.lists(st.lists(ROW, max_size=4), min_size=1, max_size=4), st.sampled_from(["list", "pages", "lines"])
+)
+def test_lists_pages_and_lines_of_json_hold_the_same_rows(
+    pages: list[list[dict[str, object]]], how: str
+) -> None:
+    every = [row for page in pages for row in page]
+    text = {
+        "list": json.dumps(every),
+        "pages": "\n".join(
+            json.dumps({"meta": {"page": {"to": 1}, "links": []}, "data": page, "more": {"a": 1}})
+            for page in pages
+        ),
+        "lines": "\n".join(json.dumps(row) for row in every),
+    }[how]
+    assert list(objects_of(io.StringIO(text))) == every
+
+
+@pytest.mark.parametrize(
+    "text", ['{"licenses": [{"id": 1}', "[1, 2", '{"id": ', '[{"id": 1}] nonsense', "{]"]
+)
+def test_json_that_was_cut_off_is_refused_in_words(text: str) -> None:
+    with pytest.raises(JsonBroken):
+        list(objects_of(io.StringIO(text)))
+
+
+def test_a_cut_off_file_ends_the_import_and_keeps_what_came_in(bring: Bring, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    line = json.dumps({"key": "PLAIN-KEY-0001", "email": "a@b.example.com", "product": "Gallery"})
+    path.write_text(f"{line}\n{line[:40]}", encoding="utf-8")
+    with pytest.raises(JsonBroken, match=r"no JSON|cut off"):
+        bring("plain", path)
