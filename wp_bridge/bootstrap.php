@@ -59,11 +59,6 @@ if (!function_exists(__NAMESPACE__ . '\\boot')) {
 			return false;
 		}
 
-		public function allows($entitlement)
-		{
-			return false;
-		}
-
 		public function state()
 		{
 			return array(

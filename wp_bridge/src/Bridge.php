@@ -68,12 +68,6 @@ final class Bridge
 		return (new State($this->store))->allows($feature, $this->now());
 	}
 
-	/** The older name of has_feature(). */
-	public function allows(string $entitlement): bool
-	{
-		return $this->has_feature($entitlement);
-	}
-
 	/**
 	 * What the license of this site is, from what the site holds; no request.
 	 *

@@ -103,3 +103,45 @@ def test_what_a_copied_database_wanted_to_send_stays_a_draft(site: WordPress) ->
         "$said = array($sent, $q->find($i['id'])['failed']); $q->remove($i['id']);",
     )
     assert said == [0, "site_changed"]
+
+
+TRUST = (
+    "$c = new S\\Config((array) require WP_PLUGIN_DIR . '/acme-gallery/keydesk/config.php');"
+    "$kept['lease'] = $s->read('lease'); $t = new \\Acme\\Keydesk\\Bridge\\License\\Trust($c, $s);"
+    "$built = $c->leaseKeys()[0]; $all = fn() => array_keys($t->keys()->all());"
+    "$key = function ($seed, $until = null) { $public = sodium_crypto_sign_publickey("
+    "sodium_crypto_sign_seed_keypair(str_repeat($seed, 32))); return array("
+    "'kid' => \\Acme\\Keydesk\\Bridge\\Client\\Keys::kid($public), 'not_after' => $until,"
+    "'public_key' => \\Acme\\Keydesk\\Bridge\\Client\\Signed::encode($public)); };"
+)
+
+
+def test_the_keys_of_a_signed_answer_are_trusted_besides_those_built_in(site: WordPress) -> None:
+    said = judged(
+        site,
+        TRUST + "$rows = array($key('a'), $key('b')); $t->learn($rows);"
+        "$said = array($all(), array_column($rows, 'kid'), $built['kid'], 0);"
+        "$t->learn(array_map($key, range('c', 'i'))); $said[3] = count($all());",
+    )
+    assert said[0] == [*list(said[1]), said[2]]  # type: ignore[call-overload]
+    assert said[3] == 4, "never more than four"
+
+
+def test_a_key_that_was_given_an_end_does_not_come_back_with_the_plugins_own_list(site: WordPress) -> None:
+    said = judged(
+        site,
+        TRUST + "$good = fn($at) => $t->keys()->wasGoodAt($built['kid'], $at); $said = array($good(2000));"
+        "$t->learn(array($key('a'), array('not_after' => 1000) + $built)); $said[] = $good(1000);"
+        "$said[] = $good(1001); $t->learn(array($key('a'))); $said[] = $good(1001);",
+    )
+    assert said == [True, True, False, False]
+
+
+def test_a_key_that_the_list_revokes_is_trusted_no_more(site: WordPress) -> None:
+    said = judged(
+        site,
+        TRUST + "$t->learn(array($key('a')));"
+        "$s->merge('lease', array('list' => array('serial' => 1, 'kids' => array($built['kid']))));"
+        "$said = array($all() === array($key('a')['kid']));",
+    )
+    assert said == [True]

@@ -1,11 +1,13 @@
 """The license screen against the real server: what it says, and what its buttons do."""
 
+import json
 import re
 from uuid import uuid4
 
 import pytest
 
 from tests.wp_bridge.site.live import Live
+from tests.wp_bridge.site.wp_users import RECORDS, run_inside
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("bridge_live")]
 
@@ -66,7 +68,7 @@ def test_a_full_license_names_its_sites_in_part(live: Live) -> None:
 
 def test_a_mail_releases_a_site_and_brings_the_license_without_a_key(live: Live) -> None:
     license_id = live.begin("http://shop-18.example.com", "solo", email="olha@studio.example.com")
-    live.forget("http://shop-19.example.com")
+    live.forget("http://shop-19.example.com", keep="site")  # a copied database whose license is gone
     assert live.act("mail_ask", email="olha@studio.example.com") == 202
     assert "a mail is on its way" in live.screen()
     assert live.act("mail_look") == 200
@@ -98,3 +100,18 @@ def test_releasing_works_while_the_server_is_away_and_in_any_state(live: Live) -
     live.tick()
     assert live.record("queue")["items"] == []
     assert live.license(license_id)["seats"]["used"] == 0
+
+
+def test_without_a_script_the_same_buttons_lead_to_the_same_screens(live: Live) -> None:
+    live.begin("http://shop-21.example.com")
+    page = live.press("transfer")
+    assert re.search(r'value="kdx_\w{48}"', page)
+    assert "Enter this code on the license screen of the other site" in page
+
+
+def test_a_license_of_the_test_shop_is_marked(live: Live) -> None:
+    live.begin("http://shop-22.example.com")
+    assert "test shop" not in live.screen()
+    state = live.record("state") | {"mode": "test"}
+    run_inside(live.site, f"update_option('{RECORDS}state', '{json.dumps(state)}', true);")
+    assert "Test This license comes from the test shop" in live.screen()

@@ -25,8 +25,11 @@ final class ApiTest extends TestCase
 		return sodium_crypto_sign_seed_keypair(implode('', array_map('chr', range(0, 31))));
 	}
 
-	/** @param callable(Request): Response $answer the server at the other end of the seam */
-	private function api(callable $answer, ?Request &$seen = null): Api
+	/**
+	 * @param callable(Request): Response $answer the server at the other end of the seam
+	 * @param array<string, int> $window not_before, not_after of the one key that is trusted
+	 */
+	private function api(callable $answer, ?Request &$seen = null, array $window = array()): Api
 	{
 		$server = new class ($answer, $seen) implements Transport {
 			private $answer;
@@ -46,7 +49,7 @@ final class ApiTest extends TestCase
 			}
 		};
 		$public = sodium_crypto_sign_publickey($this->keyPair());
-		$keys = new Keys(array(array('kid' => Keys::kid($public), 'public_key' => Signed::encode($public))));
+		$keys = new Keys(array(array('kid' => Keys::kid($public), 'public_key' => Signed::encode($public)) + $window));
 		return new Api($server, $keys, 'kdp_x');
 	}
 
@@ -84,6 +87,28 @@ final class ApiTest extends TestCase
 		});
 		$this->assertFalse($outcome->isDone() || $outcome->isRefused());
 		$this->assertSame('signature_bad_signature', $outcome->code());
+	}
+
+	public function test_the_answer_of_a_key_whose_time_is_over_does_not_count(): void
+	{
+		$over = array('not_before' => 0, 'not_after' => self::NOW - 1);
+		$outcome = $this->api(function (Request $request): Response {
+			return $this->signed($request, 200, '{"signing_keys":[]}');
+		}, $seen, $over)->checkIn('kdt_x', array('site_uid' => 'u'), self::NOW);
+		$this->assertSame('signature_unknown_key', $outcome->code());
+	}
+
+	public function test_a_signed_answer_tells_the_servers_time(): void
+	{
+		$outcome = $this->checkIn(function (Request $request): Response {
+			return $this->signed($request, 200, '{}');
+		});
+		$this->assertSame((string) self::NOW, $outcome->text('signed_at'));
+	}
+
+	public function test_a_call_without_fields_sends_an_object(): void
+	{
+		$this->assertSame('{}', (new Request('POST', '/v1/x', 'license'))->withJson(array())->body());
 	}
 
 	public function test_an_unsigned_good_answer_does_not_count(): void

@@ -17,6 +17,39 @@ use PHPUnit\Framework\TestCase;
 
 final class VectorsTest extends TestCase
 {
+	/** Families that PHP judges, by the method that gives their cases. */
+	private const FAMILIES = array(
+		'leases' => 'leases', 'lease_states' => 'states', 'revocations' => 'revocations', 'replies' => 'replies',
+		'environments' => 'environments', 'keys' => 'keys', 'site_urls' => 'addresses', 'tokens' => 'tokens',
+	);
+
+	/** Families that PHP leaves out, and why. */
+	private const ELSEWHERE = array(
+		'validation' => 'the server alone judges a license from its rows; a site holds a lease',
+		'edd' => 'the door for plugins of another make; this bridge speaks the server\'s own protocol',
+		'stripe_lives' => 'a site hears nothing of payments',
+		'webhook_signatures' => 'a site gets no hooks',
+		'keysets' => 'package keys come with signed releases', 'manifests' => 'they come with signed releases',
+		'packages' => 'they come with signed releases', 'rollout' => 'the server alone chooses who is offered what',
+	);
+
+	public function test_every_family_is_judged_here_or_left_out_for_a_reason(): void
+	{
+		foreach ((array) glob(VECTORS . '/*.json') as $path) {
+			$this->assertArrayHasKey(basename((string) $path, '.json'), self::FAMILIES + self::ELSEWHERE);
+		}
+	}
+
+	public function test_sixty_cases_and_more_are_shared(): void
+	{
+		$count = 0;
+		foreach (self::FAMILIES as $cases) {
+			$count += count($this->$cases());
+		}
+		fwrite(STDOUT, "\n{$count} shared cases of " . count(self::FAMILIES) . " families, judged by PHP as by Python\n");
+		$this->assertGreaterThanOrEqual(60, $count);
+	}
+
 	/** @return array<string, array<int, mixed>> */
 	public function leases(): array
 	{

@@ -38,13 +38,15 @@ final class KeyMail
 	public function ask(string $email, int $user, int $now): Outcome
 	{
 		(new Consent($this->store))->give('license', $user, $now);
-		$facts = array('email' => $email, 'site_url' => $this->identity->url(), 'site_uid' => $this->identity->uid());
+		$uid = $this->identity->isElsewhere() ? Identity::fresh() : $this->identity->uid();
+		$facts = array('email' => $email, 'site_url' => $this->identity->url(), 'site_uid' => $uid);
 		$outcome = $this->api->askByMail($facts, wp_generate_uuid4());
 		if ($outcome->isDone()) {
 			$this->store->merge('credentials', array('link' => array(
 				'id' => $outcome->text('activation_link_id'),
 				'secret' => $outcome->text('poll_secret'),
 				'email' => $email,
+				'uid' => $uid, // the code will be good for this one only
 				'until' => $now + self::LIFE,
 			)));
 		}
@@ -73,7 +75,7 @@ final class KeyMail
 			$link['code'] = $outcome->text('transfer_code'); // it is told only once
 			$this->store->merge('credentials', array('link' => $link));
 		}
-		$done = $this->licensing->activate($link['code'], $user, $now);
+		$done = $this->licensing->activate($link['code'], $user, $now, $link['uid']);
 		return $done->isRefused() ? $this->end($done) : $done;
 	}
 

@@ -52,8 +52,11 @@ final class Licensing
 		$this->bridge = $bridgeVersion;
 	}
 
-	/** @param string $typed a license key, or the one-use code of a mail's page or of another site (kdx_) */
-	public function activate(string $typed, int $user, int $now): Outcome
+	/**
+	 * @param string $typed a license key, or the one-use code of a mail's page or of another site (kdx_)
+	 * @param string $uid the number that a copied database asks under; '' when it needs none
+	 */
+	public function activate(string $typed, int $user, int $now, string $uid = ''): Outcome
 	{
 		$typed = trim($typed);
 		$isCode = preg_match('/^kdx_[0-9A-Za-z]{48}$/D', $typed) === 1;
@@ -62,7 +65,9 @@ final class Licensing
 			return Outcome::refused(422, array('code' => 'key_malformed'));
 		}
 		(new Consent($this->store))->give('license', $user, $now);
-		$uid = $this->identity->isElsewhere() ? Identity::fresh() : '';
+		if ($uid === '' && $this->identity->isElsewhere()) {
+			$uid = Identity::fresh();
+		}
 		$facts = array($isCode ? 'transfer_code' : 'license_key' => $secret)
 			+ ($uid === '' ? array() : array('site_uid' => $uid)) + $this->seat->beginning();
 		$outcome = $this->api->activate($facts, wp_generate_uuid4(), $this->trust->replyTime($now));
