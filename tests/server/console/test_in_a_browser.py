@@ -159,3 +159,23 @@ def test_without_scripts_a_license_can_be_revoked_after_one_question(
     expect(page.get_by_role("status")).to_contain_text("The license is revoked.")
     session.expire_all()
     assert resolve(License, shown.license_id).revoked_for == ["by_vendor"]
+
+
+def test_a_license_is_extended_by_keys_alone(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    page = enter(new_window(), served)
+    page.goto(f"{current().public_url}/console/licenses/{shown.license_id}")
+
+    page.get_by_role("link", name="Extend").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Extend")).to_be_visible()
+    page.get_by_label("Why").focus()
+    page.keyboard.type("goodwill for the outage")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text("The license has a new end.")
+    expect(page.get_by_role("table").last).to_contain_text("goodwill for the outage")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.billing.services import licenses_of, record_order
 from server.catalog.models import Product
 from server.catalog.services import create_plan, create_product
 from server.customers.services import customer_for
@@ -132,6 +133,26 @@ def test_a_bundle_and_its_parts_lead_to_each_other(desk: Browser, story: Story) 
 
     child = page.split("In this bundle")[1].split("/console/licenses/")[1].split('"')[0]
     assert f"/licenses/{license_id}" in desk.text(f"/licenses/{child}")
+
+
+def test_a_license_is_found_by_the_numbers_of_its_order(desk: Browser, story: Story) -> None:
+    with writing():
+        license = sold(story)
+        order, _new = record_order(
+            plan=license.plan,
+            email="shop@buyer.example.com",
+            source="woocommerce:4711",
+            kind="external",
+            now=NOON,
+            actor="key:key_1",
+        )
+        order_id, brought = order.id, [one.id for one in licenses_of(order)]
+
+    for number in (order_id, "woocommerce:4711"):
+        page = desk.text(f"/licenses/?q={number}")
+        assert brought[0] in page
+        assert story.license_id not in page
+    assert order_id in desk.text(f"/licenses/{brought[0]}")
 
 
 @pytest.mark.parametrize("text", ["key", "hint", "mail", "site", "nothing"])
