@@ -22,11 +22,13 @@ from keydesk._license_keys import normalise_license_key
 from keydesk._product_file import ProductFile
 from keydesk._records import (
     Activation,
+    ActivationLink,
     ActivationState,
     Attachment,
     Author,
     CheckIn,
     License,
+    LinkState,
     Message,
     OpenedTicket,
     Plan,
@@ -53,6 +55,7 @@ __version__ = VERSION
 
 __all__ = [
     "Activation",
+    "ActivationLink",
     "ActivationState",
     "Attachment",
     "Author",
@@ -63,6 +66,7 @@ __all__ = [
     "Lease",
     "LeaseCheck",
     "License",
+    "LinkState",
     "ListCheck",
     "ListVerdict",
     "Message",

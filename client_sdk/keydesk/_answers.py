@@ -3,11 +3,13 @@
 from keydesk._reading import Wire
 from keydesk._records import (
     Activation,
+    ActivationLink,
     ActivationState,
     Attachment,
     Author,
     CheckIn,
     License,
+    LinkState,
     Message,
     OpenedTicket,
     Plan,
@@ -31,6 +33,16 @@ def activation(wire: Wire, *, created: bool) -> Activation:
         lease=wire.text_or_none("lease"), signing_keys=signing_keys(wire),
         check_in_after_s=wire.number("check_in_after_s"), created=created,
     )  # fmt: skip
+
+
+def activation_link(wire: Wire) -> ActivationLink:
+    return ActivationLink(
+        wire.text("activation_link_id"), wire.text("poll_secret"), wire.number("poll_after_s")
+    )
+
+
+def link_state(wire: Wire) -> LinkState:
+    return LinkState(wire.text("state"), wire.text_or_none("transfer_code"))
 
 
 def activation_state(wire: Wire) -> ActivationState:
@@ -83,7 +95,10 @@ def seats(wire: Wire) -> Seats:
 
 
 def site_state(wire: Wire) -> SiteState:
-    return SiteState(wire.text("site_key"), wire.text("environment"), wire.flag("counted"))
+    return SiteState(
+        wire.text("site_key"), wire.text("environment"), wire.flag("counted"),
+        wire.flag("network", default=False),
+    )  # fmt: skip
 
 
 def signing_keys(wire: Wire) -> tuple[SigningKey, ...]:

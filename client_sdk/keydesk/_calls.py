@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from keydesk._answers import signing_keys
 from keydesk._reading import Wire
 from keydesk._retries import Retries, asked_wait, may_be_repeated
 from keydesk._signatures import SigningKey, reply_is_genuine
+from keydesk._signed_texts import MOST_KEYS
 from keydesk._transport import Request, Response, Transport
 from keydesk._version import VERSION
 from keydesk.errors import BadInput, Unreachable, UnreadableAnswer, UntrustedAnswer, refusal_class
@@ -38,6 +40,7 @@ class Act:
     json: Mapping[str, Any] | None = field(default=None, repr=False)
     content: tuple[str, bytes] | None = field(default=None, repr=False)
     query: Mapping[str, str | int | None] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     key: str | None = None
     repeatable: bool = False
     signed: bool = False
@@ -63,6 +66,7 @@ class Caller:
     trusted: tuple[SigningKey, ...]
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
+    learned: list[SigningKey] = field(default_factory=list)
 
     def call(self, act: Act) -> Answer:
         """Do it, trying again where that is safe. Raises the errors of keydesk.errors."""
@@ -70,7 +74,9 @@ class Caller:
         request = _request(self.base_url, act, nonce)
         response = self._patiently(act, request)
         self._refuse_untrusted(act, response, nonce)
-        return _judged(response, self.clock())
+        answer = _judged(response, self.clock())
+        self._learn(act, answer)
+        return answer
 
     def _patiently(self, act: Act, request: Request) -> Response:
         safe = act.repeatable or act.key is not None
@@ -99,10 +105,20 @@ class Caller:
         genuine = reply_is_genuine(
             response.headers.get("keydesk-signature"), status=response.status, method=act.method,
             path=act.path, nonce=nonce, etag=response.headers.get("etag", ""), body=response.body,
-            keys=self.trusted, now=int(self.clock()),
+            keys=self.keys(), now=int(self.clock()),
         )  # fmt: skip
         if not genuine:
             raise UntrustedAnswer(status=response.status)
+
+    def keys(self) -> tuple[SigningKey, ...]:
+        """The keys to believe now: those that a checked answer told of last, then those given."""
+        told = {key.kid for key in self.learned}
+        return (*self.learned, *(key for key in self.trusted if key.kid not in told))[:MOST_KEYS]
+
+    def _learn(self, act: Act, answer: Answer) -> None:
+        """A vendor changes keys from time to time; only an answer that was checked may say so."""
+        if self.trusted and act.signed and answer.fields.has("signing_keys"):
+            self.learned[:] = signing_keys(answer.fields)[:MOST_KEYS]
 
 
 def checked_base(url: str, *, allow_http: bool) -> str:
@@ -143,6 +159,7 @@ def _request(base_url: str, act: Act, nonce: str) -> Request:
         "Keydesk-Client": f"sdk/{VERSION}",
         "Keydesk-Nonce": nonce,
     }
+    headers.update(act.headers)
     if act.key is not None:
         headers["Idempotency-Key"] = act.key
     body = None

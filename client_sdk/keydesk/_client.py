@@ -7,14 +7,13 @@ from keydesk import _answers
 from keydesk._calls import Act, Caller, checked_base, checked_key
 from keydesk._license_keys import normalise_license_key
 from keydesk._product_file import ProductFile
-from keydesk._records import Activation, SiteIdentity, Validation
+from keydesk._records import Activation, ActivationLink, LinkState, SiteIdentity, Validation
 from keydesk._retries import Retries
 from keydesk._signatures import SigningKey, refuse_without_nacl
+from keydesk._signed_texts import MOST_KEYS
 from keydesk._site import Site
 from keydesk._transport import RequestsTransport, Transport
 from keydesk.errors import BadInput
-
-MOST_KEYS = 4
 
 
 def new_site_uid() -> str:
@@ -82,13 +81,14 @@ class Keydesk:
         transfer_code: str | None = None,
         label: str | None = None,
         admin_url: str | None = None,
+        copy_of: str | None = None,
         idempotency_key: str | None = None,
     ) -> Activation:
         """Give the site a seat, by key or by a one-use `kdx_…` code (exactly one of the two).
 
         A site that already sits keeps its seat and gets a new token. `label` (80 characters) is shown to
-        the owner of the license. Give an own `idempotency_key` when the act may be repeated after a crash;
-        keep it with the act.
+        the owner of the license. `copy_of`: the activation whose site this one was copied from. Give an own
+        `idempotency_key` when the act may be repeated after a crash; keep it with the act.
 
         Raises `KeyMalformed` before anything is sent; `LicenseNotFound`, `SeatLimitReached`,
         `LicenseExpired`, `LicenseSuspended`, `LicenseRevoked`, `Invalid` (`product_mismatch`,
@@ -100,7 +100,8 @@ class Keydesk:
             "license_key": None if license_key is None else normalise_license_key(license_key),
             "transfer_code": transfer_code, "site_uid": site.uid, "site_url": site.url,
             "environment": site.environment, "plugin_version": site.version, "locale": site.locale,
-            "label": label, "admin_url": admin_url,
+            "label": label, "admin_url": admin_url, "copy_of": copy_of, "network": site.network or None,
+            "blog_count": site.blog_count,
         }  # fmt: skip
         answer = self._caller.call(
             Act(
@@ -113,6 +114,47 @@ class Keydesk:
             )
         )
         return _answers.activation(answer.fields, created=answer.status == 201)
+
+    def ask_owner(
+        self, email: str, site: SiteIdentity, *, idempotency_key: str | None = None
+    ) -> ActivationLink:
+        """Ask for a seat without a key: whoever reads this mailbox says yes on a page.
+
+        The answer is the same whether or not the address owns a license. Ask for the outcome with
+        `owner_said`. Raises `TooManyRequests` after three mails an hour to one address.
+        """
+        wanted = {"email": email, "site_uid": site.uid, "site_url": site.url}
+        answer = self._caller.call(
+            Act(
+                "POST",
+                "/v1/activation-links",
+                self._product_key,
+                json=wanted,
+                key=checked_key(idempotency_key),
+            )
+        )
+        return _answers.activation_link(answer.fields)
+
+    def owner_said(self, link: ActivationLink) -> LinkState:
+        """What became of it. A `ready` one holds the code once: activate with it at once, or keep it."""
+        answer = self._caller.call(
+            Act(
+                "GET",
+                f"/v1/activation-links/{link.activation_link_id}",
+                self._product_key,
+                headers={"Keydesk-Link-Secret": link.poll_secret},
+            )
+        )
+        return _answers.link_state(answer.fields)
+
+    @property
+    def trusted_keys(self) -> tuple[SigningKey, ...]:
+        """The keys whose signatures are believed now.
+
+        They follow the server: a checked answer may name new ones. Keep them, and give them to the next
+        `Keydesk`, so that a program that runs rarely misses no change.
+        """
+        return self._caller.keys()
 
     def validate(
         self,

@@ -45,6 +45,7 @@ def status(args: argparse.Namespace) -> int:
         site_key=state.site_key,
         activation_id=state.activation_id,
         own_environment=state.environment,
+        revocations=state.revocation_list(),
     )
     _show_lease(check)
     return 0 if check.usable else 1

@@ -17,7 +17,8 @@ class SiteIdentity:
     `uid`: 32 hex digits, made once by `new_site_uid()` and kept with the installation (secret-like). `url`:
     its http address, at most 2,048 bytes; seats are counted on its normalised form. `environment`: what the
     installation says it is; anything but `production` takes no seat, and addresses such as localhost never
-    do.
+    do. `network`: the main site of a multisite network that uses one license for all of its `blog_count`
+    sites.
     """
 
     uid: str = field(repr=False)
@@ -25,6 +26,8 @@ class SiteIdentity:
     environment: Environment = "production"
     version: str = "0"
     locale: str | None = None
+    network: bool = False
+    blog_count: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.uid) != 32 or self.uid.strip("0123456789abcdef"):
@@ -74,11 +77,15 @@ class License:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """How the server counts this site: `key` is its normalised address, `counted` whether it takes a seat."""
+    """How the server counts this site: `key` is its normalised address, `counted` whether it takes a seat.
+
+    `network`: the seat is that of a whole multisite network.
+    """
 
     key: str
     environment: str
     counted: bool
+    network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,26 @@ class Activation:
     signing_keys: tuple[SigningKey, ...]
     check_in_after_s: int
     created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationLink:
+    """The owner of a mailbox is asked. Ask for the outcome every `poll_after_s` seconds, for half an hour."""
+
+    activation_link_id: str
+    poll_secret: str = field(repr=False)
+    poll_after_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """What became of an activation link: pending, ready or expired.
+
+    `transfer_code` comes with `ready`, this one time; give it to `Keydesk.activate`.
+    """
+
+    state: str
+    transfer_code: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """An activated site: its daily check-in, its seat, and its tickets."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from keydesk import _answers
 from keydesk._calls import Act, Caller, checked_key
-from keydesk._records import ActivationState, CheckIn, Release, SiteIdentity, Validation
+from keydesk._records import Activation, ActivationState, CheckIn, Release, SiteIdentity, Validation
 from keydesk._tickets import Tickets
 from keydesk._version import VERSION
 from keydesk.errors import BadInput
@@ -54,6 +55,7 @@ class Site:
             "site_uid": me.uid, "site_url": me.url, "environment": me.environment, "locale": me.locale,
             "plugin_version": me.version, "bridge_version": f"sdk-{VERSION}", "lease_seq": lease_seq,
             "revocations_serial": revocations_serial, "consents": {"support": True, "usage": usage_consent},
+            "blog_count": me.blog_count,
         }  # fmt: skip
         answer = self._caller.call(
             Act("POST", "/v1/check-ins", self._token, json=told, repeatable=True, signed=True)
@@ -71,6 +73,57 @@ class Site:
             Act("POST", "/v1/license-validations", self._token, json=asked, repeatable=True, signed=True)
         )
         return _answers.validation(answer.fields)
+
+    def resolve(
+        self,
+        choice: Literal["moved", "copy", "separate"],
+        site: SiteIdentity,
+        *,
+        confirm: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Activation:
+        """Say what became of a site whose check-in said `site_changed`; `site` has the present address.
+
+        `moved`: this site, at a new address; its seat goes along. `copy`: a temporary copy, free for 14
+        days, once in 90 days for an address. `separate`: a site of its own, which takes a seat. The last
+        two need a new `uid` in `site`. Go on with the token and the lease of the answer.
+
+        Raises `SiteStillActive` when the old address was seen within 48 hours and `confirm` is not set,
+        `CopyNotAvailable`, `SeatLimitReached`, `LicenseExpired`.
+        """
+        wanted = {
+            "resolution": choice, "site_url": site.url, "environment": site.environment,
+            "site_uid_new": None if choice == "moved" else site.uid, "confirm": confirm,
+            "plugin_version": site.version, "locale": site.locale,
+        }  # fmt: skip
+        answer = self._caller.call(
+            Act(
+                "POST",
+                "/v1/site-resolutions",
+                self._token,
+                json=wanted,
+                key=checked_key(idempotency_key),
+                signed=True,
+            )
+        )
+        return _answers.activation(answer.fields, created=answer.status == 201)
+
+    def offer_transfer(self, *, idempotency_key: str | None = None) -> str:
+        """A one-use code (`kdx_…`, good for a day) by which another installation takes this one's place.
+
+        Give it there to `Keydesk.activate(None, …, transfer_code=…)`; then this site's activation ends.
+        """
+        answer = self._caller.call(
+            Act(
+                "POST",
+                f"{self._path}/transfers",
+                self._token,
+                json={},
+                key=checked_key(idempotency_key),
+                signed=True,
+            )
+        )
+        return answer.fields.text("transfer_code")
 
     def deactivate(self, *, idempotency_key: str | None = None) -> Release:
         """Give the seat back.

@@ -9,6 +9,7 @@ from typing import Any
 from keydesk._client import Keydesk
 from keydesk._product_file import ProductFile
 from keydesk._records import Activation, CheckIn, Environment, SiteIdentity
+from keydesk._revocations import ListCheck, RevocationList, verify_revocations
 from keydesk._signatures import SigningKey, refuse_without_nacl
 from keydesk._site import Site
 from keydesk.errors import BadInput, MissingExtra
@@ -27,6 +28,7 @@ class State:
     site_token: str | None = None
     site_key: str | None = None
     lease: str | None = None
+    revocations: str | None = None
 
     @classmethod
     def load(cls, path: Path) -> "State":
@@ -80,7 +82,27 @@ class State:
 
     def after_check_in(self, news: CheckIn) -> "State":
         """A changed address brings no lease; then the one held runs out by itself."""
-        return self if news.site_changed else replace(self._trusting(news.signing_keys), lease=news.lease)
+        if news.site_changed:
+            return self
+        trusting = self._trusting(news.signing_keys)
+        return replace(trusting, lease=news.lease, revocations=trusting.newer_list(news.revocations))
+
+    def revocation_list(self) -> RevocationList | None:
+        """The list held, checked again; None while there is none."""
+        return self._checked(self.revocations, 0).list
+
+    def newer_list(self, text: str | None) -> str | None:
+        """The text to keep: the offered one if it is good and newer, else the one held."""
+        if text is None or not _can_verify():
+            return self.revocations
+        held = self.revocation_list()
+        return text if self._checked(text, held.serial if held else 0).list else self.revocations
+
+    def _checked(self, text: str | None, held_serial: int) -> ListCheck:
+        return verify_revocations(
+            text, keys=self.product.lease_keys, vendor_id=self.product.vendor_id,
+            product_id=self.product.product_id, held_serial=held_serial,
+        )  # fmt: skip
 
     def _trusting(self, keys: tuple[SigningKey, ...]) -> "State":
         """New keys are taken from checked answers only: a signature vouches for them, or nothing does."""

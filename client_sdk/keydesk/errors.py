@@ -17,7 +17,9 @@
         ├── NotFound                  404
         │   └── LicenseNotFound       404 license_not_found
         ├── Conflict                  409
-        │   └── SeatLimitReached      409 seat_limit_reached: .seats and .occupied
+        │   ├── SeatLimitReached      409 seat_limit_reached: .seats and .occupied
+        │   ├── SiteStillActive       409 site_still_active: confirm, if the old address may go dark
+        │   └── CopyNotAvailable      409 copy_not_available: it was a temporary copy a short while ago
         ├── Invalid                   400, 413, 415 or 422: .errors lists the fields
         ├── TooManyRequests           429: come back after .retry_after seconds
         └── ServerTrouble             5xx: nothing is lost, come back after .retry_after seconds
@@ -164,6 +166,19 @@ class SeatLimitReached(Conflict):
         return list(self.fields.get("occupied") or [])
 
 
+class SiteStillActive(Conflict):
+    """The old address of a site that is to move was seen within 48 hours: `last_seen` (RFC 3339)."""
+
+    @property
+    def last_seen(self) -> str | None:
+        """When the old address was last in touch."""
+        return self.fields.get("last_seen")
+
+
+class CopyNotAvailable(Conflict):
+    """An address is a temporary copy once in 90 days; use it as a site of its own."""
+
+
 class Invalid(Refused):
     """The request could not be read or holds wrong fields."""
 
@@ -188,6 +203,8 @@ BY_CODE: dict[str, type[Refused]] = {
     "license_revoked": LicenseRevoked,
     "license_not_found": LicenseNotFound,
     "seat_limit_reached": SeatLimitReached,
+    "site_still_active": SiteStillActive,
+    "copy_not_available": CopyNotAvailable,
 }
 BY_STATUS: dict[int, type[Refused]] = {
     400: Invalid, 401: BadCredentials, 403: NotAllowed, 404: NotFound, 409: Conflict, 410: NotFound,
