@@ -1,5 +1,6 @@
 """A bundle brings a license for each of its plugins, and what happens to it happens to them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from server.catalog.models import Plan, Product
 from server.customers.models import Customer
 from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve, tenant
 from server.licensing.models import License
 from server.licensing.services import (
     Site,
@@ -21,6 +23,7 @@ from server.licensing.services import (
     renew_license,
     reveal_key,
     revoke_license,
+    suspend_license,
     transfer_license,
     unrevoke_license,
 )
@@ -157,3 +160,26 @@ def test_an_ordinary_license_becomes_a_bundle_in_the_state_it_is_in(
 
 def _states(bundle: License) -> dict[str, str]:
     return {child.product.slug: child.status(NOON) for child in children_of(bundle)}
+
+
+def test_acts_on_one_bundle_at_once_wait_for_each_other(bundle: License, harbour: Cast) -> None:
+    """Renewals and pauses come at once from hooks and hands: nobody waits in a circle, nothing gets lost."""
+    bundle_id, child_id, tenant_id = bundle.id, children_of(bundle)[0].id, harbour.vendor.id
+    session.rollback()
+
+    def act(turn: int) -> None:
+        with tenant(tenant_id):
+            license = resolve(License, child_id if turn % 4 == 3 else bundle_id)
+            with writing():
+                if turn % 2:
+                    suspend_license(license, f"dispute:{turn}", **WHO)
+                else:
+                    renew_license(license, NOON + timedelta(days=400 + turn), **WHO)
+        session.remove()
+
+    with ThreadPoolExecutor(8) as hands:
+        list(hands.map(act, range(24)))
+
+    family = [resolve(License, bundle_id), *children_of(resolve(License, bundle_id))]
+    assert {one.valid_until for one in family} == {NOON + timedelta(days=422)}
+    assert [len(one.suspended_for) for one in family] == [6, 12, 6]
