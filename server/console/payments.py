@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from server.billing import services as billing
 from server.billing.models import Order, StripeConnection
-from server.billing.stripe_api import StripeAway, StripeRefused, try_key
+from server.billing.stripe_api import HANDLED, StripeAway, StripeRefused, try_key
 from server.console.forms import Field, Form, read
 from server.console.guard import actor
 from server.console.words import gettext as _
@@ -52,6 +52,27 @@ def disconnect(connection_id: str) -> Response:
     return redirect(url_for("console.payments.index"))
 
 
+@blueprint.post("/connection/<connection_id>/policy")
+def set_policy(connection_id: str) -> str | Response:
+    form = read(_policy_fields(), request.form)
+    if form:
+        try:
+            with writing():
+                billing.set_policy(
+                    resolve(StripeConnection, connection_id),
+                    grace_days=form.whole("grace_days") or 0,
+                    partial_refund=form["partial_refund"],
+                    promotion_codes=bool(form["promotion_codes"]),
+                    automatic_tax=bool(form["automatic_tax"]),
+                    actor=actor(),
+                )
+            flash(_("Saved. It holds for what happens from now on."))
+            return redirect(url_for("console.payments.index"))
+        except Invalid as error:
+            form.take(error, otherwise="grace_days")
+    return _page(Form(_fields()), policies={connection_id: form})
+
+
 def _try(form: Form, mode: str) -> None:
     """Ask Stripe before anything is stored; no transaction is open meanwhile."""
     try:
@@ -76,7 +97,7 @@ def _told(*, has_secret: bool) -> str:
     return _("The hook address is made. Enter it in Stripe, then enter both secrets here.")
 
 
-def _page(form: Form) -> str:
+def _page(form: Form, policies: dict[str, Form] | None = None) -> str:
     connections = billing.list_connections()
     orders = session.scalars(select(Order).order_by(Order.id.desc()).limit(ORDERS)).all()
     return render_template(
@@ -84,11 +105,53 @@ def _page(form: Form) -> str:
         connections=connections,
         hook_urls={one.id: billing.hook_url(one) for one in connections},
         complete={one.id for one in connections if billing.is_complete(one)},
-        selling=billing.find_connection().id if billing.takes_payments() else "",
+        selling={one.id for one in connections if billing.sells_as(one) == "live"},
         is_test_shop=bool(current().stripe_api_base) and current().is_development,
         form=form,
+        policies={one.id: Form(_policy_fields(), _policy_of(one)) for one in connections} | (policies or {}),
+        handled=sorted(HANDLED),
         orders=orders,
     )
+
+
+def _policy_of(connection: StripeConnection) -> dict[str, str]:
+    return {
+        "grace_days": str(connection.grace_days),
+        "partial_refund": connection.partial_refund,
+        "promotion_codes": "yes" if connection.promotion_codes else "",
+        "automatic_tax": "yes" if connection.automatic_tax else "",
+    }
+
+
+def _policy_fields() -> list[Field]:
+    return [
+        Field(
+            "grace_days",
+            _("Days of grace"),
+            "number",
+            limit=2,
+            help=_("So long a license runs on when its renewal could not be charged."),
+        ),
+        Field(
+            "partial_refund",
+            _("When a part of the money goes back"),
+            "choice",
+            choices=[("keep", _("the license stays")), ("revoke", _("the license ends"))],
+        ),
+        Field(
+            "promotion_codes",
+            _("Buyers may enter promotion codes that you made at Stripe"),
+            "check",
+            required=False,
+        ),
+        Field(
+            "automatic_tax",
+            _("Stripe Tax adds the tax"),
+            "check",
+            required=False,
+            help=_("Switch it on at Stripe first, else buyers cannot pay."),
+        ),
+    ]
 
 
 def _fields() -> list[Field]:

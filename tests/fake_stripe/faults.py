@@ -11,7 +11,7 @@ from flask import request
 from tests.fake_stripe.errors import StripeFailure
 from tests.fake_stripe.shop import Failure, Shop
 
-KINDS = ("error", "rate_limit", "latency", "down")
+KINDS = ("error", "rate_limit", "latency", "refuse", "down")
 
 
 def meet_failures(shop: Shop) -> None:
@@ -22,6 +22,8 @@ def meet_failures(shop: Shop) -> None:
             raise StripeFailure(500, "An unknown error occurred.", type="api_error")
         elif failure.kind == "rate_limit":
             raise StripeFailure(429, "Too many requests.", code="rate_limit")
+        elif failure.kind == "refuse":
+            raise StripeFailure(400, "Your account cannot do this.", code="account_invalid")
         else:
             _hang_up()
 

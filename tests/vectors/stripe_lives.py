@@ -41,8 +41,8 @@ def dispute(status: str) -> Facts:
 def bill(id: str, created: int, paid_to: int, *, paid: bool = True, of: int = 4_900, **more: Any) -> Facts:
     return {
         "id": id, "status": "paid" if paid else "open", "attempted": True, "created": created,
-        "currency": "eur", "reason": "subscription_create" if id == "in_1" else "subscription_cycle", "paid_to": paid_to,
-        "amount_paid": of if paid else 0, "paid_at": created if paid else None,
+        "currency": "eur", "reason": "subscription_create" if id == "in_1" else "subscription_cycle",
+        "paid_to": paid_to, "amount_paid": of if paid else 0, "paid_at": created if paid else None,
         "charge": charge(f"ch_{id}", created) if paid and of else None, **more,
     }  # fmt: skip
 
@@ -54,13 +54,13 @@ def monthly(*bills: Facts, status: str = "active", trial_end: int | None = None,
         "cancels_at": None, "renews_at": max(one["paid_to"] for one in bills), "invoices": list(bills),
         **more,
     }  # fmt: skip
-    nothing = {"lines": [], "intent_id": None, "intent_status": None, "charge": None}
+    nothing: Facts = {"lines": [], "intent_id": None, "intent_status": None, "charge": None}
     return session(**nothing, subscription=plan)
 
 
 def left(state: str, **license: Any) -> Facts:
     """What there is at the end; without a license nothing was issued."""
-    facts = {
+    facts: Facts = {
         "revoked_for": [], "suspended_for": [], "valid_until": None, "grace_until": None, "renews": False,
         "is_trial": False,
     }  # fmt: skip

@@ -1,0 +1,197 @@
+"""Orders: found, shown with their money and licenses, given back, moved to another plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import or_, select
+from werkzeug.wrappers import Response
+
+from server.accounts.services import history
+from server.billing import services as billing
+from server.billing.asking import change_subscription_plan, portal_url, refund_order
+from server.billing.models import Order, OrderRef
+from server.catalog.models import Plan, Price
+from server.console.forms import Field, Form, read
+from server.console.guard import actor
+from server.console.order_words import REASONS, entry_word, story_word
+from server.console.words import gettext as _
+from server.console.words import money
+from server.kernel import clock
+from server.kernel.db import session
+from server.kernel.errors import KeydeskError
+from server.kernel.settings import current
+from server.kernel.tenancy import resolve
+
+blueprint = Blueprint("orders", __name__, url_prefix="/orders")
+PAGE = 50
+CHANGEABLE = frozenset({"active", "trialing", "past_due"})
+
+
+@blueprint.get("/")
+def index() -> str:
+    sought = request.args.get("q", "").strip()[:200]
+    mode = "test" if request.args.get("mode") == "test" else "live"
+    found = select(Order).where(Order.mode == mode).order_by(Order.id.desc()).limit(PAGE)
+    if sought:
+        found = found.where(_fits(sought))
+    if before := request.args.get("before", ""):
+        found = found.where(Order.id < before)
+    orders = list(session.scalars(found))
+    older = (
+        url_for("console.orders.index", q=sought or None, mode=mode, before=orders[-1].id) if orders else ""
+    )
+    return render_template(
+        "console/orders.html",
+        orders=orders,
+        sought=sought,
+        mode=mode,
+        modes=[("live", _("Live")), ("test", _("Test"))],
+        older_url=older,
+        page_size=PAGE,
+    )
+
+
+def _older(orders: list[Order], sought: str, mode: str) -> str:
+    if len(orders) < PAGE:
+        return ""
+    return url_for("console.orders.index", before=orders[-1].id, q=sought or None, mode=mode)
+
+
+def _fits(sought: str) -> Any:
+    """An address by its beginning; an id of ours, of Stripe or of another shop as it stands."""
+    named = select(OrderRef.order_id).where(OrderRef.external_id == sought)
+    return or_(
+        Order.email.startswith(sought.lower(), autoescape=True),
+        Order.id == sought,
+        Order.root_id == sought,
+        Order.source == sought,
+        Order.id.in_(named),
+    )
+
+
+@blueprint.get("/<order_id>")
+def show(order_id: str) -> str:
+    return _page(resolve(Order, order_id))
+
+
+@blueprint.post("/<order_id>/refund")
+def refund(order_id: str) -> str | Response:
+    """Stripe is asked first; when it refuses, its words stand at the form and nothing has changed."""
+    order = resolve(Order, order_id)
+    form = read(_refund_fields(), request.form)
+    if form:
+        try:
+            refund_order(
+                order,
+                reason=form["reason"],
+                note=form["note"],
+                amount=form.cents("amount") if form["amount"] else None,
+                actor=actor(),
+            )
+            flash(_("The money is on its way back."))
+            return redirect(url_for("console.orders.show", order_id=order_id))
+        except KeydeskError as error:
+            form.take(error, otherwise="reason")
+    return _page(resolve(Order, order_id), refund_form=form)
+
+
+@blueprint.post("/<order_id>/plan")
+def change_plan(order_id: str) -> str | Response:
+    order = resolve(Order, order_id)
+    form = read(_plan_fields(order), request.form)
+    if form:
+        try:
+            change_subscription_plan(order, resolve(Price, form["price"]), note=form["note"], actor=actor())
+            flash(_("The plan is changed. Stripe puts the difference on the next bill."))
+            return redirect(url_for("console.orders.show", order_id=order_id))
+        except KeydeskError as error:
+            form.take(error, otherwise="price")
+    return _page(resolve(Order, order_id), plan_form=form)
+
+
+@blueprint.post("/<order_id>/portal")
+def portal(order_id: str) -> str:
+    """A link to the buyer's own page at Stripe, to be sent on; it works for a few minutes."""
+    order = resolve(Order, order_id)
+    back = f"{current().public_url}/account"
+    try:
+        link = portal_url(order, return_url=back) or ""
+    except KeydeskError as error:
+        flash(error.detail, "bad")
+        link = ""
+    return _page(resolve(Order, order_id), portal_link=link)
+
+
+def _page(
+    order: Order, *, refund_form: Form | None = None, plan_form: Form | None = None, portal_link: str = ""
+) -> str:
+    """A form that was refused comes back with its answers."""
+    left = billing.money_left(order)
+    disputed = order.disputed or any("disputed" in one.revoked_for for one in billing.licenses_of(order))
+    return render_template(
+        "console/order.html",
+        order=order,
+        licenses=billing.licenses_of(order),
+        ledger=[(row, entry_word(row.kind)) for row in billing.ledger_of(order)],
+        left=left,
+        may_refund=left > 0 and not disputed,
+        disputed=disputed,
+        reason=REASONS().get(order.refund_reason, ""),
+        refund_form=Form(_refund_fields()) if refund_form is None else refund_form,
+        plan_form=Form(_plan_fields(order)) if plan_form is None and _renewing_prices(order) else plan_form,
+        portal_link=portal_link,
+        refs=_refs(order),
+        story=[(one.at, story_word(one), one.actor) for one in history(order.id)],
+        state_now=clock.now(),
+    )
+
+
+def _refs(order: Order) -> list[OrderRef]:
+    return list(session.scalars(select(OrderRef).where(OrderRef.order_id == order.id).order_by(OrderRef.id)))
+
+
+def _renewing_prices(order: Order) -> list[Price]:
+    """What a running subscription can change to: plans of the product that renew, in its currency."""
+    if order.subscription_status not in CHANGEABLE:
+        return []
+    found = select(Price).join(Plan, Plan.id == Price.plan_id)
+    found = found.where(
+        Plan.product_id == order.product_id,
+        Plan.renews.is_(True),
+        Price.active.is_(True),
+        Price.currency == order.currency,
+        Price.id != (order.price_id or ""),
+    )
+    return list(session.scalars(found.order_by(Plan.position, Price.id)))
+
+
+def _plan_fields(order: Order) -> list[Field]:
+    prices = [
+        (price.id, f"{price.plan.name}, {money(price.amount, price.currency)}")
+        for price in _renewing_prices(order)
+    ]
+    return [Field("price", _("New plan"), "choice", choices=prices), _why()]
+
+
+def _refund_fields() -> list[Field]:
+    return [
+        Field("reason", _("Reason"), "choice", choices=[("", _("Choose…")), *REASONS().items()]),
+        Field(
+            "amount",
+            _("Only a part"),
+            "number",
+            required=False,
+            step="0.01",
+            limit=12,
+            help=_("Left empty, the whole payment goes back and the license ends."),
+        ),
+        _why(),
+    ]
+
+
+def _why() -> Field:
+    return Field(
+        "note", _("Note"), required=False, limit=200, help=_("For the history; the customer does not see it.")
+    )

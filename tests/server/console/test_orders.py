@@ -1,0 +1,153 @@
+"""Orders at the desk: found, shown with their money, given back with a reason, moved to another plan."""
+
+import pytest
+
+from server.billing.models import Order, StripeConnection
+from server.billing.services import record_order
+from server.catalog.models import Plan
+from server.kernel import clock
+from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve, tenant
+from server.licensing.models import License
+from tests.conftest import Cast
+from tests.server.billing.conftest import (  # noqa: F401  fixtures
+    Till,
+    connection,
+    shop,
+    stripe_process,
+    till,
+)
+from tests.server.console.conftest import Browser
+
+
+@pytest.fixture
+def order_id(till: Till) -> str:  # noqa: F811  it is the fixture
+    """A purchase of 199 euros."""
+    till.sell()
+    till.catch_up()
+    return till.order().id
+
+
+def revoked(order: str) -> list[str]:
+    session.rollback()
+    found = session.get(Order, order)
+    assert found is not None
+    return list(session.query(License).one().revoked_for)
+
+
+def test_an_order_is_found_by_mail_and_by_every_number(desk: Browser, order_id: str) -> None:
+    session.rollback()
+    order = resolve(Order, order_id)
+    for sought in ("ana@", order.id, order.root_id):
+        assert f"/console/orders/{order_id}" in desk.text(f"/orders/?q={sought}"), sought
+    assert "No order matches" in desk.text("/orders/?q=nobody")
+    assert f"/console/orders/{order_id}" not in desk.text("/orders/?mode=test")
+
+
+def test_the_page_shows_money_licenses_and_numbers(desk: Browser, order_id: str) -> None:
+    page = desk.text(f"/orders/{order_id}")
+    for words in ("€199", "Payment", "ana@buyer.example.com", "ch_", "/console/licenses/lic_"):
+        assert words in page, words
+
+
+def test_a_refund_asks_for_its_reason_and_ends_the_license(desk: Browser, order_id: str) -> None:
+    path = f"/orders/{order_id}"
+    without = desk.send(f"{path}/refund", {"reason": "", "note": ""}, page=path)
+    assert "Please fill this in." in without.text
+    assert revoked(order_id) == []
+
+    done = desk.send(f"{path}/refund", {"reason": "bug", "note": "crashed twice"}, page=path)
+    assert done.status_code == 302
+    assert revoked(order_id) == ["refunded"]
+    page = desk.text(path)
+    for words in ("A bug", "crashed twice", "Refunded", "−€199"):
+        assert words in page, words
+    assert "Refund…" not in page
+
+
+def test_a_part_can_go_back_and_the_license_stays(desk: Browser, order_id: str) -> None:
+    path = f"/orders/{order_id}"
+    desk.send(f"{path}/refund", {"reason": "other", "amount": "49.50"}, page=path)
+    assert revoked(order_id) == []
+    assert "−€49.50" in desk.text(path)
+
+    too_much = desk.send(f"{path}/refund", {"reason": "other", "amount": "150"}, page=path)
+    assert "More than what is left" in too_much.text
+
+
+def test_stripes_refusal_stands_at_the_form_and_nothing_has_changed(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+) -> None:
+    till.shop.fail({"kind": "refuse", "path": "/v1/refunds"})
+    answer = desk.send(f"/orders/{order_id}/refund", {"reason": "bug"}, page=f"/orders/{order_id}")
+    assert "Stripe refused this: Your account cannot do this." in answer.text
+    assert revoked(order_id) == []
+    till.shop.fail({"kind": "down"})
+    away = desk.send(f"/orders/{order_id}/refund", {"reason": "bug"}, page=f"/orders/{order_id}")
+    assert "Stripe does not answer at the moment" in away.text
+
+
+def test_a_disputed_order_cannot_be_given_back(desk: Browser, order_id: str, till: Till) -> None:  # noqa: F811
+    till.shop.life("charges", resolve(Order, order_id).root_id, "dispute")
+    before = desk.send(f"/orders/{order_id}/refund", {"reason": "bug"}, page=f"/orders/{order_id}")
+    assert "bank decides about this payment" in before.text
+    till.catch_up()
+    page = desk.text(f"/orders/{order_id}")
+    assert "This payment is disputed." in page
+    assert "answer at Stripe until" in page
+    assert "Refund…" not in page
+
+
+def test_a_subscription_changes_its_plan_and_its_bills_are_a_link(desk: Browser, till: Till) -> None:  # noqa: F811
+    bigger = till.price("agency", amount=2_900, seats=25)
+    till.sell(price_id=till.price())
+    till.catch_up()
+    path = f"/orders/{till.order().id}"
+    assert "Agency, €29" in desk.text(path)
+    done = desk.send(f"{path}/plan", {"price": bigger, "note": "asked by mail"}, page=path)
+    assert done.status_code == 302
+    assert till.license().plan.code == "agency"
+    assert "/p/session/bps_" in desk.send(f"{path}/portal", page=path).text
+
+
+def test_a_manual_order_is_given_back_without_stripe(desk: Browser, harbour: Cast) -> None:
+    with writing():
+        order, _new = record_order(
+            plan=resolve(Plan, harbour.plan.id),
+            email="bo@buyer.example.com",
+            now=clock.now(),
+            actor="system",
+            amount=5_000,
+            currency="eur",
+        )
+        order_id = order.id
+    desk.send(f"/orders/{order_id}/refund", {"reason": "license_key"}, page=f"/orders/{order_id}")
+    assert revoked(order_id) == ["refunded"]
+
+
+def test_another_vendors_order_is_not_there(desk: Browser, stranger: Cast) -> None:
+    with tenant(stranger.vendor.id), writing():
+        order, _new = record_order(
+            plan=resolve(Plan, stranger.plan.id), email="x@y.example.com", now=clock.now(), actor="system"
+        )
+        foreign = order.id
+    assert desk.open(f"/orders/{foreign}").status_code == 404
+    for act in ("refund", "plan", "portal"):
+        assert desk.send(f"/orders/{foreign}/{act}", {"reason": "bug"}).status_code == 404
+
+
+def test_the_vendor_decides_about_grace_codes_and_tax(desk: Browser, till: Till) -> None:  # noqa: F811
+    path = f"/payments/connection/{till.connection_id}/policy"
+    assert "Last checked" in desk.text("/payments/")
+    wrong = desk.send(path, {"grace_days": "99", "partial_refund": "keep"}, page="/payments/")
+    assert "From 0 to 60 days." in wrong.text
+    desk.send(
+        path, {"grace_days": "3", "partial_refund": "revoke", "automatic_tax": "yes"}, page="/payments/"
+    )
+
+    session.rollback()
+    kept = resolve(StripeConnection, till.connection_id)
+    assert (kept.grace_days, kept.partial_refund) == (3, "revoke")
+    assert (kept.promotion_codes, kept.automatic_tax) == (False, True)
