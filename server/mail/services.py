@@ -88,9 +88,11 @@ def mark_sent(mail: Mail, *, keep_text: bool) -> None:
         mail.text = mail.html = ""
 
 
-def mark_dropped(mail: Mail) -> None:
+def mark_dropped(mail: Mail, *, keep_text: bool) -> None:
     """What it says is no longer so: it does not leave."""
     mail.state = "dropped"
+    if not keep_text:
+        mail.text = mail.html = ""
 
 
 def mark_troubled(mail: Mail, error: str, *, final: bool) -> None:

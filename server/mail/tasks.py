@@ -18,12 +18,12 @@ def send(job: Job) -> None:
     mail = resolve(Mail, job.args["mail_id"])
     if mail.state != "waiting":
         return
+    present = settings.current()
     if not is_still_wanted(mail, clock.now()):
         session.rollback()
         with writing():
-            mark_dropped(resolve(Mail, job.args["mail_id"]))
+            mark_dropped(resolve(Mail, job.args["mail_id"]), keep_text=not present.smtp_host)
         return
-    present = settings.current()
     message = compose(mail, present.mail_from)
     session.rollback()  # no transaction stays open while a mail server takes its time
     try:
