@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.kernel.i18n import LANGUAGES
 from server.mail.rendering import render
 from tests.server.mail.conftest import purchase
 from tests.tools.accessibility import violations
@@ -76,3 +77,14 @@ def test_both_forms_of_a_notice_say_the_same(template: str) -> None:
         assert "Test mode" in mail.text
         assert "Test mode" in mail.html
         assert "KD1-…P7QX" in mail.text
+
+
+@pytest.mark.parametrize("template", [*NOTICES, "customer_link", "purchase"])
+def test_every_mail_is_written_in_each_language(template: str) -> None:
+    mails = {language: render(template, MAILS[template], language) for language in LANGUAGES}
+
+    assert len({mail.subject for mail in mails.values()}) == len(LANGUAGES)
+    assert len({mail.text for mail in mails.values()}) == len(LANGUAGES)
+    for language, mail in mails.items():
+        assert f'<html lang="{language}" dir="ltr">' in mail.html
+        assert "%(" not in mail.text + mail.html
