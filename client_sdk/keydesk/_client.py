@@ -103,16 +103,9 @@ class Keydesk:
             "label": label, "admin_url": admin_url, "copy_of": copy_of, "network": site.network or None,
             "blog_count": site.blog_count,
         }  # fmt: skip
-        answer = self._caller.call(
-            Act(
-                "POST",
-                "/v1/activations",
-                self._product_key,
-                json=wanted,
-                key=checked_key(idempotency_key),
-                signed=True,
-            )
-        )
+        key = checked_key(idempotency_key)
+        act = Act("POST", "/v1/activations", self._product_key, json=wanted, key=key, signed=True)
+        answer = self._caller.call(act)
         return _answers.activation(answer.fields, created=answer.status == 201)
 
     def ask_owner(
