@@ -1,6 +1,7 @@
 """What the shop's page sells besides a payment: subscriptions, trials, free plans, test mode, currencies."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,6 +13,8 @@ from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
 from tests.conftest import NOON
 from tests.server.billing.conftest import API_KEY, Till
+from tests.tools.accessibility import assert_accessible
+from tests.tools.browser import Window, look
 
 SHELF = "/buy/harbour/harbour-gallery"
 
@@ -134,3 +137,26 @@ def test_with_both_connections_each_page_sells_over_its_own(till: Till, client: 
         live.license_mode = ""
     assert "Test mode" not in client.get(SHELF).text
     assert session.query(Order).count() == 0
+
+
+def test_the_page_with_everything_on_it_can_be_read_and_used_by_everybody(
+    till: Till, on_air: str, new_window: Callable[..., Window]
+) -> None:
+    till.price("tryme", trial_days=10, trial_needs_card=False)
+    with writing():
+        session.add(Price(plan_id=till.cast.plan.id, currency="usd", amount=21_900))
+    page = new_window().new_page()
+    page.goto(f"{on_air}{SHELF}?mode=test")
+    assert_accessible(page)
+    page.goto(f"{on_air}{SHELF}")
+    assert_accessible(page)
+    look(page, "buy-all", whole=True)
+    page.get_by_role("link", name="USD").click()
+    page.get_by_text("$219.00").wait_for()
+    page.goto(f"{on_air}{SHELF}")
+
+    page.get_by_label("Your e-mail address").fill("ana@buyer.example.com")
+    page.get_by_role("button", name="Send me the key").click()
+    page.get_by_role("heading", name="Look into your mailbox").wait_for()
+    assert_accessible(page)
+    assert len(till.licenses()) == 1
