@@ -1,4 +1,4 @@
-"""While an import runs, the server goes on writing: who waits for SQLite's one writer is next, or nearly so."""
+"""While an import runs, the server goes on writing: who waits for SQLite's one writer is soon next."""
 
 import sqlite3
 import threading
