@@ -139,13 +139,17 @@ class Live:
     def license(self, license_id: str) -> dict[str, Any]:
         return self.vendor(f"licenses/{license_id}")
 
-    def vendor(self, path: str, **told: Any) -> dict[str, Any]:
+    def vendor(self, path: str, method: str = "", **told: Any) -> dict[str, Any]:
         """A call of the vendor's own script."""
-        return self.call(f"vendor/{path}", self.facts["vendor_api_key"], told)
+        return self.call(f"vendor/{path}", self.facts["vendor_api_key"], told, method=method)
 
-    def call(self, path: str, token: str, told: dict[str, Any], key: str = "") -> dict[str, Any]:
+    def call(
+        self, path: str, token: str, told: dict[str, Any], key: str = "", method: str = ""
+    ) -> dict[str, Any]:
         request = urllib.request.Request(
-            f"{self.facts['api_url']}/{path}", json.dumps(told).encode() if told else None
+            f"{self.facts['api_url']}/{path}",
+            json.dumps(told).encode() if told else None,
+            method=method or ("POST" if told else "GET"),
         )
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         for name, value in headers.items() | ({"Idempotency-Key": key}.items() if key else set()):

@@ -38,6 +38,11 @@ def test_a_revoked_license_is_said_and_a_lifted_one_comes_back(live: Live) -> No
     assert "It was taken back" in live.screen()
     assert live.record("lease")["list"]["ids"] == [license_id]
 
+    live.vendor(f"licenses/{license_id}/revocations/by_vendor", "DELETE")
+    live.wait(61)
+    assert live.act("refresh") == 200
+    assert live.state == ("active", True)
+
 
 def test_a_code_takes_the_license_to_another_site(live: Live) -> None:
     license_id = live.begin("http://shop-14.example.com")

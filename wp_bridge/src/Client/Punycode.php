@@ -22,6 +22,9 @@ final class Punycode
 			$ascii = idn_to_ascii($host, IDNA_NONTRANSITIONAL_TO_ASCII, INTL_IDNA_VARIANT_UTS46);
 			return is_string($ascii) ? strtolower($ascii) : null;
 		}
+		if (!function_exists('mb_ord') || !function_exists('mb_strtolower')) {
+			return null; // then the address is compared as it stands
+		}
 		$lower = str_replace(array('。', '．', '｡'), '.', mb_strtolower($host, 'UTF-8'));
 		return implode('.', array_map(array(self::class, 'label'), explode('.', $lower)));
 	}
