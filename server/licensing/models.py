@@ -115,8 +115,10 @@ class License(TenantScoped, Model):
         return until is not None and until <= now
 
     def in_grace(self, now: datetime) -> bool:
-        """Past its paid end and still running: outside it is shown as active."""
-        return self.valid_until is not None and self.valid_until <= now and self.status(now) == "active"
+        """Past its paid end, and still running for an unpaid renewal: outside it is shown as active."""
+        if self.valid_until is None or self.grace_until is None:
+            return False
+        return self.valid_until <= now < self.grace_until and self.status(now) == "active"
 
     def status(self, now: datetime) -> str:
         return status_of(self, now)

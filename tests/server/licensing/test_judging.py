@@ -141,6 +141,7 @@ def test_a_revoked_license_says_why_and_since_when(ask: Any, license: License, a
 
 def test_a_license_in_grace_is_shown_as_active(ask: Any, license: License) -> None:
     late = NOON + timedelta(days=370)
+    assert not license.in_grace(NOON + timedelta(days=365, hours=5))  # the day after the end is for late news
     with writing():
         set_grace(license, NOON + timedelta(days=373), actor="stripe", now=late)
 
