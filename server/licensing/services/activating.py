@@ -103,6 +103,8 @@ def deactivate_site(activation: Activation, *, now: datetime) -> dict[str, Any]:
 
 def release_site(activation: Activation, *, actor: str, now: datetime, note: str = "") -> dict[str, Any]:
     """Somebody else than the site ends its use: the customer, or the vendor. Its lease ends with it."""
+    lock(activation.license)  # before the list's number is taken: everybody waits in this order
+    session.refresh(activation)
     if activation.ended_at is None:
         enlist(activation, now=now)
         facts = {"site": activation.site_key} | ({"note": note} if note else {})

@@ -1,11 +1,14 @@
 """A code lets another installation take the place of one, with its seat."""
 
+import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve, tenant
 from server.licensing.models import Activation, License, Revocation
 from server.licensing.services import (
     Activated,
@@ -147,3 +150,41 @@ def test_a_site_that_somebody_else_released_is_named_in_the_list(
         assert answer == {"released": True, "seats": {"limit": 5, "used": 0}}
 
     assert session.scalars(select(Revocation.subject)).all() == [seated.id]
+
+
+def test_sites_released_and_licenses_revoked_at_once_wait_for_each_other(
+    activate: Activate, license: License
+) -> None:
+    """Each takes the license first and the number of the list after it, so nobody waits in a circle."""
+    ids = [activate(f"https://shop-{number}.example.com").activation.id for number in range(5)]
+    license_id, scope = license.id, license.tenant_id
+    session.rollback()
+    start, failed = threading.Barrier(6), list[BaseException]()
+
+    def at_once(deed: Callable[[], object]) -> None:
+        try:
+            with tenant(scope):
+                start.wait()
+                with writing():
+                    deed()
+        except BaseException as error:  # noqa: BLE001  told by the assert below
+            failed.append(error)
+        finally:
+            session.remove()
+
+    def release(activation_id: str) -> Callable[[], object]:
+        return lambda: release_site(resolve(Activation, activation_id), actor="customer", now=NOON)
+
+    def revoke() -> None:
+        revoke_license(resolve(License, license_id), "refunded", actor="stripe", now=NOON)
+
+    deeds = [revoke, *map(release, ids)]
+    threads = [threading.Thread(target=at_once, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    assert sorted(session.scalars(select(Revocation.subject))) == sorted([license_id, *ids])
+    assert sorted(session.scalars(select(Revocation.serial))) == [1, 2, 3, 4, 5, 6]
