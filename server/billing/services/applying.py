@@ -37,7 +37,8 @@ def apply(
     order = find_order(connection.id, snapshot.root_id, snapshot.root_kind)
     facts = _facts(snapshot, target)
     if order is not None and order.facts_hash == facts["facts_hash"]:
-        return True  # told so before: nothing to write, and nobody else has to look again
+        # A subscription can go back to what it was: whoever saw it in between must not write any more.
+        return not target.is_subscription or _advance(connection, snapshot, {}, rev)
     before = (order.state, order.refunded_amount, order.disputed) if order else ("", 0, False)
     if rev is None:
         won = _create(connection, price, snapshot, facts, now)
@@ -100,7 +101,9 @@ def _create(
     return _insert_once(Order, values, ["connection_id", "root_kind", "root_id"])
 
 
-def _advance(connection: StripeConnection, snapshot: Snapshot, facts: dict[str, Any], rev: int) -> bool:
+def _advance(
+    connection: StripeConnection, snapshot: Snapshot, facts: dict[str, Any], rev: int | None
+) -> bool:
     changed = session.scalars(
         update(Order)
         .where(
@@ -109,7 +112,7 @@ def _advance(connection: StripeConnection, snapshot: Snapshot, facts: dict[str, 
             Order.root_id == snapshot.root_id,
             Order.rev == rev,
         )
-        .values(rev=rev + 1, **facts)
+        .values(rev=Order.rev + 1, **facts)
         .returning(Order.id)
         .execution_options(synchronize_session=False)
     )

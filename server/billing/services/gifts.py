@@ -31,12 +31,11 @@ def start_trial(
     """A license for the days of the trial, once for each customer and product; then the mail comes again."""
     if plan not in trials(plan.product):
         raise NotFound("This plan cannot be tried without a card.")
-    address = clean_email(email)
+    customer = _alone(email, now, locale)
     had = License.product_id == plan.product_id, License.is_trial.is_(True)
-    if license := _known(address, mode, *had):
+    if license := _known(customer, mode, *had):
         _again(license, now)
         return
-    customer = customer_for(address, now=now, locale=locale)
     license, _key = issue_license(
         product=plan.product, plan=plan, customer=customer, now=now, mode=mode, actor=ACTOR, is_trial=True
     )
@@ -57,13 +56,13 @@ def take_free(
     """A license of a plan that costs nothing, once for each customer and plan; then the mail comes again."""
     if price.amount or not price.active or not price.plan.on_sale:
         raise NotFound("This price is no longer offered.")
-    address = clean_email(email)
-    if license := _known(address, mode, License.plan_id == price.plan_id):
+    customer = _alone(email, now, locale)
+    if license := _known(customer, mode, License.plan_id == price.plan_id):
         _again(license, now)
         return
     order, _new = record_order(
         plan=price.plan,
-        email=address,
+        email=customer.email,
         now=now,
         actor=ACTOR,
         kind=FREE,
@@ -76,9 +75,15 @@ def take_free(
     order.price_id = price.id
 
 
-def _known(address: str, mode: str, *such: object) -> License | None:
-    owners = select(Customer.id).where(Customer.email == address)
-    found = select(License).where(License.customer_id.in_(owners), License.mode == mode, *such)  # type: ignore[arg-type]  # conditions
+def _alone(email: str, now: datetime, locale: str) -> Customer:
+    """The buyer; a second press at the same moment waits here until the first one is through."""
+    customer = customer_for(clean_email(email), now=now, locale=locale)
+    session.refresh(customer, with_for_update={"key_share": True})
+    return customer
+
+
+def _known(customer: Customer, mode: str, *such: object) -> License | None:
+    found = select(License).where(License.customer_id == customer.id, License.mode == mode, *such)  # type: ignore[arg-type]  # conditions
     return session.scalars(found.order_by(License.id.desc()).limit(1)).one_or_none()
 
 

@@ -163,6 +163,8 @@ def refund_recorded(
         raise StripeOrder("Give the money back on the order's page, or at Stripe.")
     if reason and reason not in REFUND_REASONS:
         raise _unknown_reason()
+    session.flush()
+    session.refresh(order, with_for_update={"key_share": True})  # two refunds at once wait for each other
     left = money_left(order)
     given = left if amount is None else amount
     if given > left or (order.amount and not left):

@@ -23,7 +23,7 @@ def derive(snapshot: Snapshot, policy: Policy) -> Target:
     return Target(
         state=_state(snapshot, paid=paid, given_back=given_back),
         price=snapshot.sold(),
-        units=_units(snapshot) if paid else (),
+        units=_units(snapshot) if paid and snapshot.email else (),  # a license needs somebody to hold it
         amount=snapshot.amount,
         paid_at=_paid_at(snapshot) if paid else None,
         refunded_amount=sum(map(_given_back, charges)),

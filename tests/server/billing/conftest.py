@@ -107,6 +107,10 @@ class Till:
         self.record()
         self.work()
 
+    def order_price(self) -> str:
+        """Our price that the one order was sold at; asked inside `writing()` too."""
+        return session.scalars(select(Order.price_id)).one() or ""
+
     def subscription(self) -> str:
         """The id of the one subscription that was sold."""
         return self.order().subscription

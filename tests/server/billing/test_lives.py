@@ -1,11 +1,16 @@
 """Subscriptions from the first term to the last, and payments that are given back or fought over."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from server.billing.asking import change_subscription_plan
 from server.billing.models import Order, OrderRef
+from server.billing.services.applying import apply
+from server.billing.services.connections import access_to, policy_of
+from server.billing.state import Invoice, Policy, Snapshot, Subscription, derive
+from server.billing.stripe_api import fetch_snapshot
 from server.catalog.models import Price
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -13,6 +18,9 @@ from server.kernel.tenancy import resolve
 from server.licensing.services import extend_license
 from tests.fake_stripe.running import RunningShop
 from tests.server.billing.conftest import API_KEY, Till
+
+BILL = Invoice("in_1", "paid", "subscription_create", True, 1, 900, "eur", 1, 2_000_000_000)
+PLAN = Subscription("sub_1", "si_1", 1, "active", "prc_1", None, None, 2_000_000_000, (BILL,))
 
 
 @pytest.fixture
@@ -216,6 +224,28 @@ def test_a_dispute_that_is_won_leaves_the_vendors_own_revocation_alone(till: Til
     till.shop.life("disputes", dispute["id"], "close", status="won")
     till.catch_up()
     assert (till.license().suspended_for, till.license().revoked_for) == ([], ["by_vendor"])
+
+
+def test_who_saw_a_subscription_in_between_does_not_write_any_more(monthly: Till) -> None:
+    """Ended for the next term and taken back within a second: the slower look must not win."""
+    access, order = access_to(monthly.connection, seconds=10), monthly.order()
+    sold, root_id, rev = order.subscription, order.root_id, order.rev
+    monthly.shop.life("subscriptions", sold, "change", cancel_at_period_end=True)
+    between = fetch_snapshot(access, "checkout_session", root_id)
+    monthly.shop.life("subscriptions", sold, "change", cancel_at_period_end=False)
+    monthly.catch_up()
+    session.rollback()
+    with writing():
+        connection, price = monthly.connection, resolve(Price, monthly.order_price())
+        target = derive(between, policy_of(connection))
+        assert not apply(connection, price, between, target, rev=rev, now=clock.now())
+    assert monthly.license().renews
+
+
+def test_a_subscription_of_nobody_brings_no_license() -> None:
+    nobody = Snapshot("subscription", "sub_1", "complete", "paid", "", "", 900, "eur", subscription=PLAN)
+    assert derive(nobody, Policy()).units == ()
+    assert derive(replace(nobody, email="ana@buyer.example.com"), Policy()).units == (("si_1", 0),)
 
 
 def test_every_object_of_a_purchase_leads_to_its_order(monthly: Till) -> None:
