@@ -128,6 +128,16 @@ def test_a_real_site_that_moves_to_a_test_address_gives_its_seat_back(
     assert seats(license) == {"staging.shop.example.com": False}
 
 
+def test_a_site_that_calls_itself_staging_moves_as_what_it_was(activate: Activate, license: License) -> None:
+    live, own_word = activate(SHOP).activation, activate("https://b.example.com", environment="staging")
+    with writing():
+        for seated, url in ((live, NEW), (own_word.activation, "https://c.example.com")):
+            site = Site(seated.site_uid, url, environment="staging")
+            resolve_site(seated, site, resolution="moved", confirm=True, now=LATER)
+
+    assert seats(license) == {"new-home.example.com": True, "c.example.com": False}
+
+
 def test_what_is_left_at_the_old_address_ends_with_the_move(activate: Activate) -> None:
     seated, left = activate(SHOP).activation, activate(SHOP, "b" * 32).activation
 
