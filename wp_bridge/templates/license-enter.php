@@ -12,6 +12,9 @@ $states = $view['words']->states();
 ?>
 <section>
 	<h2><?php echo esc_html($states[$view['state'] === 'site_mismatch' ? 'site_mismatch' : 'unlicensed']); ?></h2>
+	<?php if ($view['explained'] !== '') : ?>
+		<p><?php echo esc_html($view['explained']); ?></p>
+	<?php endif; ?>
 	<p><?php esc_html_e('The shortest way is the button in your purchase mail: it brings you back here and asks for one confirmation.', 'keydesk-bridge'); ?></p>
 	<?php echo $html->open('activate'); ?>
 		<div class="kd-field">

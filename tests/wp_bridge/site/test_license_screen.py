@@ -59,6 +59,7 @@ def test_a_code_takes_the_license_to_another_site(live: Live) -> None:
     live.wait(61)
     assert live.act("refresh") == 502
     assert live.state == ("released", False)
+    assert "The place of this site was released. Activate again" in live.screen()
     assert live.license(license_id)["seats"]["used"] == 1
 
 

@@ -24,6 +24,8 @@ final class LicenseWords
 			'stale' => __('The license server has not been reached for two weeks. Everything works on. Press “Check again” when the site is online.', 'keydesk-bridge'),
 			'lapsed' => __('The license server has not been reached for four weeks. Press “Check again”.', 'keydesk-bridge'),
 			'expired' => __('Nothing on your site is deleted or hidden. When you have renewed, press the button below.', 'keydesk-bridge'),
+			'released' => __('The place of this site was released. Activate again to go on; what you have made is still here.', 'keydesk-bridge'),
+			'site_mismatch' => __('The license that lies here was given to another address. Activate it for this one.', 'keydesk-bridge'),
 			'suspended' => __('The payment is disputed or under review. What you have made stays; new use of premium functions is off until it is settled.', 'keydesk-bridge'),
 			'revoked' => __('It was taken back, for example after a refund. What you have made stays; new use of premium functions is off.', 'keydesk-bridge'),
 		);
