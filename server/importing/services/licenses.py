@@ -158,7 +158,7 @@ def _write(run: Run, fresh: list[Candidate]) -> None:
     customers = ensure(run, buyers)
     rows = [_row(run, one, customers[one.email]) for one in fresh]
     run.insert(License, rows)
-    run.audit("license.imported", {row["id"]: {"source": row["source"]} for row in rows})
+    run.audit("license.imported", {row["id"]: {"note": row["source"]} for row in rows})
     run.report.count("license", "created", len(rows))
     for one, row in zip(fresh, rows, strict=True):
         remember_license(run, one.record, row["id"], one.record.seats, 0)

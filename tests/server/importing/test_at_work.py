@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from server.accounts.services import history
 from server.catalog.models import Product
 from server.customers.site_address import site_key
 from server.kernel.db import writing
@@ -136,3 +137,13 @@ def is_active(key: str, url: str) -> bool:
     """Whether the license has a live activation at this address."""
     license = find_license_by_key(key)
     return any(active.site_key == site_key(url) for active in live_activations(license))
+
+
+@pytest.mark.usefixtures("moved_in")
+def test_each_imported_license_says_where_it_came_from(harbour: Cast) -> None:
+    [entry] = history(find_license_by_key(EDD_KEY).id)
+    assert (entry.action, entry.actor, entry.facts) == (
+        "license.imported",
+        "member:mem_1",
+        {"note": "edd:101"},
+    )
