@@ -90,7 +90,8 @@ def request(
                 allow_redirects=False,
                 stream=True,
             )
-            content = b"".join(_read(answer, max_bytes, deadline))
+            with answer:  # one that is given up half-way is in no pool that the session could close
+                content = b"".join(_read(answer, max_bytes, deadline))
         except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError) as error:
             raise NoAnswer(type(error).__name__, sent=False) from error
         except requests.exceptions.ConnectionError as error:

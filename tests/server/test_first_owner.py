@@ -19,7 +19,8 @@ def test_the_printed_address_makes_the_first_account_once(start_server: StartSer
     address = made.stdout.strip()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 
-    page = browser.open(address, timeout=10).read().decode()
+    with browser.open(address, timeout=10) as answer:
+        page = answer.read().decode()
     inputs = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<input[^>]*>", page)]
     filled = {one["name"]: one["value"] for one in inputs if one.get("value")}
     answers = {"shop": "Harbour", "name": "Iryna", "email": "iryna@harbour.example.com"}
@@ -28,5 +29,7 @@ def test_the_printed_address_makes_the_first_account_once(start_server: StartSer
     request.add_header("Origin", server.url)
 
     assert filled.keys() == {"token", "csrf_token"}, "the token of the address is filled in"
-    assert "Harbour" in browser.open(request, timeout=10).read().decode()
-    assert urllib.request.urlopen(address, timeout=10).url.endswith("/sign-in"), "it works once"
+    with browser.open(request, timeout=10) as answer:
+        assert "Harbour" in answer.read().decode()
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        assert answer.url.endswith("/sign-in"), "it works once"

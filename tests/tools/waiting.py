@@ -30,7 +30,10 @@ def answers(url: str, seconds: float = 2.0) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=seconds) as reply:
             return bool(reply.status == 200)
-    except (OSError, http.client.HTTPException, urllib.error.HTTPError):
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return False
+    except (OSError, http.client.HTTPException):
         return False
 
 

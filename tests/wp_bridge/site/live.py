@@ -159,4 +159,5 @@ class Live:
                 answer: dict[str, Any] = json.load(reply)
                 return answer
         except urllib.error.HTTPError as refusal:
-            raise AssertionError(refusal.read().decode()) from None
+            with refusal:
+                raise AssertionError(refusal.read().decode()) from None
