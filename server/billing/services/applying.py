@@ -17,6 +17,7 @@ from server.kernel.clock import rfc3339
 from server.kernel.db import engine, session
 from server.kernel.ids import new_id
 from server.kernel.tenancy import current_tenant
+from server.licensing.services import take_turns
 
 ACTOR = "stripe"
 
@@ -167,6 +168,7 @@ def _bring_licenses(order: Order, price: Price, target: Target, *, mail: bool, n
     plan = None
     if price.id != order.price_id and price.plan.product_id == order.product_id:
         plan, order.price_id, order.plan_id = price.plan, price.id, price.plan_id
+    take_turns(row.license for row in rows.values())
     for unit, row in sorted(rows.items()):
         carry_over(row.license, target, plan=plan, is_paid=unit in target.units, now=now)
 

@@ -20,7 +20,7 @@ from server.kernel.i18n import language_of
 from server.kernel.ids import new_id
 from server.kernel.tenancy import current_tenant
 from server.kernel.text import one_line
-from server.licensing.services import issue_license, revoke_license, send_purchase_mail
+from server.licensing.services import issue_license, revoke_license, send_purchase_mail, take_turns
 from server.licensing.services.notices import tell_refunded
 
 REFUNDED = "refunded"
@@ -180,6 +180,7 @@ def refund_recorded(
         order.state = REFUNDED
     audit(actor, "order.refunded", order.id, now=now, amount=given, reason=reason, note=note)
     brought = licenses_of(order)
+    take_turns(brought)
     for license in brought if (whole if revoke is None else revoke) else ():
         revoke_license(license, REFUNDED, actor=actor, now=now, note=note)
     session.flush()

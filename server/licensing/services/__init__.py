@@ -26,6 +26,7 @@ from server.licensing.services.lifecycle import (
     set_renews,
     set_seats,
     suspend_license,
+    take_turns,
     transfer_license,
     unrevoke_license,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "site_activated",
     "site_released",
     "suspend_license",
+    "take_turns",
     "tell_payment_failed",
     "tell_refunded",
     "transfer_license",

@@ -4,6 +4,7 @@ Each verb waits for the license's turn, does the same to what a bundle brought w
 old, and is remembered in the audit log with who and why.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,14 @@ from server.licensing.services.signals import license_revoked
 
 MOST_SEATS = 100_000
 PLAN_CHANGED = "plan_changed"  # why a bundle's child is revoked when the new plan has no place for it
+
+
+def take_turns(licenses: Iterable[License]) -> None:
+    """Wait for all of them before the first is changed: licenses come by their ids, and all of them before
+    the number of the revocation list, so that nobody waits in a circle.
+    """
+    for license in sorted(licenses, key=lambda one: one.id):
+        _family(license)
 
 
 def renew_license(

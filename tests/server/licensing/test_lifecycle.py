@@ -1,5 +1,6 @@
 """A license is renewed, changed, handed over, paused and taken back, and each time it is remembered why."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from server.catalog.models import Plan
 from server.customers.models import Customer
 from server.kernel.db import session, writing
 from server.kernel.errors import NotFound
+from server.kernel.tenancy import resolve, tenant
 from server.licensing.models import License, Revocation
 from server.licensing.services import (
     add_seats,
@@ -18,6 +20,7 @@ from server.licensing.services import (
     deactivate_site,
     extend_license,
     find_license_by_key,
+    issue_license,
     open_purchase_page,
     regenerate_key,
     renew_license,
@@ -29,6 +32,7 @@ from server.licensing.services import (
     set_renews,
     set_seats,
     suspend_license,
+    take_turns,
     transfer_license,
     unrevoke_license,
 )
@@ -219,3 +223,26 @@ def _state(license: License) -> tuple[str, datetime | None]:
 def _listed(license: License) -> Any:
     rows = select(func.count()).select_from(Revocation)
     return rows.where(Revocation.subject == license.id, Revocation.lifted_at.is_(None))
+
+
+def test_orders_of_several_licenses_wait_for_each_other(
+    harbour: Cast, license: License, customer: Customer
+) -> None:
+    with writing():
+        second, _key = issue_license(product=harbour.product, plan=harbour.plan, customer=customer, now=NOON)
+    ids, tenant_id = [second.id, license.id], harbour.vendor.id
+    session.rollback()
+
+    def act(turn: int) -> None:
+        with tenant(tenant_id):
+            with writing():
+                both = [resolve(License, one) for one in (ids if turn % 2 else reversed(ids))]
+                take_turns(both)
+                for one in both:
+                    suspend_license(one, f"dispute:{turn}", **WHO)
+            session.remove()
+
+    with ThreadPoolExecutor(8) as hands:
+        list(hands.map(act, range(16)))
+
+    assert [len(resolve(License, one).suspended_for) for one in ids] == [16, 16]
