@@ -15,7 +15,7 @@ if (!function_exists(__NAMESPACE__ . '\\boot')) {
 	 *
 	 * @param string $main_file __FILE__ of the plugin
 	 * @param array  $options   menu: slug of the plugin's own admin menu, null for Settings
-	 * @return Bridge|Silence   the facade: has_feature(), state(), license_state(), screen_url(), version()
+	 * @return Bridge|Silence   the facade: allows(), state(), license_state(), screen_url(), version()
 	 */
 	function boot($main_file, array $options = array())
 	{
@@ -54,7 +54,7 @@ if (!function_exists(__NAMESPACE__ . '\\boot')) {
 				. '</p></div></td></tr>';
 		}
 
-		public function has_feature($feature)
+		public function allows($feature)
 		{
 			return false;
 		}

@@ -187,6 +187,6 @@ def test_no_file_names_a_place_of_one_machine() -> None:
 
 def test_the_feature_that_the_example_asks_for_is_sold_in_the_demo() -> None:
     example = (ROOT / "wp_bridge/example/acme-gallery/gallery.php").read_text("utf-8")
-    asked = set(re.findall(r"has_feature\('([\w-]+)'\)", example))
+    asked = set(re.findall(r"allows\('([\w-]+)'\)", example))
     assert asked
     assert all(asked <= set(plan.features) for plan in story.PLANS)

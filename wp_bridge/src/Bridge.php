@@ -63,7 +63,7 @@ final class Bridge
 	 * Whether premium work with a feature of the plan may be done now. Local: no request, and no query on a
 	 * single site (one on a network). `$feature` is its code in the vendor's console, as "export".
 	 */
-	public function has_feature(string $feature): bool
+	public function allows(string $feature): bool
 	{
 		return (new State($this->store))->allows($feature, $this->now());
 	}

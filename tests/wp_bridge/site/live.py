@@ -80,7 +80,7 @@ class Live:
         """What the plugin itself is told: the state, and whether captions are on."""
         code = (
             "global $acme_keydesk; echo json_encode("
-            "array($acme_keydesk->license_state(), $acme_keydesk->has_feature('captions')));"
+            "array($acme_keydesk->license_state(), $acme_keydesk->allows('captions')));"
         )
         state, on = json.loads(run_inside(self.site, code))
         return state, on

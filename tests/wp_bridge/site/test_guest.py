@@ -47,7 +47,7 @@ def test_no_page_asks_the_server_and_none_writes(site: WordPress) -> None:
 def test_the_front_page_costs_no_query_and_few_classes(site: WordPress) -> None:
     code = (
         "global $wpdb, $acme_keydesk; $before = $wpdb->num_queries;"
-        "$answer = $acme_keydesk->has_feature('captions') ? 'yes' : 'no';"
+        "$answer = $acme_keydesk->allows('captions') ? 'yes' : 'no';"
         "$own = array_filter(get_declared_classes(), fn($c) => strpos($c, 'Acme\\\\Keydesk\\\\') === 0);"
         "echo $wpdb->num_queries - $before, ' ', count($own), ' ', $answer,"
         "' ', $acme_keydesk->license_state();"

@@ -47,7 +47,7 @@ def inside(site: WordPress, path: str, code: str) -> Any:
     return json.loads(done.stdout) if done.stdout else None
 
 
-STATE = "echo json_encode(array($acme_keydesk->license_state(), $acme_keydesk->has_feature('captions')));"
+STATE = "echo json_encode(array($acme_keydesk->license_state(), $acme_keydesk->allows('captions')));"
 
 
 def activate(site: WordPress, path: str, key: str) -> Any:

@@ -10,7 +10,7 @@ defined('ABSPATH') || exit;
 
 final class Gallery
 {
-	/** @var object the Keydesk facade: has_feature(), state(), license_state(), screen_url(), version() */
+	/** @var object the Keydesk facade: allows(), state(), license_state(), screen_url(), version() */
 	private $keydesk;
 
 	public function __construct($keydesk)
@@ -35,7 +35,7 @@ final class Gallery
 		$wanted = shortcode_atts(array('ids' => '', 'columns' => $settings['columns']), $attributes, 'acme_gallery');
 		$ids = array_filter(array_map('absint', explode(',', $wanted['ids'])));
 		$columns = max(1, min(6, (int) $wanted['columns']));
-		$captions = $settings['captions'] && $this->keydesk->has_feature('captions');
+		$captions = $settings['captions'] && $this->keydesk->allows('captions');
 		wp_enqueue_style('acme-gallery');
 		$items = '';
 		foreach ($ids as $id) {

@@ -50,14 +50,14 @@ final class Settings
 		$input = is_array($input) ? $input : array();
 		return array(
 			'columns' => max(1, min(6, (int) ($input['columns'] ?? 3))),
-			'captions' => !empty($input['captions']) && $this->keydesk->has_feature('captions'),
+			'captions' => !empty($input['captions']) && $this->keydesk->allows('captions'),
 		);
 	}
 
 	public function page()
 	{
 		$settings = self::read();
-		$allowed = $this->keydesk->has_feature('captions');
+		$allowed = $this->keydesk->allows('captions');
 		?>
 		<div class="wrap">
 			<h1>Acme Gallery</h1>
