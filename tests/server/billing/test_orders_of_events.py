@@ -56,6 +56,7 @@ def state_of(till: Till, session_id: str) -> tuple[Any, ...]:
     )
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not FULL, reason="600 jobs; KEYDESK_TEST_FULL=1 runs them")
 def test_all_120_orders_of_five_events_end_in_one_state(till: Till) -> None:
     session_id, told = live(till)
