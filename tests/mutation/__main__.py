@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GOAL = 0.85
 LOADED_ONCE = ("server.app", "hypothesis", "playwright.sync_api", "tests.conftest")  # before the forks
 SERVER, SDK = "tests/server/licensing", "tests/client_sdk"
-OF_SDK = (f"{SDK}/test_vectors.py", f"{SDK}/test_trust.py")
+OF_SDK = tuple(f"{SDK}/test_{name}.py" for name in ("closely", "vectors", "trust"))
 TARGETS: dict[str, tuple[str, ...]] = {
     "server.licensing.keys": (f"{SERVER}/test_keys.py", f"{SERVER}/test_keys_closely.py"),
     "server.licensing.leases": (f"{SERVER}/test_leases.py", f"{SERVER}/test_revocations.py"),
