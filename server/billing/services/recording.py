@@ -175,13 +175,12 @@ def refund_recorded(
         write_entry(order, entry)
     order.refunded_amount += given
     order.refund_reason, order.refund_note = reason or order.refund_reason, note or order.refund_note
-    whole = given == left
-    if whole:
+    if given == left:
         order.state = REFUNDED
     audit(actor, "order.refunded", order.id, now=now, amount=given, reason=reason, note=note)
     brought = licenses_of(order)
     take_turns(brought)
-    for license in brought if (whole if revoke is None else revoke) else ():
+    for license in brought if (given == left if revoke is None else revoke) else ():
         revoke_license(license, REFUNDED, actor=actor, now=now, note=note)
     session.flush()
     for license in brought[:1]:
