@@ -20,7 +20,11 @@ SERVER, SDK = "tests/server/licensing", "tests/client_sdk"
 OF_SDK = tuple(f"{SDK}/test_{name}.py" for name in ("closely", "vectors", "trust"))
 TARGETS: dict[str, tuple[str, ...]] = {
     "server.licensing.keys": (f"{SERVER}/test_keys.py", f"{SERVER}/test_keys_closely.py"),
-    "server.licensing.leases": (f"{SERVER}/test_leases.py", f"{SERVER}/test_revocations.py"),
+    "server.licensing.leases": (
+        f"{SERVER}/test_leases_closely.py",
+        f"{SERVER}/test_leases.py",
+        f"{SERVER}/test_revocations.py",
+    ),
     "server.licensing.services.seats": tuple(
         f"{SERVER}/test_{name}.py" for name in ("activating", "networks", "resolving", "recounting")
     ),
