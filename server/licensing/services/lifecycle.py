@@ -94,11 +94,12 @@ def change_plan(license: License, plan: Plan, *, actor: str, now: datetime, note
         raise PlanOfAnotherProduct(f"{plan.name} is a plan of another product.")
     if plan.id == license.plan_id:
         return
-    before, license.plan = license.plan.code, plan
-    license.seats, license.max_version = plan.seats, plan.max_version
+    before, seats = license.plan.code, license.seats
+    license.plan, license.seats, license.max_version = plan, plan.seats, plan.max_version
     if plan.interval == "lifetime" or license.valid_until is None:
         license.valid_until = end_of_term(plan.interval, now)
-    _changed(license, actor, now, "license.plan_changed", was=before, plan=plan.code, note=note)
+    told = {"was": before, "plan": plan.code, "seats_were": seats, "note": note}
+    _changed(license, actor, now, "license.plan_changed", **told)
     _change_bundle(license, children, actor=actor, now=now)
 
 
