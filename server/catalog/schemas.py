@@ -48,9 +48,7 @@ class PlanChange(Schema):
     """What is left out stays. Licenses that were sold keep their sites and their end."""
 
     name = fields.String(validate=NAME)
-    seats = fields.Integer(
-        strict=True, allow_none=True, metadata={"description": UNLIMITED}
-    )
+    seats = fields.Integer(strict=True, allow_none=True, metadata={"description": UNLIMITED})
     interval = fields.String(validate=validate.OneOf(INTERVALS))
     features = fields.List(fields.String())
     renews = fields.Boolean(metadata={"description": "paid again each term by itself"})
@@ -69,9 +67,7 @@ class PlanRequest(PlanChange):
 
     code = fields.String(required=True, validate=CODE)
     name = fields.String(required=True, validate=NAME)
-    seats = fields.Integer(
-        required=True, strict=True, allow_none=True, metadata={"description": UNLIMITED}
-    )
+    seats = fields.Integer(required=True, strict=True, allow_none=True, metadata={"description": UNLIMITED})
     interval = fields.String(required=True, validate=validate.OneOf(INTERVALS))
 
 
@@ -99,9 +95,7 @@ class OfferView(Schema):
     product_id = fields.String(required=True)
     code = fields.String(required=True)
     name = fields.String(required=True)
-    seats = fields.Integer(
-        required=True, allow_none=True, metadata={"description": UNLIMITED}
-    )
+    seats = fields.Integer(required=True, allow_none=True, metadata={"description": UNLIMITED})
     interval = fields.String(required=True, validate=validate.OneOf(INTERVALS))
     features = fields.List(fields.String(), required=True)
     renews = fields.Boolean(required=True)
