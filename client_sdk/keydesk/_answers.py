@@ -16,6 +16,7 @@ from keydesk._records import (
     Release,
     Seats,
     SiteState,
+    Stopped,
     Ticket,
     TicketPage,
     TicketSummary,
@@ -80,13 +81,14 @@ def validation(wire: Wire) -> Validation:
 
 
 def license_of(wire: Wire) -> License:
-    plan = wire.part("plan")
+    plan, stopped = wire.part("plan"), wire.part_or_none("stopped")
     return License(
         license_id=wire.text("license_id"), key_hint=wire.text("key_hint"), status=wire.text("status"),
         plan=Plan(plan.text("code"), plan.text("name")), features=wire.texts("features"),
         valid_until=wire.moment_or_none("valid_until"), updates_until=wire.moment_or_none("updates_until"),
         support_until=wire.moment_or_none("support_until"), renews=wire.flag("renews", default=False),
         seats=seats(wire.part("seats")), mode=wire.text("mode"), manage_url=wire.text_or_none("manage_url"),
+        stopped=Stopped(stopped.text("reason"), stopped.moment_or_none("since")) if stopped else None,
     )  # fmt: skip
 
 

@@ -55,6 +55,14 @@ class Seats:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why a license is revoked or suspended: `reason` is refunded, disputed or by_vendor; `since` is UTC."""
+
+    reason: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class License:
     """A license as its holder may see it; never a name, an address or an order.
 
@@ -73,6 +81,7 @@ class License:
     seats: Seats
     mode: str
     manage_url: str | None
+    stopped: Stopped | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def add_member(*, email: str, name: str, role: str, password: str, now: datetime
 
 
 def create_api_key(*, name: str, scopes: list[str], now: datetime, mode: str = "live") -> tuple[ApiKey, str]:
-    """A key for scripts; a test key sees test rows only. The second value is its text, shown this one time."""
+    """A key for scripts; a test key sees test rows only. The second value is its text, shown once."""
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise Invalid(f"Unknown scopes: {', '.join(unknown)}")
     if mode not in MODES:

@@ -3,7 +3,7 @@
 It stands in front of Flask and answers only what it can answer surely, with the bytes that the long way would
 send: a token that lasts, a plain body, the site's own address. Everything else, every refusal included, goes
 the long way. It is apart because sessions, models and per-request machinery cost forty times the answer
-(docs/decisions/0035-validation-in-front-of-flask.md).
+(docs/decisions/0026-validation-in-front-of-flask.md).
 """
 
 import io

@@ -12,7 +12,7 @@ from server.compat.sites import active_here, note_visit
 
 TEXTS = ("new_version", "stable_version", "name", "slug", "url", "homepage", "last_updated")
 # Clients insist on these. Lists, because released clients hand them to WordPress as they come, and its page
-# of updates ends in a fatal error when it finds an object (decision 0043). There are no pictures to name.
+# of updates ends in a fatal error when it finds an object (decision 0030). There are no pictures to name.
 PICTURES: dict[str, Any] = {"banners": [], "icons": []}
 LATER_TEXTS = ("requires", "tested", "requires_php")
 

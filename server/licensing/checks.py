@@ -189,7 +189,20 @@ def facts_view(license: LicenseFacts, now: datetime) -> dict[str, Any]:
         "renews": license.renews,
         "seats": {"limit": license.seats, "used": license.seats_used},
         "mode": license.mode,
+        "stopped": stopped_view(license),
         "manage_url": license.manage_url,
+    }
+
+
+def stopped_view(license: LicenseFacts) -> dict[str, str | None] | None:
+    """Why it is revoked or suspended, as one of four codes, and since when; None while it is neither."""
+    if not license.revoked_for and not license.suspended_for:
+        return None
+    reason = (license.revoked_for or license.suspended_for)[0].partition(":")[0]
+    told = {"dispute": "disputed"}.get(reason, reason)
+    return {
+        "reason": told if told in REVOKED_BECAUSE else "by_vendor",
+        "since": rfc3339(license.stopped_at),
     }
 
 

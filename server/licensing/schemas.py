@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from server.customers.site_address import SiteUrlInvalid, site_key
+from server.licensing.models import REVOKED_BECAUSE
 
 ENVIRONMENTS = ("production", "staging", "development", "local")
 SHORT = validate.Length(max=32)
@@ -107,6 +108,13 @@ class PlanView(Schema):
     name = fields.String(required=True)
 
 
+class StoppedView(Schema):
+    """Why a license is revoked or suspended, and since when."""
+
+    reason = fields.String(required=True, validate=validate.OneOf(tuple(REVOKED_BECAUSE)))
+    since = fields.String(required=True, allow_none=True)
+
+
 class LicenseView(Schema):
     """What a site may know of its license."""
 
@@ -121,6 +129,7 @@ class LicenseView(Schema):
     renews = fields.Boolean(required=True)
     seats = fields.Nested(SeatsView, required=True)
     mode = fields.String(required=True)
+    stopped = fields.Nested(StoppedView, required=True, allow_none=True)
     manage_url = fields.String(required=True, allow_none=True)
 
 

@@ -24,7 +24,7 @@ off, because one address asked for all sites.
 million licenses. The bench refuses to judge when rounds of the bare route differ by more than 30 %.
 
 Each request has another token and a nonce, and each answer is signed for it. How the call is kept this cheap:
-[decision 0035](../decisions/0035-validation-in-front-of-flask.md).
+[decision 0026](../decisions/0026-validation-in-front-of-flask.md).
 """
 
 

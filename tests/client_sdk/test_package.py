@@ -17,7 +17,7 @@ PUBLIC = {
     "Ticket", "TicketPage", "TicketSummary", "Tickets", "Transport", "Validation", "Verdict", "__version__",
     "errors", "new_site_uid", "normalise_license_key", "reply_is_genuine", "system_diagnostics",
     "verify_lease", "verify_revocations", "ListCheck", "ListVerdict", "RevocationList", "PluginState",
-    "Standing", "standing", "ActivationLink", "LinkState",
+    "Standing", "standing", "Stopped", "ActivationLink", "LinkState",
 }  # fmt: skip
 
 

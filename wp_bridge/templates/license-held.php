@@ -28,6 +28,9 @@ $manage = is_string($license['manage_url'] ?? null) ? $license['manage_url'] : '
 				<?php if ($view['explained'] !== '') : ?>
 					<p class="description"><?php echo esc_html($view['explained']); ?></p>
 				<?php endif; ?>
+				<?php if ($view['stopped'] !== '') : ?>
+					<p class="description"><?php echo esc_html($view['stopped']); ?></p>
+				<?php endif; ?>
 				<?php if ($view['state'] === 'suspended' || $view['state'] === 'revoked') : ?>
 					<p><?php echo $html->link(__('Ask us', 'keydesk-bridge'), 'contact'); ?></p>
 				<?php endif; ?>

@@ -133,10 +133,22 @@ def test_a_revoked_license_says_why_and_since_when(ask: Any, license: License, a
     with writing():
         revoke_license(license, "refunded", actor="system", now=NOON)
 
-    assert ask()["detail"] == "This license was revoked on 2026-11-21 because the purchase was refunded."
+    told = ask()
+    assert told["detail"] == "This license was revoked on 2026-11-21 because the purchase was refunded."
+    assert told["license"]["stopped"] == {"reason": "refunded", "since": "2026-11-21T12:00:00Z"}
     with pytest.raises(LicenseRevoked) as refused:
         activate(SHOP)
     assert refused.value.fields == {"reason": "refunded", "since": "2026-11-21T12:00:00Z"}
+
+
+@pytest.mark.parametrize(("reason", "told"), [("dispute:dp_1", "disputed"), ("late payer", "by_vendor")])
+def test_a_site_learns_why_its_license_is_paused_in_one_of_a_few_words(
+    ask: Any, license: License, reason: str, told: str
+) -> None:
+    with writing():
+        suspend_license(license, reason, actor="system", now=NOON)
+
+    assert ask()["license"]["stopped"] == {"reason": told, "since": "2026-11-21T12:00:00Z"}
 
 
 def test_a_license_in_grace_is_shown_as_active(ask: Any, license: License) -> None:

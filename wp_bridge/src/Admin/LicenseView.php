@@ -59,6 +59,7 @@ final class LicenseView
 			'checked' => in_array($state, array('active', 'stale'), true),
 			'test' => ($record['mode'] ?? 'live') === 'test',
 			'explained' => $this->words->explained($state),
+			'stopped' => $this->words->stopped($license['stopped'] ?? null),
 			'term' => $this->words->term($until, ($license['renews'] ?? false) === true, $this->now),
 			'choices' => $this->words->choices(),
 			'shared' => $this->store->isForNetwork() && !current_user_can('manage_network_plugins'),

@@ -32,6 +32,30 @@ final class LicenseWords
 		return $known[$state] ?? '';
 	}
 
+	/**
+	 * Why and since when a license is revoked or suspended; '' for one that is neither.
+	 *
+	 * @param mixed $stopped {reason, since} of the license as the server shows it
+	 */
+	public function stopped($stopped): string
+	{
+		$since = is_array($stopped) ? strtotime((string) ($stopped['since'] ?? '')) : false;
+		if ($since === false) {
+			return '';
+		}
+		$known = array(
+			/* translators: %s: a date */
+			'refunded' => __('Since %s. The purchase was refunded.', 'keydesk-bridge'),
+			/* translators: %s: a date */
+			'disputed' => __('Since %s. The payment is disputed.', 'keydesk-bridge'),
+			/* translators: %s: a date */
+			'plan_changed' => __('Since %s. Your bundle no longer includes this plugin.', 'keydesk-bridge'),
+		);
+		/* translators: %s: a date */
+		$other = __('Since %s. The seller decided so.', 'keydesk-bridge');
+		return sprintf($known[(string) ($stopped['reason'] ?? '')] ?? $other, $this->html->day($since));
+	}
+
 	/** What to do with the code that takes the license along. */
 	public static function code(): string
 	{
