@@ -95,7 +95,7 @@ class OrderRef(TenantScoped, Model):
 
 
 class OrderLicense(TenantScoped, Model):
-    """The license that one unit of one line of an order brought: unique, so it is issued once."""
+    """What one unit of one line of an order did: issued a license or renewed one, and did it once."""
 
     __tablename__ = "order_licenses"
     __table_args__ = (UniqueConstraint("order_id", "line", "ordinal"),)
@@ -104,7 +104,11 @@ class OrderLicense(TenantScoped, Model):
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), index=True)
     line: Mapped[str]
     ordinal: Mapped[int]
-    license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"), unique=True)
+    license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"), index=True)
+    kind: Mapped[str] = mapped_column(default="issued")  # or "renewed": it had been issued before
+    given_back: Mapped[bool] = mapped_column(default=False)  # of a renewal: its money went back
+    end_before: Mapped[datetime | None]  # of a renewal: the license's end without it,
+    end_after: Mapped[datetime | None]  # and with it; None while its term is taken back
 
     license: Mapped[License] = relationship()
     order: Mapped[Order] = relationship()

@@ -42,6 +42,7 @@ def story_word(entry: AuditEntry) -> str:
         "order.refunded_amount": _("Part of the money given back"),
         "order.refund_asked": _("Refund asked for"),
         "order.plan_change_asked": _("Plan changed"),
+        "order.nothing_to_renew": _("The license to be renewed could not be: a new one was issued"),
         "order.disputed": _("Disputed at the bank"),
         "order.dispute_closed": _("The dispute is decided"),
     }

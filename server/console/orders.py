@@ -134,6 +134,7 @@ def _page(
         "console/order.html",
         order=order,
         licenses=billing.licenses_of(order),
+        renewed=billing.renewed_by(order),
         ledger=[(row, entry_word(row.kind)) for row in billing.ledger_of(order)],
         left=left,
         may_refund=left > 0 and not disputed,

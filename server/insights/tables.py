@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 
 from server.accounts.models import AuditEntry
 from server.billing.models import LedgerEntry, Order, OrderLicense
@@ -123,7 +123,9 @@ def _licenses(*, with_keys: bool) -> Table:
             .join(Product, Product.id == License.product_id)
             .join(Plan, Plan.id == License.plan_id)
             .join(Customer, Customer.id == License.customer_id)
-            .outerjoin(OrderLicense, OrderLicense.license_id == License.id)
+            .outerjoin(
+                OrderLicense, and_(OrderLicense.license_id == License.id, OrderLicense.kind == "issued")
+            )
         ),
         {
             "license_id": "id",

@@ -1,5 +1,7 @@
 """The customer's own page (`/account/<vendor>`): licenses, their sites and files, payments, and choices."""
 
+import secrets
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -22,7 +24,7 @@ from server.pages.getting import release_for, way_to_the_file
 from server.pages.showing import show, show_refusals
 from server.pages.visitors import SignedOut, Visitor, acting, private, shop, visitor_of
 
-DONE = ("released", "mailed", "saved", "changed")
+DONE = ("released", "mailed", "saved", "changed", "renewed", "paying")
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 show_refusals(blueprint)
@@ -101,6 +103,7 @@ def _page(visitor: Visitor) -> Response:
         keys={one.license.id: licensing.reveal_key(one.license) for one in owned},
         releases={license.id: release_for(license, now) for license in _all(owned)},
         payments=payments_of(owned),
+        cause=secrets.token_urlsafe(16),
         now=now,
         done=done if done in DONE else "",
         wants_reminders=unsubscribing.wants(customer, unsubscribing.REMINDERS),

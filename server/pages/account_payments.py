@@ -1,5 +1,7 @@
-"""Money on the customer page: Stripe's own page for bills and cards, and another plan of a subscription."""
+"""Money on the customer page: Stripe's own page for bills and cards, another term, another plan."""
 
+import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -9,8 +11,10 @@ from werkzeug.wrappers import Response
 from server.billing import asking
 from server.billing import services as billing
 from server.billing.models import Order
+from server.billing.settling import open_checkout
 from server.catalog.models import Plan, Price
 from server.customers.visiting import account_address
+from server.kernel import clock
 from server.kernel.errors import NotFound
 from server.kernel.tenancy import resolve
 from server.licensing.models import License
@@ -20,6 +24,7 @@ from server.pages.account_entry import to_the_form
 from server.pages.showing import show_refusals
 from server.pages.visitors import SignedOut, acting, private
 
+CAUSE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 RUNNING = frozenset({"active", "trialing", "past_due"})  # subscriptions that can change their plan
 
 blueprint = Blueprint("account_payments", __name__, url_prefix="/account")
@@ -34,6 +39,7 @@ class Payment:
     has_bills: bool = False
     plans: list[tuple[Plan, Price]] = field(default_factory=list)  # a subscription may change to these
     sells: bool = False  # its product can be bought again
+    renewal: Price | None = None  # one more term of it costs this
 
 
 def payments_of(owned: Iterable[Owned]) -> dict[str, Payment]:
@@ -64,6 +70,26 @@ def change_plan(vendor_slug: str, license_id: str) -> Response:
         return private(redirect(url_for("account.page", vendor_slug=vendor_slug, done="changed"), code=303))
 
 
+@blueprint.post("/<vendor_slug>/licenses/<license_id>/renew")
+def renew(vendor_slug: str, license_id: str) -> Response:
+    """On to Stripe's page for one more term: the same key, the same sites."""
+    limits.count("checkout")
+    with acting(vendor_slug) as visitor:
+        license = license_of_customer(visitor.customer, license_id)
+        price = billing.renewal_price(license, clock.now())
+        if price is None:
+            raise NotFound("This license cannot be renewed here.")
+        locale, back = visitor.customer.locale, account_address()
+        sale = billing.prepare_renewal(license, price, cancel_url=back, locale=locale)
+        url = open_checkout(sale, cause=cause_of(request.form.get("cause", "")))
+        return private(redirect(url, code=303))
+
+
+def cause_of(text: str) -> str:
+    """What makes a second press of one button the same press: the form's, or a new one."""
+    return text if CAUSE.fullmatch(text) else secrets.token_urlsafe(16)
+
+
 def _order(license: License) -> Order:
     order = billing.order_of(license)
     if order is None:
@@ -75,10 +101,11 @@ def _payment(license: License) -> Payment:
     order = billing.order_of(license)
     sells = license.mode == "live" and license.product.edition == "premium"
     offered = billing.offers(license.product) if sells or order else []
+    renewal = billing.renewal_price(license, clock.now())
     if order is None or order.connection_id is None:
-        return Payment(sells=sells and bool(offered))
+        return Payment(sells=sells and bool(offered), renewal=renewal)
     plans = [(plan, price) for plan, price in offered if _fits(plan, price, order)]
-    return Payment(bool(order.stripe_customer), plans, sells and bool(offered))
+    return Payment(bool(order.stripe_customer), plans, sells and bool(offered), renewal)
 
 
 def _fits(plan: Plan, price: Price, order: Order) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from server.accounts.models import Vendor
+from server.accounts.services import vendor as vendor_of_scope
 from server.billing import services as billing
 from server.billing.models import Order
 from server.billing.services.checkout import MOST_LICENSES
@@ -26,10 +27,11 @@ from server.kernel.errors import Invalid, NotFound
 from server.kernel.tenancy import resolve, tenant
 from server.licensing.services import purchase_page_address
 from server.pages import limits
+from server.pages.account_payments import cause_of
 from server.pages.showing import reader_language, show, show_refusals
 
+AFTER_RENEWAL = {"completed": "renewed", "pending": "paying", "refunded": ""}  # state: the page's words
 SESSION_ID = re.compile(r"cs_(?:test|live)_[A-Za-z0-9]{8,200}")
-CAUSE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 log = logging.getLogger("keydesk.billing")
 blueprint = Blueprint("buy", __name__, url_prefix="/buy")
@@ -62,9 +64,8 @@ def begin(vendor_slug: str, product_slug: str) -> Response:
             quantity=_quantity(),
             mode=_mode(),
         )
-        cause = request.form.get("cause", "")
         try:
-            url = open_checkout(sale, cause=cause if CAUSE.fullmatch(cause) else secrets.token_urlsafe(16))
+            url = open_checkout(sale, cause=cause_of(request.form.get("cause", "")))
         except (StripeAway, StripeRefused) as error:
             log.warning("no checkout", extra={"product": product.id, "code": error.code})
             return _page(vendor, product, problem=error.code, status=error.status)
@@ -116,9 +117,9 @@ def _give(product: Product, wanted: str, language: str) -> None:
 
 @blueprint.get("/success")
 def success() -> Response:
-    """Stripe sent the buyer back: the same page as the mail's, or what is still to come."""
+    """Stripe sent the buyer back: the same page as the mail's, the customer's own, or what is to come."""
     limits.count("paid")
-    session_id = request.args.get("session_id", "")
+    session_id, renews = request.args.get("session_id", ""), "renews" in request.args
     connection = billing.connection_by_id(request.args.get("connection", ""))
     if connection is None or not SESSION_ID.fullmatch(session_id):
         raise NotFound
@@ -126,13 +127,20 @@ def success() -> Response:
         try:
             order = fulfil(connection, session_id)
         except (StripeAway, StripeRefused, Overtaken):
-            return _after(None)
+            return _renewed("paying") if renews else _after(None)
         if order is None:
             raise NotFound
         bought = billing.purchase_page_of(order)
         if bought is not None:
             return redirect(purchase_page_address(bought), code=303)
+        if renews and order.state in AFTER_RENEWAL:
+            return _renewed(AFTER_RENEWAL[order.state])
         return _after(order)
+
+
+def _renewed(done: str) -> Response:
+    """On to the customer's page, which asks everybody else for their mailbox: others may pay, too."""
+    return redirect(url_for("account.page", vendor_slug=vendor_of_scope().slug, done=done), code=303)
 
 
 @contextmanager

@@ -26,8 +26,10 @@ from server.billing.services.orders import (
     money_left,
     order_of,
     purchase_page_of,
+    renewed_by,
 )
 from server.billing.services.recording import record_order, refund_recorded
+from server.billing.services.renewals import prepare_renewal, renewal_price
 
 __all__ = [
     "NotConnected",
@@ -48,12 +50,15 @@ __all__ = [
     "money_left",
     "offers",
     "order_of",
+    "prepare_renewal",
     "prepare_sale",
     "purchase_page_of",
     "record_event",
     "record_order",
     "refund_recorded",
     "refuse_wrong_secrets",
+    "renewal_price",
+    "renewed_by",
     "sells_as",
     "set_policy",
     "start_trial",

@@ -10,7 +10,8 @@ from server.accounts.services import audit
 from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
 from server.billing.services.connections import sells_as
 from server.billing.services.effects import carry_over, issue_unit, tell_buyer
-from server.billing.services.orders import find_order, licenses_of
+from server.billing.services.orders import RENEWED, find_order
+from server.billing.services.renewals import follow_money, license_to_renew, renew_unit
 from server.billing.state import Entry, Snapshot, Target
 from server.catalog.models import Price
 from server.kernel.clock import rfc3339
@@ -53,10 +54,11 @@ def apply(
     _remember_refs(order, target)
     for entry in target.ledger:
         write_entry(order, entry)
-    _bring_licenses(order, price, target, mail=not target.revoked, now=now)
+    wanted = snapshot.metadata.get("keydesk_license", "")
+    _bring_licenses(order, price, target, renews=wanted, now=now)
     _note(order, target, before, now)
-    for license in licenses_of(order)[:1]:
-        tell_buyer(license, target)
+    for row in _rows_of(order)[:1]:
+        tell_buyer(row.license, target, taken_back=row.kind == RENEWED and row.end_after is None)
     return True
 
 
@@ -159,22 +161,37 @@ def write_entry(order: Order, entry: Entry) -> None:
     )
 
 
-def _bring_licenses(order: Order, price: Price, target: Target, *, mail: bool, now: datetime) -> None:
-    """One license for each unit that was paid; then all of them follow what happened to the money."""
+def _bring_licenses(order: Order, price: Price, target: Target, *, renews: str, now: datetime) -> None:
+    """A license or one more term for each unit that was paid; then all follow what happened to the money."""
     rows = {(row.line, row.ordinal): row for row in _rows_of(order)}
-    for line, ordinal in target.units:
-        if (line, ordinal) not in rows:
-            rows[(line, ordinal)] = issue_unit(order, target, line, ordinal, mail=mail, now=now)
+    for unit in target.units:
+        if unit not in rows:
+            rows[unit] = _bring_unit(order, target, unit, renews=renews, now=now)
     plan = None
     if price.id != order.price_id and price.plan.product_id == order.product_id:
         plan, order.price_id, order.plan_id = price.plan, price.id, price.plan_id
     take_turns(row.license for row in rows.values())
     for unit, row in sorted(rows.items()):
-        carry_over(row.license, target, plan=plan, is_paid=unit in target.units, now=now)
+        if row.kind == RENEWED:
+            follow_money(row, target, now=now)
+        else:
+            carry_over(row.license, target, plan=plan, is_paid=unit in target.units, now=now)
+
+
+def _bring_unit(
+    order: Order, target: Target, unit: tuple[str, int], *, renews: str, now: datetime
+) -> OrderLicense:
+    license = license_to_renew(renews, order, target) if renews else None
+    if license is not None:
+        return renew_unit(order, license, *unit, now=now)
+    if renews:  # somebody paid: a new license is better than none
+        audit(ACTOR, "order.nothing_to_renew", order.id, now=now, license=renews[:100])
+    return issue_unit(order, target, *unit, mail=not target.revoked, now=now)
 
 
 def _rows_of(order: Order) -> list[OrderLicense]:
-    return list(session.scalars(select(OrderLicense).where(OrderLicense.order_id == order.id)))
+    rows = select(OrderLicense).where(OrderLicense.order_id == order.id)
+    return list(session.scalars(rows.order_by(OrderLicense.line, OrderLicense.ordinal)))
 
 
 def _note(order: Order, target: Target, before: tuple[str, int, bool], now: datetime) -> None:

@@ -64,9 +64,13 @@ def prepare_sale(
     admin_url: str = "",
     quantity: int = 1,
     mode: str = "live",
+    renews: str = "",
 ) -> Sale:
-    """What is sold to whom, as far as we know them. A wrong site address is refused before money moves."""
-    if not price.active or not price.plan.on_sale:
+    """What is sold to whom, as far as we know them. A wrong site address is refused before money moves.
+
+    `renews` names the license that one more term is bought for, also of a plan that new buyers cannot have.
+    """
+    if not price.active or not (price.plan.on_sale or renews):
         raise NotFound("This price is no longer offered.")
     if not 1 <= quantity <= MOST_LICENSES:
         raise _wrong("quantity", f"From 1 to {MOST_LICENSES} licenses.")
@@ -77,10 +81,11 @@ def prepare_sale(
         "site_url": site_url,
         "admin_url": admin_url,
         "locale": language,
+        "keydesk_license": renews,
     }
     wish = Wish(
         **_terms(price),
-        success_url=_success_url(connection.id),
+        success_url=_success_url(connection.id) + ("&renews=1" if renews else ""),
         cancel_url=cancel_url,
         locale="auto" if language in NOT_SPOKEN else language,
         quantity=quantity,

@@ -60,15 +60,20 @@ def carry_over(license: License, target: Target, *, plan: Plan | None, is_paid: 
         change_plan(license, plan, actor=ACTOR, now=now)
     if target.is_subscription:
         _carry_term(license, target, is_paid=is_paid, now=now)
-    for reason in set(target.suspended) - set(license.suspended_for):
-        suspend_license(license, reason, actor=ACTOR, now=now)
-    for reason in set(license.suspended_for) - set(target.suspended):
-        if reason.startswith(DISPUTE):
-            restore_license(license, reason, actor=ACTOR, now=now)
+    follow_disputes(license, target, now=now)
     for reason in sorted(set(target.revoked) - set(license.revoked_for)):
         revoke_license(license, reason, actor=ACTOR, now=now)
     for reason in sorted((OURS & set(license.revoked_for)) - set(target.revoked)):
         unrevoke_license(license, reason, actor=ACTOR, now=now)
+
+
+def follow_disputes(license: License, target: Target, *, now: datetime) -> None:
+    """Paused while the bank looks at this payment. A dispute of another payment is not ours to lift."""
+    ours = {f"{DISPUTE}{id}" for kind, id in target.refs if kind == "dispute"}
+    for reason in sorted(set(target.suspended) - set(license.suspended_for)):
+        suspend_license(license, reason, actor=ACTOR, now=now)
+    for reason in sorted((ours & set(license.suspended_for)) - set(target.suspended)):
+        restore_license(license, reason, actor=ACTOR, now=now)
 
 
 def _carry_term(license: License, target: Target, *, is_paid: bool, now: datetime) -> None:
@@ -84,10 +89,10 @@ def _carry_term(license: License, target: Target, *, is_paid: bool, now: datetim
     set_grace(license, target.grace_until, actor=ACTOR, now=now)
 
 
-def tell_buyer(license: License, target: Target) -> None:
+def tell_buyer(license: License, target: Target, *, taken_back: bool = False) -> None:
     """The mails that a change of the money asks for; each goes out once for its cause."""
     for refund in target.ledger:
         if refund.kind == "refund" and refund.amount:
-            tell_refunded(license, cause=refund.external_id)
+            tell_refunded(license, cause=refund.external_id, taken_back=taken_back)
     if target.unpaid_bill:
         tell_payment_failed(license, pay_url=target.pay_url, cause=target.unpaid_bill)

@@ -9,6 +9,7 @@ from server.kernel.db import session
 from server.licensing.models import License, PurchasePage
 
 ROOT = "checkout_session"
+ISSUED, RENEWED = "issued", "renewed"  # what an order did for a license
 
 
 def find_order(connection_id: str, root_id: str, kind: str = ROOT) -> Order | None:
@@ -35,7 +36,7 @@ def known_root(connection_id: str, kind: str, external_id: str) -> tuple[str, st
 
 
 def licenses_of(order: Order) -> list[License]:
-    """The licenses that an order brought, in the order of its lines."""
+    """The licenses that an order brought or renewed, in the order of its lines."""
     brought = select(License).join(OrderLicense, OrderLicense.license_id == License.id)
     return list(
         session.scalars(
@@ -44,12 +45,20 @@ def licenses_of(order: Order) -> list[License]:
     )
 
 
+def renewed_by(order: Order) -> set[str]:
+    """The ids of the licenses that were there before this order and that it renewed."""
+    renewed = select(OrderLicense.license_id).where(
+        OrderLicense.order_id == order.id, OrderLicense.kind == RENEWED
+    )
+    return set(session.scalars(renewed))
+
+
 def order_of(license: License) -> Order | None:
     """The order that brought this license, or the bundle that it came with."""
     return session.scalars(
         select(Order)
         .join(OrderLicense, OrderLicense.order_id == Order.id)
-        .where(OrderLicense.license_id == (license.parent_id or license.id))
+        .where(OrderLicense.license_id == (license.parent_id or license.id), OrderLicense.kind == ISSUED)
     ).one_or_none()
 
 
@@ -77,11 +86,11 @@ def money_left(order: Order) -> int:
 
 
 def purchase_page_of(order: Order) -> PurchasePage | None:
-    """The page that the purchase mail leads to."""
+    """The page that the purchase mail leads to; None for a renewal: who paid it need not know the key."""
     return session.scalars(
         select(PurchasePage)
         .join(OrderLicense, OrderLicense.license_id == PurchasePage.license_id)
-        .where(OrderLicense.order_id == order.id)
+        .where(OrderLicense.order_id == order.id, OrderLicense.kind == ISSUED)
         .order_by(OrderLicense.line, OrderLicense.ordinal, PurchasePage.id.desc())
         .limit(1)
     ).one_or_none()

@@ -19,12 +19,13 @@ from server.mail.services import queue_mail
 from server.mail.wanted import checked_when_sent
 
 
-def tell_refunded(license: License, *, cause: str) -> Mail | None:
+def tell_refunded(license: License, *, cause: str, taken_back: bool = False) -> Mail | None:
     """Money went back. Call it after the license was revoked, if it was: the mail says which.
 
-    `cause` is the refund's id. None when this was told before, or the license is a bundle's child.
+    `cause` is the refund's id; `taken_back`: the term that it had paid is taken back. None when this was told
+    before, or the license is a bundle's child.
     """
-    return _tell(license, "refunded", cause, ended=bool(license.revoked_for))
+    return _tell(license, "refunded", cause, ended=bool(license.revoked_for), taken_back=taken_back)
 
 
 def tell_payment_failed(license: License, *, pay_url: str, cause: str) -> Mail | None:

@@ -724,14 +724,18 @@ def upgrade() -> None:
     sa.Column('line', sa.Text(), nullable=False),
     sa.Column('ordinal', sa.Integer(), nullable=False),
     sa.Column('license_id', sa.Text(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('given_back', sa.Boolean(), nullable=False),
+    sa.Column('end_before', keydesk.Moment(), nullable=True),
+    sa.Column('end_after', keydesk.Moment(), nullable=True),
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['license_id'], ['licenses.id'], name=op.f('fk_order_licenses_license_id')),
     sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_order_licenses_order_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_order_licenses')),
-    sa.UniqueConstraint('license_id', name=op.f('uq_order_licenses_license_id')),
     sa.UniqueConstraint('order_id', 'line', 'ordinal', name=op.f('uq_order_licenses_order_id_line_ordinal'))
     )
     with op.batch_alter_table('order_licenses', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_order_licenses_license_id'), ['license_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_order_licenses_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_order_licenses_tenant_id'), ['tenant_id'], unique=False)
 
@@ -955,6 +959,7 @@ def downgrade() -> None:
     with op.batch_alter_table('order_licenses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_order_licenses_tenant_id'))
         batch_op.drop_index(batch_op.f('ix_order_licenses_order_id'))
+        batch_op.drop_index(batch_op.f('ix_order_licenses_license_id'))
 
     op.drop_table('order_licenses')
     with op.batch_alter_table('ledger_entries', schema=None) as batch_op:

@@ -1,10 +1,11 @@
-"""What a customer does about payments on the own page: bills at Stripe, and another plan."""
+"""What a customer does about payments on the own page: bills at Stripe, and another plan, another term."""
 
 import re
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from server.accounts.models import AuditEntry
 from server.billing.models import Order
@@ -97,3 +98,65 @@ def test_while_stripe_is_away_the_page_says_so(client: FlaskClient, monthly: Til
 
     assert answer.status_code == 503
     assert "Stripe does not answer at the moment" in answer.text
+
+
+@pytest.fixture
+def yearly(till: Till) -> Till:
+    """A license for a year that does not renew by itself."""
+    till.sell(price_id=till.price("yearly", amount=4_900, interval="year", renews=False))
+    till.catch_up()
+    return till
+
+
+def press_renew(client: FlaskClient, license_id: str) -> TestResponse:
+    return client.post(
+        f"/account/harbour/licenses/{license_id}/renew",
+        data={"form_token": form_token(client), "cause": "one-press-of-one-button"},
+    )
+
+
+def test_a_license_is_renewed_and_the_page_says_so(client: FlaskClient, yearly: Till) -> None:
+    license_id, before = yearly.license().id, yearly.license().valid_until
+    come_in(client, yearly.cast)
+    assert "Renew for one year, €49" in client.get("/account/harbour").text
+
+    first, again = (press_renew(client, license_id) for _press in range(2))
+    assert first.status_code == 303
+    assert first.headers["Location"] == again.headers["Location"]
+    session_id = first.headers["Location"].rsplit("/", 1)[1]
+    yearly.shop.pay(session_id, email="ana@buyer.example.com", name="Ana")
+    back = {"connection": yearly.connection_id, "session_id": session_id, "renews": "1"}
+    after = client.get("/buy/success", query_string=back)
+
+    assert after.headers["Location"].endswith("/account/harbour?done=renewed")
+    assert "Thank you. The license was renewed." in client.get(after.headers["Location"]).text
+    assert before is not None
+    assert yearly.license().valid_until == before.replace(year=before.year + 1)
+
+
+def test_who_pays_for_another_sees_no_key(client: FlaskClient, yearly: Till) -> None:
+    license_id = yearly.license().id
+    come_in(client, yearly.cast)
+    url = press_renew(client, license_id).headers["Location"]
+    client.delete_cookie("keydesk_customer", path="/account/harbour")
+    session_id = url.rsplit("/", 1)[1]
+    yearly.shop.pay(session_id, email="accounts@buyer.example.com", name="Accounts", later=True)
+    back = {"connection": yearly.connection_id, "session_id": session_id, "renews": "1"}
+
+    waiting = client.get("/buy/success", query_string=back)
+    assert waiting.headers["Location"].endswith("/account/harbour?done=paying")
+    yearly.shop.settle(session_id, succeeded=True)
+    page = client.get("/buy/success", query_string=back, follow_redirects=True)
+
+    assert "Send me a link" in page.text
+    assert yearly.license().key_hint not in page.text
+
+
+def test_what_is_not_offered_is_not_sold(client: FlaskClient, monthly: Till) -> None:
+    license_id = monthly.license().id
+    come_in(client, monthly.cast)
+
+    assert "Renew for" not in client.get("/account/harbour").text
+    assert press_renew(client, license_id).status_code == 404
+    come_in(client, monthly.cast, "bob@buyer.example.com")
+    assert press_renew(client, license_id).status_code == 404

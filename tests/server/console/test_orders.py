@@ -1,6 +1,7 @@
 """Orders at the desk: found, shown with their money, given back with a reason, moved to another plan."""
 
 import pytest
+from sqlalchemy import select
 
 from server.billing.models import Order, StripeConnection
 from server.billing.services import record_order
@@ -110,6 +111,24 @@ def test_a_subscription_changes_its_plan_and_its_bills_are_a_link(desk: Browser,
     assert done.status_code == 302
     assert till.license().plan.code == "agency"
     assert "/p/session/bps_" in desk.send(f"{path}/portal", page=path).text
+
+
+def test_a_renewal_names_the_license_it_renewed(desk: Browser, till: Till) -> None:  # noqa: F811
+    till.sell(price_id=till.price("yearly", amount=4_900, interval="year", renews=False))
+    till.catch_up()
+    first, license_id, price_id = till.order().id, till.license().id, till.order_price()
+    renewal = till.sell(price_id=price_id, renews=license_id)
+    till.catch_up()
+
+    page = desk.text(f"/orders/?q={renewal}")
+    session.rollback()
+    second = session.scalars(select(Order.id).where(Order.root_id == renewal)).one()
+    assert f"/console/orders/{second}" in page
+    page = desk.text(f"/orders/{second}")
+    assert f"/console/licenses/{license_id}" in page
+    assert "renewed" in page
+    assert "renewed" not in desk.text(f"/orders/{first}")
+    assert f"/console/orders/{first}" in desk.text(f"/licenses/{license_id}")
 
 
 def test_a_manual_order_is_given_back_without_stripe(desk: Browser, harbour: Cast) -> None:

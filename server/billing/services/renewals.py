@@ -1,0 +1,94 @@
+"""One more term for a license that does not renew by itself, bought by a payment of its own."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from server.billing.models import Order, OrderLicense
+from server.billing.services.checkout import Sale, prepare_sale
+from server.billing.services.connections import takes_payments
+from server.billing.services.effects import ACTOR, follow_disputes
+from server.billing.services.orders import RENEWED, order_of
+from server.billing.state import Target
+from server.catalog.models import Price
+from server.kernel.db import session
+from server.licensing.models import License
+from server.licensing.services import extend_license, renew_license
+from server.licensing.services.issuing import end_of_term, lock
+
+LIFETIME = "lifetime"
+
+
+def renewal_price(license: License, now: datetime) -> Price | None:
+    """What one more term costs its holder, in the currency of the purchase if it is still sold in it.
+
+    None for what renews by itself, never ends, is tried, was stopped, or cannot be paid.
+    """
+    plan = license.plan
+    ends = license.valid_until is not None and license.parent_id is None and not license.is_trial
+    if not ends or license.renews or plan.renews or plan.interval == LIFETIME:
+        return None
+    if license.status(now) not in {"active", "expired"} or not takes_payments(license.mode):
+        return None
+    for_sale = select(Price).where(Price.plan_id == plan.id, Price.active.is_(True), Price.amount > 0)
+    prices = list(session.scalars(for_sale.order_by(Price.id)))
+    order = order_of(license)
+    used = [price for price in prices if order is not None and price.currency == order.currency]
+    return next(iter(used or prices), None)
+
+
+def prepare_renewal(license: License, price: Price, *, cancel_url: str, locale: str) -> Sale:
+    """The sale of one more term; the session carries the license's id, and nothing else of it."""
+    return prepare_sale(price, cancel_url=cancel_url, locale=locale, mode=license.mode, renews=license.id)
+
+
+def license_to_renew(license_id: str, order: Order, target: Target) -> License | None:
+    """The license that a paid session names, unless another term would be of no use to anybody."""
+    license = session.scalars(select(License).where(License.id == license_id)).one_or_none()
+    if license is None or target.is_subscription or order.plan.interval == LIFETIME:
+        return None
+    lock(license)
+    fits = (license.product_id, license.mode) == (order.product_id, order.mode)
+    ends = license.valid_until is not None and license.parent_id is None
+    return license if fits and ends and not license.revoked_for else None
+
+
+def renew_unit(order: Order, license: License, line: str, ordinal: int, *, now: datetime) -> OrderLicense:
+    """The row that remembers the term, so that it is given once and can be taken back."""
+    row = OrderLicense(order_id=order.id, line=line, ordinal=ordinal, license_id=license.id, kind=RENEWED)
+    session.add(row)
+    session.flush()
+    _give_term(row, now)
+    return row
+
+
+def follow_money(row: OrderLicense, target: Target, *, now: datetime) -> None:
+    """The term goes with the money that paid it. The license itself was paid before, and stays."""
+    follow_disputes(row.license, target, now=now)
+    row.given_back = bool(target.revoked)
+    if row.given_back:
+        _take_back(row.license, now)
+    elif row.end_after is None:
+        _give_term(row, now)
+
+
+def _give_term(row: OrderLicense, now: datetime) -> None:
+    """From the present end, or from the payment when that was later."""
+    license, order = row.license, row.order
+    lock(license)
+    if license.valid_until is None:
+        return  # it became one for ever meanwhile
+    row.end_before = license.valid_until
+    row.end_after = end_of_term(order.plan.interval, max(license.valid_until, order.paid_at or now))
+    renew_license(license, row.end_after, actor=ACTOR, now=now, note=f"order {order.id}")
+
+
+def _take_back(license: License, now: datetime) -> None:
+    """The last terms whose money went back, newest first; what something later moved stays as it is."""
+    renewals = select(OrderLicense).where(
+        OrderLicense.license_id == license.id, OrderLicense.given_back.is_(True)
+    )
+    rows = list(session.scalars(renewals))
+    while last := next((row for row in rows if row.end_after and row.end_after == license.valid_until), None):
+        extend_license(license, last.end_before, actor=ACTOR, now=now, note=f"order {last.order_id}")
+        last.end_after = None
