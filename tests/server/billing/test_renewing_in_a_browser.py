@@ -36,7 +36,7 @@ def test_a_license_is_renewed_on_a_phone_by_keyboard_alone(
     with writing():
         mail = send_account_link(customer_for(ANA, now=clock.now()), now=clock.now())
     assert mail is not None
-    page = new_window(scripts=False).new_page()
+    page = new_window().new_page()
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     page.goto(next(line for line in mail.text.splitlines() if "/enter/" in line))
     press(page, "Open my licenses")
