@@ -227,6 +227,14 @@ def till(harbour: Cast, shop: RunningShop, connection: StripeConnection) -> Till
 
 
 @pytest.fixture
+def yearly(till: Till) -> Till:
+    """One license for a year that was bought and does not renew by itself."""
+    till.sell(price_id=till.price("yearly", amount=4_900, interval="year", renews=False))
+    till.catch_up()
+    return till
+
+
+@pytest.fixture
 def on_air(till: Till, app: Flask) -> Iterator[str]:
     """The application behind a real socket, one thread a request."""
     server = make_server("127.0.0.1", 0, app, threaded=True)

@@ -100,14 +100,6 @@ def test_while_stripe_is_away_the_page_says_so(client: FlaskClient, monthly: Til
     assert "Stripe does not answer at the moment" in answer.text
 
 
-@pytest.fixture
-def yearly(till: Till) -> Till:
-    """A license for a year that does not renew by itself."""
-    till.sell(price_id=till.price("yearly", amount=4_900, interval="year", renews=False))
-    till.catch_up()
-    return till
-
-
 def press_renew(client: FlaskClient, license_id: str) -> TestResponse:
     return client.post(
         f"/account/harbour/licenses/{license_id}/renew",

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from server.accounts.models import Vendor
+from server.billing.models import Order, OrderLicense
 from server.cli import cli
 from server.importing.driving import import_files
 from server.insights.tables import tables
@@ -88,6 +89,27 @@ def test_each_tables_columns_are_documented_in_their_order(name: str) -> None:
     text = DOCUMENTED.read_text(encoding="utf-8")
     section = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
     assert re.findall(r"^\| `(\w+)`", section, re.MULTILINE) == list(table.columns)
+
+
+def test_a_renewed_license_stands_there_once_with_the_order_that_issued_it(
+    filled: Cast, unpack: Unpack
+) -> None:
+    with writing():
+        license = session.scalars(select(License).order_by(License.id)).first()
+        issued = session.scalars(select(Order)).one()
+        assert license is not None
+        facts = {name: getattr(issued, name) for name in ("state", "product_id", "plan_id", "amount")}
+        renewal = Order(root_kind="manual", root_id="again", currency="eur", created_at=NOON, **facts)
+        session.add(renewal)
+        session.flush()
+        for order, kind in ((issued, "issued"), (renewal, "renewed")):
+            brought = {"order_id": order.id, "license_id": license.id, "kind": kind}
+            session.add(OrderLicense(line="0", ordinal=0, **brought))
+        license_id, issued_id = license.id, issued.id
+
+    rows = lines(unpack(), "licenses")
+    assert [row["order_id"] for row in rows if row["license_id"] == license_id] == [issued_id]
+    assert len(rows) == 3
 
 
 def kept(row: License) -> tuple[Any, ...]:
