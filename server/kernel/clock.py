@@ -16,4 +16,6 @@ def monotonic() -> float:
 
 def rfc3339(moment: datetime | None) -> str | None:
     """A moment as the API writes it: UTC, whole seconds, `Z`."""
-    return None if moment is None else moment.astimezone(UTC).isoformat()[:19] + "Z"
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()[:19] + "Z"

@@ -46,8 +46,7 @@ class SiteFacts(NamedTuple):
     site_uid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """All that the checks look at. `live` holds the license's live activations."""
 
     product_id: str
@@ -176,16 +175,16 @@ def judge(question: Question) -> dict[str, Any]:
 
 def facts_view(license: LicenseFacts, now: datetime) -> dict[str, Any]:
     """What a site may know of its license: never a name, an address, an order."""
-    until = license.valid_until
+    until = rfc3339(license.valid_until)
     return {
         "license_id": license.id,
         "key_hint": license.key_hint,
         "status": status_of(license, now),
         "plan": {"code": license.plan_code, "name": license.plan_name},
         "features": list(license.features),
-        "valid_until": rfc3339(until),
-        "updates_until": rfc3339(license.updates_until or until),
-        "support_until": rfc3339(license.support_until or until),
+        "valid_until": until,
+        "updates_until": rfc3339(license.updates_until) or until,
+        "support_until": rfc3339(license.support_until) or until,
         "renews": license.renews,
         "seats": {"limit": license.seats, "used": license.seats_used},
         "mode": license.mode,
