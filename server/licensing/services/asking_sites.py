@@ -80,7 +80,7 @@ def find_asking_site(token_hash: bytes) -> AskingSite | None:
     if len(rows) != 1:
         return None
     *columns, slug = rows[0][:SITE_COLUMNS]
-    license = LicenseFacts(*rows[0][SITE_COLUMNS:], manage_url=account_address_of(slug))
+    license = LicenseFacts._make([*rows[0][SITE_COLUMNS:], False, account_address_of(slug)])
     site = AskingSite._make([*columns, slug, license])
     ends = (site.token_ends_at, site.lease_until, site.ended_at, site.addon_of_id)
     return site if ends == (None, None, None, None) else None
