@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -166,9 +167,17 @@ def stranger(harbour: Cast) -> Cast:
 @pytest.fixture
 def app(harbour: Cast) -> Flask:
     """The whole web application on the test's database."""
+    rate_limits.forget_all()
+    made = the_application()
+    made.config["SECRET_KEY"] = settings.current().secret_key
+    return made
+
+
+@cache
+def the_application() -> Flask:
+    """Built once a process: it took most of a test's time, and asks for the settings at each request."""
     from server.app import build_app
 
-    rate_limits.forget_all()
     made = build_app(settings.current())
     made.testing = True
     return made

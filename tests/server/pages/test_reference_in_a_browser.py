@@ -16,7 +16,7 @@ def test_the_page_of_the_api_leads_to_each_call(served: Cast, new_window: OpenWi
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto(f"{settings.current().public_url}/docs/api")
 
-    page.get_by_role("link", name="GET /v1/vendor/products").click()
+    page.get_by_role("link", name="GET /v1/vendor/products", exact=True).click()
 
     assert page.url.endswith("#get-v1-vendor-products")
     products = page.locator("#get-v1-vendor-products")
