@@ -61,10 +61,18 @@ def issued(live: Live) -> tuple[str, str]:
     return made["license_id"], made["license_key"]
 
 
-def test_the_sites_of_a_network_share_one_license_and_one_place(live: Live, network: WordPress) -> None:
+@pytest.fixture(scope="module")
+def license_id(live: Live, network: WordPress) -> str:
+    """The network's license, active: tests come in any order."""
     license_id, key = issued(live)
     code, told = activate(network, "/", key)
     assert (code, told["network"], told["site_key"]) == ("", True, "network-1.example.com")
+    return license_id
+
+
+def test_the_sites_of_a_network_share_one_license_and_one_place(
+    live: Live, network: WordPress, license_id: str
+) -> None:
     assert inside(network, "/", STATE) == ["active", True]
     assert inside(network, "/child/", STATE) == ["active", True]
     assert live.license(license_id)["seats"]["used"] == 1
@@ -72,6 +80,7 @@ def test_the_sites_of_a_network_share_one_license_and_one_place(live: Live, netw
     assert inside(network, "/child/", f"{rows} option_name LIKE 'keydesk%'\"));") == []
 
 
+@pytest.mark.usefixtures("license_id")
 def test_a_child_site_does_not_look_after_the_license(network: WordPress) -> None:
     planned = "echo json_encode((bool) wp_next_scheduled('keydesk_acme_gallery_tick'));"
     tick = "do_action('admin_init');"
@@ -79,6 +88,7 @@ def test_a_child_site_does_not_look_after_the_license(network: WordPress) -> Non
     assert inside(network, "/", planned) is True
 
 
+@pytest.mark.usefixtures("license_id")
 def test_the_license_screen_stands_in_network_admin(network: WordPress) -> None:
     person = Person(network, network.user, network.password)
     status, text = person.ask("/wp-admin/network/settings.php?page=acme-gallery-keydesk&tab=license")
@@ -89,9 +99,16 @@ def test_the_license_screen_stands_in_network_admin(network: WordPress) -> None:
     assert "the whole network’s" in inside(network, "/child/", shared)
 
 
+@pytest.fixture
+def apart(network: WordPress, license_id: str) -> Iterator[None]:
+    """The server said that each site of the network needs a place of its own."""
+    inside(network, "/", "$s->merge('state', array('apart' => 1));")
+    yield
+    inside(network, "/", "$s->merge('state', array('apart' => 0));")
+
+
+@pytest.mark.usefixtures("apart")
 def test_with_a_license_for_each_site_a_child_activates_alone(network: WordPress) -> None:
-    apart = "$s->merge('state', array('apart' => 1));"
-    inside(network, "/", apart)
     assert inside(network, "/child/", STATE) == ["unlicensed", False]
     assert inside(network, "/", STATE) == ["active", True]
     size = "array_keys($w->room()->seat()->size())"
