@@ -104,7 +104,7 @@ def apart(network: WordPress, license_id: str) -> Iterator[None]:
     """The server said that each site of the network needs a place of its own."""
     inside(network, "/", "$s->merge('state', array('apart' => 1));")
     yield
-    inside(network, "/", "$s->merge('state', array('apart' => 0));")
+    inside(network, "/", "$s->merge('state', array('apart' => null));")
 
 
 @pytest.mark.usefixtures("apart")
