@@ -141,7 +141,8 @@ def _is_drained(database: str) -> bool:
     return not open_work
 
 
-REGULAR = {"helpdesks.reconcile", "support.forget_upload"}  # owed for later on purpose
+# owed for later on purpose
+REGULAR = {"helpdesks.reconcile", "stripe.reconcile", "support.forget_upload"}
 
 
 def _unfinished(database: str, log: Log) -> list[str]:
