@@ -25,8 +25,8 @@ from tests.tools.mail_sink import MailSink, caught_mails
 from tests.tools.waiting import free_port, wait_until
 
 FULL = bool(os.environ.get("KEYDESK_TEST_FULL"))
-KILLS = 20 if FULL else 8
-PURCHASES = TICKETS = 100 if FULL else 40
+KILLS = 20
+PURCHASES = TICKETS = 100
 CLIENTS = 6
 DRAIN_S = 300.0
 
