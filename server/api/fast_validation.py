@@ -21,7 +21,7 @@ from server.api.answers import NONCE
 from server.api.limits import standing_headers
 from server.kernel import clock, rate_limits, settings
 from server.kernel.errors import KeydeskError
-from server.kernel.json_guard import parse_json
+from server.kernel.json_guard import STRICT
 from server.kernel.prepared import CannotRead
 from server.kernel.secrets import token_hash
 from server.kernel.signing import sign_reply
@@ -88,10 +88,20 @@ class FastValidation:
 
 
 def plain_body(raw: bytes) -> dict[str, str] | None:
-    """The body if it holds nothing but an address and a version, which need no schema."""
-    asked = parse_json(raw)
+    """The body if it holds nothing but an address and a version in plain letters, which need no schema.
+
+    The strict reader alone is enough for it: whatever the whole guard would refuse is not that plain.
+    """
+    try:
+        asked = STRICT.decode(raw.decode("ascii"))
+    except (ValueError, RecursionError):
+        return None
+    if type(asked) is not dict:
+        return None
     for name, value in asked.items():
         if name not in LENGTHS or type(value) is not str or len(value) > LENGTHS[name]:
+            return None
+        if not (value.isascii() and value.isprintable()):
             return None
     return asked
 

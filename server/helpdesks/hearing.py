@@ -1,12 +1,9 @@
 """The jobs that listen: look at the conversation a hook speaks of, and look regularly without one."""
 
-from collections.abc import Sequence
-
 from server.helpdesks import errors
 from server.helpdesks.contract import Capability, Event, RemoteRef, Snapshot
 from server.helpdesks.models import HelpdeskConnection, HelpdeskDelivery, HelpdeskLink
 from server.helpdesks.services import applying, connections, incoming, receiving, regular
-from server.helpdesks.services.incoming import IncomingFile
 from server.jobs import Postpone, Retry
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -31,7 +28,8 @@ def hear(delivery_id: str) -> None:
             link
         ):  # our own message may be in there under a name we do not know yet
             _recheck(delivery)
-        _apply(link.id, event.snapshot)
+        with writing():
+            applying.apply_snapshot(link.id, event.snapshot, now=clock.now())
         _settle(delivery_id, "applied")
     elif delivery.connection.state == "active":
         _fetch_for(delivery_id, link, event)
@@ -67,7 +65,7 @@ def _unknown_conversation(delivery: HelpdeskDelivery) -> None:
 
 def _fetch_for(delivery_id: str, link: HelpdeskLink, event: Event) -> None:
     try:
-        snapshot = _fetch(link)
+        snapshot, is_judged = _fetch(link)
     except errors.AuthFailed as error:
         with writing():
             delivery = resolve(HelpdeskDelivery, delivery_id)
@@ -76,19 +74,18 @@ def _fetch_for(delivery_id: str, link: HelpdeskLink, event: Event) -> None:
         return
     except errors.HelpdeskError as error:
         raise Retry(error.code, after_s=error.retry_after or 0) from error
-    if (
-        snapshot is not None and snapshot.version < event.version
-    ):  # the hook left before the change was stored
+    left_early = snapshot is not None and snapshot.version < event.version  # before the change was stored
+    if left_early or not is_judged:
         _recheck(resolve(HelpdeskDelivery, delivery_id))
     _settle(delivery_id, "applied")
 
 
-def _fetch(link: HelpdeskLink) -> Snapshot | None:
-    """Look at one conversation and take over what is new. None when it is gone."""
+def _fetch(link: HelpdeskLink) -> tuple[Snapshot | None, bool]:
+    """Look at one conversation and take over what is new: None when it is gone, False when to look again."""
     connector = connections.connector_of(link.connection)
     ref = RemoteRef(link.remote_id or "", link.remote_url)
     known, known_files = receiving.known_messages(link), receiving.known_files(link)
-    link_id = link.id
+    link_id, asked_at = link.id, receiving.status_standing(link)
     session.rollback()  # nothing stays open while the helpdesk takes its time
     try:
         snapshot = connector.fetch(ref, known=known, known_files=known_files)
@@ -96,14 +93,11 @@ def _fetch(link: HelpdeskLink) -> Snapshot | None:
     except errors.Gone:
         with writing():
             applying.lose(resolve(HelpdeskLink, link_id))
-        return None
-    _apply(link_id, snapshot, files)
-    return snapshot
-
-
-def _apply(link_id: str, snapshot: Snapshot, files: Sequence[IncomingFile] = ()) -> None:
+        return None, True
     with writing():
-        applying.apply_snapshot(link_id, snapshot, files=files, now=clock.now())
+        return snapshot, applying.apply_snapshot(
+            link_id, snapshot, files=files, asked_at=asked_at, now=clock.now()
+        )
 
 
 def _recheck(delivery: HelpdeskDelivery) -> None:

@@ -82,8 +82,8 @@ class Check:
 
 def covers(max_version: str, version: str) -> bool:
     """Whether a license up to this version holds for that one: 2 covers 2.9.1, and 2.1 does not cover 2.2."""
-    newest, asked = _numbers(max_version), _numbers(version)
-    return not newest or asked[: len(newest)] <= newest
+    newest = _numbers(max_version) if max_version else []
+    return not newest or _numbers(version)[: len(newest)] <= newest
 
 
 def revoked_because(license: LicenseFacts) -> str:

@@ -10,7 +10,7 @@ from server.helpdesks.models import HelpdeskDelivery, HelpdeskLink
 from server.helpdesks.services.connections import KINDS
 from server.helpdesks.services.incoming import IncomingFile, not_taken, put_to
 from server.helpdesks.services.pushing import add_link
-from server.helpdesks.services.receiving import known_messages, settle
+from server.helpdesks.services.receiving import StatusStanding, known_messages, settle, status_standing
 from server.kernel.db import session
 from server.kernel.tenancy import resolve
 from server.support.models import Ticket
@@ -18,11 +18,18 @@ from server.support.services import add_helpdesk_reply, change_status
 
 
 def apply_snapshot(
-    link_id: str, snapshot: Snapshot, *, files: Sequence[IncomingFile] = (), now: datetime
-) -> int:
-    """Take over what is new; answers the number of messages. Calling it again changes nothing.
+    link_id: str,
+    snapshot: Snapshot,
+    *,
+    files: Sequence[IncomingFile] = (),
+    asked_at: StatusStanding | None = None,
+    now: datetime,
+) -> bool:
+    """Take over what is new. Calling it again changes nothing.
 
-    `files` came with the newest answer of the snapshot.
+    `files` came with the newest answer of the snapshot; `asked_at` is how the status stood when the look
+    began. False when the status was left alone, because ours has moved on since or is on its way there: what
+    was seen may be older than what our people did, and another look has to tell.
     """
     # one at a time per ticket, so that two hooks of one answer cannot both take it over
     held = select(HelpdeskLink).where(HelpdeskLink.id == link_id).with_for_update(key_share=True)
@@ -33,10 +40,12 @@ def apply_snapshot(
     new.sort(key=lambda one: (one.created_at, len(one.id), one.id))
     for message in new:
         _take_over(link, ticket, message, files if message is new[-1] else (), now)
+    if asked_at is not None and (asked_at.under_way or status_standing(link) != asked_at):
+        return False
     _take_status(link, ticket, snapshot.status, now)
     link.remote_version = max(link.remote_version, snapshot.version)
     _settle_told(link, snapshot, now)
-    return len(new)
+    return True
 
 
 def lose(link: HelpdeskLink) -> None:

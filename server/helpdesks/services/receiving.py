@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -35,6 +35,14 @@ REASONS = {
     "too_new": "The last hook was signed in the future: look at the clock over there.",
     "mismatch": "The last hook was signed with another secret.",
 }
+
+
+class StatusStanding(NamedTuple):
+    """What we know of a status over there: as it was last seen or set, and our newest write of it."""
+
+    remote: str
+    newest_write: int
+    under_way: bool
 
 
 class SignatureInvalid(BadRequest):
@@ -139,6 +147,17 @@ def creates_under_way(connection: HelpdeskConnection) -> bool:
 def writes_under_way(link: HelpdeskLink) -> bool:
     """Whether something of ours was sent whose name there we do not know yet."""
     return _unfinished(HelpdeskPush.link_id == link.id, HelpdeskPush.state != "pending")
+
+
+def status_standing(link: HelpdeskLink) -> StatusStanding:
+    """Compared before and after a look, it tells whether what was seen may be older than what we wrote."""
+    writes = select(HelpdeskPush.id, HelpdeskPush.state).where(
+        HelpdeskPush.link_id == link.id, HelpdeskPush.op == "status"
+    )
+    newest = session.execute(writes.order_by(HelpdeskPush.id.desc()).limit(1)).one_or_none()
+    if newest is None:
+        return StatusStanding(link.remote_status, 0, under_way=False)
+    return StatusStanding(link.remote_status, newest.id, under_way=newest.state in UNFINISHED)
 
 
 def settle(delivery: HelpdeskDelivery, state: str, now: datetime, error_code: str = "") -> None:

@@ -1,13 +1,17 @@
 """Answers from the helpdesk: each becomes one message here, and none goes back."""
 
 import json
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from server.helpdesks import hearing, standard_webhook
+from server.helpdesks import draining, hearing, standard_webhook
 from server.helpdesks import services as helpdesks
+from server.helpdesks.connectors import discover
+from server.helpdesks.contract import Connector, RemoteRef, Snapshot
 from server.helpdesks.models import HelpdeskConnection, HelpdeskDelivery
+from server.helpdesks.services.receiving import ticket_link_of
 from server.jobs import Postpone
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -167,6 +171,43 @@ def test_the_status_follows_a_change_over_there_and_settles(
     assert status_of(ticket_id) == "open"
     assert agent.read(issue.id).status == "chatting"
     assert sum(op == "status" for op, _ in pushes()) == 1
+
+
+def test_a_look_from_before_the_customer_wrote_does_not_hide_the_ticket(
+    desk: HelpdeskConnection,
+    agent: Agent,
+    opens: OpenTicket,
+    client: FlaskClient,
+    run_jobs: RunJobs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A slow look may come back with "we wait for the customer" when the customer has just answered."""
+    ticket_id = (ticket := opens()).id
+    run_jobs()
+    issue = only_issue(agent, ticket)
+    agent.set_status(issue.id, "need-eg")
+    hearing.look_regularly(desk.id)
+    assert status_of(ticket_id) == "waiting_for_customer"
+    knock(client, desk, {"type": "changed", "issue": issue.id, "activity": "2026", "messages": []})
+    connector = discover()["roundup"]
+    quick = connector.fetch
+
+    def slow(self: Connector, ref: RemoteRef, **known: Any) -> Snapshot:
+        seen = quick(self, ref, **known)
+        says(ticket_id, "It came back")
+        draining.drain(ticket_link_of(desk.id, issue.id).id)  # type: ignore[union-attr]  # it was made above
+        return seen
+
+    delivery_id = only_delivery()
+    with monkeypatch.context() as patched:
+        patched.setattr(connector, "fetch", slow)
+        with pytest.raises(Postpone):
+            hearing.hear(delivery_id)
+    assert status_of(ticket_id) == "open"
+
+    run_jobs(ahead_s=200)
+    assert status_of(ticket_id) == "open"
+    assert agent.read(issue.id).status == "chatting"
 
 
 def test_files_of_an_answer_come_with_it_once_and_the_rest_is_named(
