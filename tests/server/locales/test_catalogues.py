@@ -1,6 +1,9 @@
 """The catalogues are whole: nothing untranslated, nothing stale, nothing broken."""
 
+import io
 import re
+from gettext import GNUTranslations
+from typing import Any
 
 import pytest
 
@@ -33,7 +36,7 @@ def test_translations_keep_their_placeholders(domain: str, language: str) -> Non
 def test_the_compiled_catalogue_is_that_of_the_texts(domain: str, language: str) -> None:
     committed = refresh.po_path(domain, language).with_suffix(".mo").read_bytes()
 
-    assert committed == refresh.compiled(refresh.read(domain, language))
+    assert contents(committed) == contents(refresh.compiled(refresh.read(domain, language)))
 
 
 def test_the_languages_of_the_catalogues_are_those_we_speak() -> None:
@@ -50,6 +53,13 @@ def test_no_language_speaks_the_words_of_another(domain: str) -> None:
     ]
 
     assert [text for text in sentences if sentences.count(text) > 1] == []
+
+
+def contents(compiled: bytes) -> tuple[dict[Any, str], dict[str, str]]:
+    """What a compiled catalogue says, whichever release of Babel wrote it."""
+    read = GNUTranslations(io.BytesIO(compiled))
+    texts = {text: said for text, said in read._catalog.items() if text}  # type: ignore[attr-defined]
+    return texts, {name: value for name, value in read.info().items() if name != "generated-by"}
 
 
 def placeholders(text: str | None) -> list[str]:
