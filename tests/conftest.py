@@ -53,12 +53,11 @@ def database(request: pytest.FixtureRequest, app_settings: settings.Settings) ->
         yield kind
     else:
         postgres: Postgres = request.getfixturevalue("postgres")
-        url = postgres.fresh_database(request.getfixturevalue("postgres_template"))
+        url = postgres.shared_database(request.getfixturevalue("postgres_template"))
         settings.remember(replace(app_settings, database_url=url))
         db.connect(url)
         yield kind
         db.disconnect()
-        postgres.drop_database(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -90,7 +89,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres: Postgres) -> str:
-    """A database with all tables, from which each test gets its copy."""
+    """A database with all tables, from which the tests' own is made."""
     _make_tables(postgres.create_database("keydesk_template"))
     return "keydesk_template"
 
