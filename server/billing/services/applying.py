@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from server.accounts.services import audit
 from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
 from server.billing.services.connections import sells_as
-from server.billing.services.effects import carry_over, issue_unit, tell_buyer
-from server.billing.services.orders import RENEWED, find_order
+from server.billing.services.effects import carry_over, issue_unit, mail_purchase, tell_buyer
+from server.billing.services.orders import ISSUED, RENEWED, find_order
 from server.billing.services.renewals import follow_money, license_to_renew, renew_unit
 from server.billing.state import Entry, Snapshot, Target
 from server.catalog.models import Price
@@ -57,8 +57,9 @@ def apply(
     wanted = snapshot.metadata.get("keydesk_license", "")
     _bring_licenses(order, price, target, renews=wanted, now=now)
     _note(order, target, before, now)
-    for row in _rows_of(order)[:1]:
-        tell_buyer(row.license, target, taken_back=row.kind == RENEWED and row.end_after is None)
+    if rows := _rows_of(order):
+        lost = rows[0].kind == RENEWED and rows[0].end_after is None
+        tell_buyer(list(dict.fromkeys(row.license for row in rows)), target, taken_back=lost)
     return True
 
 
@@ -164,9 +165,11 @@ def write_entry(order: Order, entry: Entry) -> None:
 def _bring_licenses(order: Order, price: Price, target: Target, *, renews: str, now: datetime) -> None:
     """A license or one more term for each unit that was paid; then all follow what happened to the money."""
     rows = {(row.line, row.ordinal): row for row in _rows_of(order)}
-    for unit in target.units:
-        if unit not in rows:
-            rows[unit] = _bring_unit(order, target, unit, renews=renews, now=now)
+    new = [unit for unit in target.units if unit not in rows]
+    for unit in new:
+        rows[unit] = _bring_unit(order, target, unit, renews=renews, now=now)
+    if not target.revoked:  # what was given back before we heard of it gets no mail
+        mail_purchase(order, [rows[unit].license for unit in new if rows[unit].kind == ISSUED])
     plan = None
     if price.id != order.price_id and price.plan.product_id == order.product_id:
         plan, order.price_id, order.plan_id = price.plan, price.id, price.plan_id
@@ -186,7 +189,7 @@ def _bring_unit(
         return renew_unit(order, license, *unit, now=now)
     if renews:  # somebody paid: a new license is better than none
         audit(ACTOR, "order.nothing_to_renew", order.id, now=now, license=renews[:100])
-    return issue_unit(order, target, *unit, mail=not target.revoked, now=now)
+    return issue_unit(order, target, *unit, now=now)
 
 
 def _rows_of(order: Order) -> list[OrderLicense]:

@@ -28,10 +28,8 @@ OURS = frozenset({"refunded", "disputed"})  # reasons of Stripe's; others are th
 DISPUTE = "dispute:"
 
 
-def issue_unit(
-    order: Order, target: Target, line: str, ordinal: int, *, mail: bool, now: datetime
-) -> OrderLicense:
-    """The license of one unit. A purchase that is given back before we heard of it gets no mail."""
+def issue_unit(order: Order, target: Target, line: str, ordinal: int, *, now: datetime) -> OrderLicense:
+    """The license of one unit; its mail is for all units together (`mail_purchase`)."""
     customer = customer_for(order.email, now=now, name=order.name, locale=order.locale)
     term = {"valid_until": target.valid_until, "is_trial": target.is_trial} if target.is_subscription else {}
     license, _key = issue_license(
@@ -47,11 +45,14 @@ def issue_unit(
     row = OrderLicense(order_id=order.id, line=line, ordinal=ordinal, license_id=license.id)
     session.add(row)
     session.flush()
-    if mail:
-        send_purchase_mail(
-            license, site_url=order.site_url, admin_url=order.admin_url, cause=f"order:{order.id}"
-        )
     return row
+
+
+def mail_purchase(order: Order, licenses: list[License]) -> None:
+    """One mail with all that an order brought at once; units that are added later have one of their own."""
+    if licenses:
+        cause = f"order:{order.id}"
+        send_purchase_mail(*licenses, site_url=order.site_url, admin_url=order.admin_url, cause=cause)
 
 
 def carry_over(license: License, target: Target, *, plan: Plan | None, is_paid: bool, now: datetime) -> None:
@@ -89,10 +90,10 @@ def _carry_term(license: License, target: Target, *, is_paid: bool, now: datetim
     set_grace(license, target.grace_until, actor=ACTOR, now=now)
 
 
-def tell_buyer(license: License, target: Target, *, taken_back: bool = False) -> None:
-    """The mails that a change of the money asks for; each goes out once for its cause."""
+def tell_buyer(licenses: list[License], target: Target, *, taken_back: bool) -> None:
+    """The mails that a change of the money asks for; each goes out once for its cause and order."""
     for refund in target.ledger:
         if refund.kind == "refund" and refund.amount:
-            tell_refunded(license, cause=refund.external_id, taken_back=taken_back)
+            tell_refunded(*licenses, cause=refund.external_id, taken_back=taken_back)
     if target.unpaid_bill:
-        tell_payment_failed(license, pay_url=target.pay_url, cause=target.unpaid_bill)
+        tell_payment_failed(licenses[0], pay_url=target.pay_url, cause=target.unpaid_bill)

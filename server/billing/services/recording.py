@@ -10,6 +10,7 @@ from server.accounts.services import audit, clean_email
 from server.billing.models import REFUND_REASONS, Order, OrderLicense
 from server.billing.services.applying import write_entry
 from server.billing.services.checkout import MOST_LICENSES
+from server.billing.services.effects import mail_purchase
 from server.billing.services.orders import ledger_of, licenses_of, money_left
 from server.billing.state import Entry
 from server.catalog.models import Plan
@@ -20,7 +21,7 @@ from server.kernel.i18n import language_of
 from server.kernel.ids import new_id
 from server.kernel.tenancy import current_tenant
 from server.kernel.text import one_line
-from server.licensing.services import issue_license, revoke_license, send_purchase_mail, take_turns
+from server.licensing.services import issue_license, revoke_license, take_turns
 from server.licensing.services.notices import tell_refunded
 
 REFUNDED = "refunded"
@@ -127,6 +128,7 @@ def _insert(
 
 def _issue(order: Order, quantity: int, *, note: str, actor: str, now: datetime, send_mail: bool) -> None:
     customer = customer_for(order.email, now=now, name=order.name, locale=order.locale)
+    issued = []
     for ordinal in range(quantity):
         license, _key = issue_license(
             product=order.product,
@@ -139,10 +141,9 @@ def _issue(order: Order, quantity: int, *, note: str, actor: str, now: datetime,
         )
         session.add(OrderLicense(order_id=order.id, line="0", ordinal=ordinal, license_id=license.id))
         session.flush()
-        if send_mail:
-            send_purchase_mail(
-                license, site_url=order.site_url, admin_url=order.admin_url, cause=f"order:{order.id}"
-            )
+        issued.append(license)
+    if send_mail:
+        mail_purchase(order, issued)
 
 
 def refund_recorded(
@@ -183,8 +184,8 @@ def refund_recorded(
     for license in brought if (given == left if revoke is None else revoke) else ():
         revoke_license(license, REFUNDED, actor=actor, now=now, note=note)
     session.flush()
-    for license in brought[:1]:
-        tell_refunded(license, cause=f"{order.id}:{order.refunded_amount}")
+    if brought:
+        tell_refunded(*brought, cause=f"{order.id}:{order.refunded_amount}")
 
 
 def _unknown_reason() -> Invalid:

@@ -19,13 +19,23 @@ from server.mail.services import queue_mail
 from server.mail.wanted import checked_when_sent
 
 
-def tell_refunded(license: License, *, cause: str, taken_back: bool = False) -> Mail | None:
-    """Money went back. Call it after the license was revoked, if it was: the mail says which.
+def tell_refunded(license: License, *more: License, cause: str, taken_back: bool = False) -> Mail | None:
+    """Money of one order went back: one mail for all that it had brought. Call it after they were revoked.
 
     `cause` is the refund's id; `taken_back`: the term that it had paid is taken back. None when this was told
     before, or the license is a bundle's child.
     """
-    return _tell(license, "refunded", cause, ended=bool(license.revoked_for), taken_back=taken_back)
+    told = [license, *more]
+    return _tell(
+        license,
+        "refunded",
+        cause,
+        key_hint=", ".join(one.key_hint for one in told),
+        several=len(told) > 1,
+        ended=_have_ended(told),
+        taken_back=taken_back,
+        license_ids=[one.id for one in told],
+    )
 
 
 def tell_payment_failed(license: License, *, pay_url: str, cause: str) -> Mail | None:
@@ -90,7 +100,7 @@ def _tell(
         dedupe_key=dedupe_key,
         reply_to=seller.support_email,
         from_name=seller.name,
-        about={"license_id": license.id, "term": _term(license), "optional": optional, **_kept(facts)},
+        about={"license_ids": [license.id], "term": _term(license), "optional": optional, **_kept(facts)},
         unsubscribe_url=unsubscribe_url,
     )
 
@@ -98,15 +108,14 @@ def _tell(
 @checked_when_sent("purchase")
 def _still_bought(about: dict[str, Any], _now: datetime) -> bool:
     """A purchase that was given back before its mail left gets none."""
-    license = _license(about)
-    return license is None or not license.revoked_for
+    return not _have_ended(_licenses(about))
 
 
 @checked_when_sent("refunded")
 def _still_refunded(about: dict[str, Any], _now: datetime) -> bool:
-    """A refund that failed at the bank gave the license back."""
-    license = _license(about)
-    return license is not None and bool(license.revoked_for) == about["ended"]
+    """A refund that failed at the bank gave the licenses back."""
+    licenses = _licenses(about)
+    return bool(licenses) and _have_ended(licenses) == about["ended"]
 
 
 @checked_when_sent("payment_failed")
@@ -160,8 +169,16 @@ def _is_near(license: License, about: dict[str, Any], now: datetime) -> bool:
 
 
 def _license(about: dict[str, Any]) -> License | None:
-    wanted = select(License).where(License.id == about.get("license_id", ""))
-    return session.scalars(wanted).one_or_none()
+    return next(iter(_licenses(about)), None)
+
+
+def _licenses(about: dict[str, Any]) -> list[License]:
+    return list(session.scalars(select(License).where(License.id.in_(about.get("license_ids", ())))))
+
+
+def _have_ended(licenses: list[License]) -> bool:
+    """Whether an order's licenses were all stopped; one that a hand stopped alone does not speak for them."""
+    return bool(licenses) and all(one.revoked_for for one in licenses)
 
 
 def _term(license: License) -> str:
@@ -170,4 +187,4 @@ def _term(license: License) -> str:
 
 
 def _kept(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: fact for name, fact in facts.items() if isinstance(fact, bool)}
+    return {name: fact for name, fact in facts.items() if isinstance(fact, bool) or name == "license_ids"}

@@ -25,13 +25,15 @@ BUTTON_LIFE = timedelta(days=7)
 
 
 def send_purchase_mail(
-    license: License, *, site_url: str = "", admin_url: str = "", cause: str
+    license: License, *more: License, site_url: str = "", admin_url: str = "", cause: str
 ) -> PurchasePage:
-    """Make the page and owe the mail. The same cause never sends a second mail."""
-    page = _newest_page(license)
-    if page is None:
-        page = _make_page(license, site_url, admin_url, clock.now())
-    _queue(page, cause)
+    """Make each license its page and owe one mail for all. The same cause never sends a second mail.
+
+    The first page is answered. It alone knows the site that the purchase began on: a site needs one license.
+    """
+    now = clock.now()
+    page = _newest_page(license) or _make_page(license, site_url, admin_url, now)
+    _queue([page, *(_newest_page(one) or _make_page(one, "", "", now) for one in more)], cause)
     return page
 
 
@@ -40,7 +42,7 @@ def resend_purchase_mail(license: License) -> PurchasePage:
     earlier = _newest_page(license)
     site_url, admin_url = (earlier.site_url, earlier.admin_url) if earlier else ("", "")
     page = _make_page(license, site_url, admin_url, clock.now())
-    _queue(page, f"again:{page.id}")
+    _queue([page], f"again:{page.id}")
     return page
 
 
@@ -133,8 +135,9 @@ def _make_page(license: License, site_url: str, admin_url: str, now: datetime) -
     return page
 
 
-def _queue(page: PurchasePage, cause: str) -> None:
-    license = page.license
+def _queue(pages: list[PurchasePage], cause: str) -> None:
+    license = pages[0].license
+    units = [{"key": reveal_key(page.license), "page_url": purchase_page_address(page)} for page in pages]
     seller = vendor()
     queue_mail(
         template="purchase",
@@ -146,8 +149,7 @@ def _queue(page: PurchasePage, cause: str) -> None:
             "plan_name": license.plan.name,
             "seats": license.seats,
             "valid_until": license.valid_until,
-            "key": reveal_key(license),
-            "page_url": purchase_page_address(page),
+            "units": units,
             "docs_url": license.product.docs_url,
             "account_url": account_address(),
             "mode": license.mode,
@@ -156,7 +158,7 @@ def _queue(page: PurchasePage, cause: str) -> None:
         dedupe_key=f"purchase:{license.id}:{cause}",
         reply_to=seller.support_email,
         from_name=seller.name,
-        about={"license_id": license.id},
+        about={"license_ids": [page.license_id for page in pages]},
     )
 
 

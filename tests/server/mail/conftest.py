@@ -61,8 +61,12 @@ def purchase(**changes: Any) -> dict[str, Any]:
     return {
         "product_name": "Harbour Gallery",
         "plan_name": "Studio",
-        "key": "KD1-8M2FW7-PAK3XN-0R94TC-5GR38E-1P7QX4",
-        "page_url": "https://desk.example.com/get/abc",
+        "units": [
+            {
+                "key": "KD1-8M2FW7-PAK3XN-0R94TC-5GR38E-1P7QX4",
+                "page_url": "https://desk.example.com/get/abc",
+            }
+        ],
         "docs_url": "https://docs.example.com/install",
         "account_url": "https://desk.example.com/account/harbour",
         "seats": 5,

@@ -30,6 +30,7 @@ def notice(**changes: Any) -> dict[str, Any]:
         "action_url": "https://desk.example.com/account/harbour",
         "unsubscribe_url": "",
         "ended": True,
+        "several": False,
         "renews": True,
         "is_trial": False,
         "limited": False,

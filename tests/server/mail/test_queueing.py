@@ -99,7 +99,7 @@ def test_a_line_break_in_a_subject_becomes_a_blank(queue_purchase: QueuePurchase
 
 def test_a_template_that_misses_a_fact_is_refused_when_queued(harbour: Cast) -> None:
     context = purchase()
-    del context["key"]
+    del context["units"]
 
     with pytest.raises(UndefinedError), writing():
         queue_mail(

@@ -59,6 +59,27 @@ def test_both_forms_of_a_purchase_carry_every_fact(language: str) -> None:
     assert f'lang="{language}"' in mail.html
 
 
+@pytest.mark.parametrize(
+    ("locale", "subject"),
+    [
+        ("en", "Your 3 licenses for Harbour Gallery are ready"),
+        ("ru", "3 лицензии на Harbour Gallery готовы"),
+        ("uk", "3 ліцензії на Harbour Gallery готові"),
+        ("bg", "Вашите 3 лиценза за Harbour Gallery са готови"),
+        ("ro", "3 licențe pentru Harbour Gallery sunt gata"),
+        ("id", "3 lisensi Anda untuk Harbour Gallery sudah siap"),
+    ],
+)
+def test_several_licenses_stand_in_one_mail_each_with_its_page(locale: str, subject: str) -> None:
+    units = [{"key": f"KD1-{n}", "page_url": f"https://desk.example.com/get/page{n}"} for n in "ABC"]
+    mail = render("purchase", purchase(units=units), locale)
+
+    assert mail.subject == subject
+    for text in (mail.text, mail.html):
+        places = [text.index(fact) for n in "ABC" for fact in (f"KD1-{n}", f"/get/page{n}")]
+        assert len(set(places)) == 6
+
+
 def test_a_license_without_limits_says_so() -> None:
     mail = render("purchase", purchase(seats=None, valid_until=None, docs_url=""), "en")
 
