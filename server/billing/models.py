@@ -42,7 +42,7 @@ class Order(TenantScoped, Model):
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("connection_id", "root_kind", "root_id"),
-        Index("ix_orders_source", "tenant_id", "source", unique=True),
+        Index("ix_orders_source", "tenant_id", "mode", "source", unique=True),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("ord"))

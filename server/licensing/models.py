@@ -65,7 +65,7 @@ class License(TenantScoped, Model):
         CheckConstraint("seats_used >= 0", name="seats_used_not_negative"),
         Index("ix_licenses_tenant_created", "tenant_id", "created_at"),
         Index("ix_licenses_valid_until", "valid_until"),
-        Index("ix_licenses_source", "tenant_id", "source", unique=True),
+        Index("ix_licenses_source", "tenant_id", "mode", "source", unique=True),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("lic"))

@@ -61,7 +61,7 @@ def record_order(
     admin_url: str = "",
     send_mail: bool = True,
 ) -> tuple[Order, bool]:
-    """An order with its licenses; False when this `source` is known, and then nothing is made or mailed."""
+    """An order with its licenses; False when its mode has this `source`: then nothing is made or mailed."""
     _refuse_wrong(amount, currency, quantity)
     facts = {
         "email": clean_email(email),
@@ -74,7 +74,7 @@ def record_order(
     }
     order = _insert(plan, source, kind, mode, facts, now)
     if order is None:
-        return session.scalars(select(Order).where(Order.source == source)).one(), False
+        return session.scalars(select(Order).where(Order.source == source, Order.mode == mode)).one(), False
     _issue(order, quantity, note=note, actor=actor, now=now, send_mail=send_mail)
     if amount:
         write_entry(order, Entry("payment", order.id, "paid", amount, order.currency, now))
@@ -119,9 +119,8 @@ def _insert(
         **facts,
     }
     dialect = postgresql if engine().dialect.name == "postgresql" else sqlite
-    added = (
-        dialect.insert(Order).values(values).on_conflict_do_nothing(index_elements=["tenant_id", "source"])
-    )
+    once = ["tenant_id", "mode", "source"]
+    added = dialect.insert(Order).values(values).on_conflict_do_nothing(index_elements=once)
     made = session.scalars(added.returning(Order.id)).one_or_none()
     return session.get_one(Order, made) if made else None
 

@@ -47,7 +47,7 @@ def take_licenses(run: Run, catalogue: Catalogue, records: Sequence[LicenseRecor
     here = _here(candidates)
     fresh = []
     for one in candidates:
-        if (row := here.get(one.source)) is not None:
+        if (row := here.get((one.record.mode, one.source))) is not None:
             run.report.count("license", "unchanged")
             _note_difference(run, one, row)
             remember_license(run, one.record, row["id"], row["seats"], row["seats_used"])
@@ -101,14 +101,14 @@ def _without_repeats(run: Run, candidates: list[Candidate]) -> list[Candidate]:
     return kept
 
 
-def _here(candidates: list[Candidate]) -> dict[str, dict[str, Any]]:
+def _here(candidates: list[Candidate]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Those that were imported before, by mode and source: the old system may count each mode alone."""
     table = License
+    asked = (table.id, table.key_lookup, table.seats, table.seats_used, table.valid_until)
     rows = session.execute(
-        select(
-            table.source, table.id, table.key_lookup, table.seats, table.seats_used, table.valid_until
-        ).where(table.source.in_([one.source for one in candidates]))
+        select(table.mode, table.source, *asked).where(table.source.in_([one.source for one in candidates]))
     ).mappings()
-    return {row["source"]: dict(row) for row in rows}
+    return {(row["mode"], row["source"]): dict(row) for row in rows}
 
 
 def _note_difference(run: Run, one: Candidate, row: dict[str, Any]) -> None:

@@ -543,7 +543,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_licenses_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_licenses_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_licenses_product_id'), ['product_id'], unique=False)
-        batch_op.create_index('ix_licenses_source', ['tenant_id', 'source'], unique=True)
+        batch_op.create_index('ix_licenses_source', ['tenant_id', 'mode', 'source'], unique=True)
         batch_op.create_index('ix_licenses_tenant_created', ['tenant_id', 'created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_licenses_tenant_id'), ['tenant_id'], unique=False)
         batch_op.create_index('ix_licenses_valid_until', ['valid_until'], unique=False)
@@ -628,7 +628,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_orders_connection_id'), ['connection_id'], unique=False)
-        batch_op.create_index('ix_orders_source', ['tenant_id', 'source'], unique=True)
+        batch_op.create_index('ix_orders_source', ['tenant_id', 'mode', 'source'], unique=True)
         batch_op.create_index(batch_op.f('ix_orders_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('purchase_pages',

@@ -88,6 +88,24 @@ def test_what_changed_here_since_stays_and_is_said(bring: Bring, harbour: Cast) 
     assert "sites: 1 in the file, 7 here" in said.detail
 
 
+def test_the_same_id_of_the_other_mode_is_another_license(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    head = "license_id;key;email;product;plan;seats;status;mode"
+    for mode in ("test", "live"):
+        row = f"a-1;PLAIN-KEY-{mode};nia@buyer.example.com;Harbour Gallery;studio;5;active;{mode}"
+        (tmp_path / f"{mode}.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
+        report = bring("plain", tmp_path / f"{mode}.csv")
+        assert report.counts["license", "created"] == 1, mode
+    assert bring("plain", tmp_path / "test.csv").counts["license", "unchanged"] == 1
+
+    licenses = session.scalars(select(License).order_by(License.mode)).all()
+    assert [(license.mode, license.source) for license in licenses] == [
+        ("live", "plain:a-1"),
+        ("test", "plain:a-1"),
+    ]
+
+
 def test_a_site_that_was_released_here_does_not_come_back(bring: Bring, harbour: Cast) -> None:
     bring("edd", "edd-licenses.csv")
     with writing():
