@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from server.console.words import gettext as _
+from server.kernel.currencies import decimals
 from server.kernel.errors import KeydeskError
 from server.kernel.text import nfc
 
@@ -54,9 +55,9 @@ class Form:
         """The answer as a whole number; nothing entered is None."""
         return int(Decimal(self[name])) if self[name] else None
 
-    def cents(self, name: str) -> int:
-        """The answer as a sum in the smallest unit."""
-        return int((Decimal(self[name]) * 100).to_integral_value())
+    def sum(self, name: str, currency: str) -> int:
+        """The answer as a sum in the smallest unit of the currency."""
+        return int(Decimal(self[name]).scaleb(decimals(currency)).to_integral_value())
 
     def day(self, name: str) -> date | None:
         """The answer as a day; nothing entered is None."""

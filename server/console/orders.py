@@ -87,7 +87,7 @@ def refund(order_id: str) -> str | Response:
                 order,
                 reason=form["reason"],
                 note=form["note"],
-                amount=form.cents("amount") if form["amount"] else None,
+                amount=form.sum("amount", order.currency) if form["amount"] else None,
                 actor=actor(),
             )
             flash(_("The money is on its way back."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -10,8 +12,8 @@ from server.catalog.models import Plan, Price, Product
 from server.console.forms import Field, Form, read
 from server.console.guard import actor
 from server.console.plan_fields import plan_change_fields, plan_facts, plan_fields, plan_values, price_fields
-from server.console.words import WITHOUT_CENTS
 from server.console.words import gettext as _
+from server.kernel.currencies import decimals
 from server.kernel.db import writing
 from server.kernel.errors import Conflict, Invalid, NotFound
 from server.kernel.tenancy import resolve
@@ -120,13 +122,13 @@ def _change_fields(plan: Plan) -> list[Field]:
 
 
 def _set_price(plan: Plan, form: Form) -> None:
-    currency, amount = form["currency"].lower(), form.cents("amount")
-    whole = amount // 100 if currency in WITHOUT_CENTS else amount
-    catalog.set_price(plan, amount=whole, currency=currency, actor=actor())
+    currency = form["currency"].lower()
+    catalog.set_price(plan, amount=form.sum("amount", currency), currency=currency, actor=actor())
 
 
 def _amount(price: Price) -> str:
-    return str(price.amount) if price.currency in WITHOUT_CENTS else f"{price.amount / 100:.2f}"
+    places = decimals(price.currency)
+    return f"{Decimal(price.amount).scaleb(-places):.{places}f}"
 
 
 def _to(plan: Plan) -> Response:

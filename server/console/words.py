@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from server.kernel.currencies import decimals
 from server.kernel.i18n import translator
 
 SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£", "uah": "₴", "bgn": "лв. ", "ron": "lei ", "idr": "Rp "}
-WITHOUT_CENTS = {"jpy", "krw", "vnd", "clp"}
 
 LANGUAGE = "en"  # of the console itself; the other catalogues bring mails and public pages first
 
@@ -83,10 +83,9 @@ def money(amount: int | None, currency: str) -> str:
         return "–"
     currency = currency.lower()
     symbol = SYMBOLS.get(currency, f"{currency.upper()} ")
-    if currency in WITHOUT_CENTS:
-        return f"{symbol}{amount:,}"
-    whole, cents = divmod(amount, 100)
-    return f"{symbol}{whole:,}.{cents:02d}" if cents else f"{symbol}{whole:,}"
+    places = decimals(currency)
+    whole, parts = divmod(amount, 10**places)
+    return f"{symbol}{whole:,}.{parts:0{places}}" if parts else f"{symbol}{whole:,}"
 
 
 def size(count: int) -> str:

@@ -5,6 +5,8 @@ from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
 
+from server.kernel.currencies import decimals
+
 LANGUAGES = ("en", "ru", "uk", "bg", "ro", "id")
 NAMES = {
     "en": "English",
@@ -25,7 +27,6 @@ _MONTHS = {
     "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
 }
 SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
-WITHOUT_CENTS = frozenset({"clp", "jpy", "krw", "vnd"})
 _BLANK = "\N{NO-BREAK SPACE}"
 # Between thousands, before the cents; only these two put the sign in front.
 _MARKS = {"en": (",", "."), "id": (".", ","), "ro": (".", ",")}
@@ -61,8 +62,9 @@ def money(amount: int, currency: str, locale: str) -> str:
     """`19900, eur` is `€199.00`, in Russian `199,00 €`; yen and won have no cents."""
     language = language_of(locale)
     thousands, point = _MARKS.get(language, (_BLANK, ","))
-    whole, cents = (amount, "") if currency in WITHOUT_CENTS else (amount // 100, f"{point}{amount % 100:02}")
-    number = f"{whole:,}".replace(",", thousands) + cents
+    places = decimals(currency)
+    whole, parts = divmod(amount, 10**places)
+    number = f"{whole:,}".replace(",", thousands) + (f"{point}{parts:0{places}}" if places else "")
     sign = SYMBOLS.get(currency)
     if sign and language in _SIGN_FIRST:
         return f"{sign}{number}"

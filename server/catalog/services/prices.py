@@ -1,15 +1,12 @@
 """What plans cost: one price in each currency today, and earlier ones that old orders point to."""
 
-import re
-
 from sqlalchemy import select
 
 from server.accounts.services import audit
 from server.catalog.models import Plan, Price
 from server.catalog.services.refusing import refuse_field
+from server.kernel.currencies import PAYABLE, WHOLE_HUNDREDS
 from server.kernel.db import session
-
-CURRENCY = re.compile(r"[a-z]{3}")
 
 
 def set_price(plan: Plan, *, amount: int, currency: str, actor: str) -> Price:
@@ -19,7 +16,9 @@ def set_price(plan: Plan, *, amount: int, currency: str, actor: str) -> Price:
     """
     refuse_field(0 <= amount <= 99_999_999, "amount", "From zero (free) to below a million.")
     refuse_field(amount > 0 or not plan.renews, "amount", "What renews by itself is paid for each time.")
-    refuse_field(CURRENCY.fullmatch(currency) is not None, "currency", "Three letters, for example eur.")
+    refuse_field(currency in PAYABLE, "currency", "A currency that Stripe takes, for example eur.")
+    no_parts = currency not in WHOLE_HUNDREDS or amount % 100 == 0
+    refuse_field(no_parts, "amount", "This currency has no cents: a multiple of 100.")
     for old in _active(plan):
         if old.currency == currency:
             old.active = False

@@ -152,6 +152,22 @@ def test_what_renews_by_itself_is_never_free(harbour: Cast) -> None:
             set_price(plan, amount=amount, currency="eur", actor=WHO)
 
 
+@pytest.mark.parametrize("currency", ["zzz", "xts", "hrk", "EUR", "eu", "", "eurr", "kwd"])
+def test_a_price_is_in_a_currency_that_stripe_takes(harbour: Cast, currency: str) -> None:
+    plan = make(harbour, "forms")
+    with pytest.raises(Invalid, match="Stripe takes"), writing():
+        set_price(plan, amount=4_900, currency=currency, actor=WHO)
+
+
+@pytest.mark.parametrize("currency", ["isk", "ugx"])
+def test_what_is_counted_in_hundredths_without_having_any_is_whole(harbour: Cast, currency: str) -> None:
+    plan = make(harbour, "forms")
+    with writing():
+        set_price(plan, amount=500, currency=currency, actor=WHO)
+    with pytest.raises(Invalid, match="no cents"), writing():
+        set_price(plan, amount=550, currency=currency, actor=WHO)
+
+
 def _amount(plan: Plan, currency: str) -> int | None:
     price = active_price(plan, currency)
     return price.amount if price else None

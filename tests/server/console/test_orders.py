@@ -76,6 +76,16 @@ def test_a_part_can_go_back_and_the_license_stays(desk: Browser, order_id: str) 
     assert "More than what is left" in too_much.text
 
 
+def test_a_part_in_yen_is_as_many_yen(desk: Browser, till: Till) -> None:  # noqa: F811
+    till.sell(price_id=till.price("tokyo", amount=9_800, currency="jpy", interval="year", renews=False))
+    till.catch_up()
+    path = f"/orders/{till.order().id}"
+    desk.send(f"{path}/refund", {"reason": "other", "amount": "500"}, page=path)
+
+    assert till.order().refunded_amount == 500
+    assert "−JPY 500" in desk.text(path)
+
+
 def test_stripes_refusal_stands_at_the_form_and_nothing_has_changed(
     desk: Browser,
     order_id: str,

@@ -38,6 +38,9 @@ def test_nobody_waits_zero_minutes() -> None:
         (4_950, "usd", "$49.50"),
         (1_234_500, "chf", "CHF 12,345"),
         (980, "jpy", "JPY 980"),
+        (65_600, "xof", "XOF 65,600"),
+        (50_000, "ugx", "UGX 500"),
+        (1_234_567, "kwd", "KWD 1,234.567"),
     ],
 )
 def test_sums(amount: int, currency: str, said: str) -> None:
@@ -56,12 +59,22 @@ def test_names_of_people_and_sites() -> None:
     assert words.language_name("ru_RU") == "Russian"
 
 
-@pytest.mark.parametrize(("typed", "cents"), [("49", 4_900), ("49.50", 4_950), ("0.01", 1)])
-def test_a_price_is_read_to_the_cent(typed: str, cents: int) -> None:
+@pytest.mark.parametrize(
+    ("typed", "currency", "smallest"),
+    [
+        ("49", "eur", 4_900),
+        ("49.50", "eur", 4_950),
+        ("0.01", "eur", 1),
+        ("980", "jpy", 980),
+        ("5", "isk", 500),
+        ("1.25", "kwd", 1_250),
+    ],
+)
+def test_a_sum_is_read_in_the_smallest_unit(typed: str, currency: str, smallest: int) -> None:
     form = read([Field("amount", "Price", "number", step="0.01")], {"amount": typed})
 
     assert form
-    assert form.cents("amount") == cents
+    assert form.sum("amount", currency) == smallest
 
 
 @pytest.mark.parametrize("typed", ["", "49,50", "1e3", "-1", "٣", "0.001", "NaN", "9" * 30])

@@ -58,6 +58,9 @@ def test_a_time_names_its_zone() -> None:
         (123_450, "usd", "id", "$1.234,50"),
         (1_980, "jpy", "en", "1,980 JPY"),
         (1_980, "jpy", "ru", "1 980 JPY"),
+        (65_600, "xaf", "en", "65,600 XAF"),
+        (50_000, "ugx", "en", "500.00 UGX"),
+        (1_234_005, "kwd", "ru", "1 234,005 KWD"),
     ],
 )
 def test_a_sum_is_written_as_its_language_writes_it(
