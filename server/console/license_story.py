@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from server.accounts.models import AuditEntry, Member
 from server.accounts.services import history
+from server.billing.models import OrderLicense
+from server.console.actors import names_of
 from server.console.words import day
 from server.console.words import gettext as _
 from server.customers.models import Customer
@@ -41,13 +42,13 @@ def story_of(license: License) -> list[Event]:
 
 def _audited(license: License) -> list[Event]:
     entries = history(license.id, limit=LONGEST)
-    names = _names(entries)
+    names = names_of(entries)
     return [
         Event(
             entry.at,
             entry.action,
             next((str(entry.facts[name]) for name in SITE_FACTS if entry.facts.get(name)), ""),
-            names.get(entry.actor, entry.actor),
+            names[entry.actor],
             _change(entry.action, entry.facts),
             str(entry.facts.get("note", "")),
         )
@@ -78,21 +79,6 @@ def _mail_of(customer_id: str) -> str:
     return customer.email if customer else customer_id
 
 
-def _names(entries: list[AuditEntry]) -> dict[str, str]:
-    ids = [entry.actor.removeprefix("member:") for entry in entries if entry.actor.startswith("member:")]
-    members = session.scalars(select(Member).where(Member.id.in_(ids)))
-    customers = {entry.actor: _("the customer") for entry in entries if entry.actor.startswith("customer:")}
-    return (
-        customers
-        | {f"member:{member.id}": member.name or member.email for member in members}
-        | {
-            "system": "Keydesk",
-            "stripe": "Stripe",
-            "customer": _("the customer"),
-        }
-    )
-
-
 def _on_sites(license: License) -> list[Event]:
     sites = session.scalars(select(Activation).where(Activation.license_id == license.id)).all()
     begun = [Event(site.created_at, "license.activated", site.site_url, _("site")) for site in sites]
@@ -103,9 +89,16 @@ def _on_sites(license: License) -> list[Event]:
 
 
 def _mailed(license: License) -> list[Event]:
+    """The purchase mails that named this license; one of them may speak of a whole order."""
+    orders = select(OrderLicense.order_id).where(OrderLicense.license_id == license.id)
+    sold = select(OrderLicense.license_id, OrderLicense.order_id).where(OrderLicense.order_id.in_(orders))
+    of_orders = [f"purchase:{other}:order:{order}" for other, order in session.execute(sold)]
+    alone = Mail.dedupe_key.startswith(f"purchase:{license.id}:", autoescape=True)
     mails = session.scalars(
-        select(Mail).where(
-            Mail.dedupe_key.startswith(f"purchase:{license.id}:", autoescape=True), Mail.state == "sent"
-        )
+        select(Mail).where(or_(alone, Mail.dedupe_key.in_(of_orders)), Mail.state == "sent")
     )
-    return [Event(mail.sent_at, "license.mail_sent", "", "Keydesk") for mail in mails if mail.sent_at]
+    return [
+        Event(mail.sent_at, "license.mail_sent", "", "Keydesk")
+        for mail in mails
+        if mail.sent_at and license.id in mail.about.get("license_ids", ())
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from server.billing import services as billing
 from server.billing.asking import change_subscription_plan, portal_url, refund_order
 from server.billing.models import Order, OrderRef
 from server.catalog.models import Plan, Price
+from server.console.actors import names_of
 from server.console.forms import Field, Form, read
 from server.console.guard import actor
 from server.console.order_words import REASONS, entry_word, story_word
@@ -144,9 +146,15 @@ def _page(
         plan_form=Form(_plan_fields(order)) if plan_form is None and _renewing_prices(order) else plan_form,
         portal_link=portal_link,
         refs=_refs(order),
-        story=[(one.at, story_word(one), one.actor) for one in history(order.id)],
+        story=_story(order),
         state_now=clock.now(),
     )
+
+
+def _story(order: Order) -> list[tuple[datetime, str, str]]:
+    entries = history(order.id)
+    names = names_of(entries)
+    return [(one.at, story_word(one), names[one.actor]) for one in entries]
 
 
 def _refs(order: Order) -> list[OrderRef]:
