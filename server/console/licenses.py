@@ -118,7 +118,7 @@ def release(license_id: str, activation_id: str) -> Response:
         activation = resolve(Activation, activation_id)
         if activation.license_id != license_id:
             raise NotFound
-        licensing.release_site(activation, actor=actor(), now=clock.now())
+        licensing.release_seat(activation, actor=actor(), now=clock.now())
     flash(_("The site is released."))
     return redirect(url_for("console.licenses.show", license_id=license_id))
 

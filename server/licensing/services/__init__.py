@@ -8,6 +8,7 @@ from server.licensing.services.activating import (
     find_installation,
     is_worth_noting,
     note_seen,
+    release_seat,
     release_site,
 )
 from server.licensing.services.checking_in import check_in
@@ -99,6 +100,7 @@ __all__ = [
     "purchase_page_address",
     "refuse_ended",
     "regenerate_key",
+    "release_seat",
     "release_site",
     "renew_license",
     "resend_purchase_mail",

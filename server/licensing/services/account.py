@@ -13,7 +13,8 @@ from server.kernel.db import session
 from server.kernel.errors import NotFound
 from server.kernel.tenancy import resolve
 from server.licensing.models import Activation, License
-from server.licensing.services.activating import release_site
+from server.licensing.services.activating import release_seat
+from server.licensing.services.seats import Sitting, by_seat
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Owned:
     """A license with the sites that use it now; a bundle with what it brought."""
 
     license: License
-    sites: list[Activation]
+    sites: list[Sitting]
     children: list["Owned"]
 
 
@@ -41,8 +42,8 @@ def licenses_of_customer(customer: Customer) -> list[Owned]:
     return [
         Owned(
             license,
-            sites[license.id],
-            [Owned(child, sites[child.id], []) for child in brought[license.id]],
+            by_seat(sites[license.id]),
+            [Owned(child, by_seat(sites[child.id]), []) for child in brought[license.id]],
         )
         for license in rows
         if license.parent_id not in own
@@ -58,10 +59,10 @@ def license_of_customer(customer: Customer, license_id: str) -> License:
 
 
 def release_own_site(customer: Customer, activation_id: str, *, now: datetime) -> Activation:
-    """Let a site go, in every state of its license. Doing it again changes nothing."""
+    """Let a site go with its seat, in every state of its license. Doing it again changes nothing."""
     activation = resolve(Activation, activation_id)
     license_of_customer(customer, activation.license_id)
-    release_site(activation, actor=f"customer:{customer.id}", now=now)
+    release_seat(activation, actor=f"customer:{customer.id}", now=now)
     return activation
 
 

@@ -112,6 +112,28 @@ def release_site(activation: Activation, *, actor: str, now: datetime, note: str
     return deactivate_site(activation, now=now)
 
 
+def release_seat(activation: Activation, *, actor: str, now: datetime, note: str = "") -> None:
+    """A person lets a site go: every installation at its address ends, or the seat would not be free."""
+    lock(activation.license)
+    session.refresh(activation)
+    if activation.ended_at is None:
+        for other in _beside(activation):
+            end_installation(other, now=now)
+        release_site(activation, actor=actor, now=now, note=note)
+
+
+def _beside(activation: Activation) -> list[Activation]:
+    """Other installations that sit on its seat."""
+    if activation.seat_id is None:
+        return []
+    others = select(Activation).where(
+        Activation.seat_id == activation.seat_id,
+        Activation.id != activation.id,
+        Activation.ended_at.is_(None),
+    )
+    return list(session.scalars(others.order_by(Activation.id)))
+
+
 def note_seen(activation: Activation, site: Site, *, now: datetime) -> None:
     """Keep what the daily call told us about the site."""
     activation.last_seen_at = now

@@ -18,10 +18,10 @@ from server.kernel.ids import new_id
 from server.kernel.secrets import new_link_token, seal, token_hash, unseal
 from server.kernel.tenancy import resolve, system_scope
 from server.licensing.models import Activation, ActivationLink, License
-from server.licensing.services.activating import release_site
+from server.licensing.services.activating import release_seat
 from server.licensing.services.judging import live_activations, refuse_ended
 from server.licensing.services.refusals import NoSeatsLeft, PageExpired
-from server.licensing.services.seats import find_seat
+from server.licensing.services.seats import Sitting, by_seat, find_seat
 from server.licensing.services.showing import seats_view
 from server.licensing.services.transfers import mint_code
 from server.mail.models import Mail
@@ -102,9 +102,9 @@ def open_activation_link(token: str) -> ActivationLink:
     return link
 
 
-def sites_of(link: ActivationLink) -> list[Activation]:
+def sites_of(link: ActivationLink) -> list[Sitting]:
     """Who uses the license now; the customer may see whole addresses."""
-    return live_activations(held(link))
+    return by_seat(live_activations(held(link)))
 
 
 def held(link: ActivationLink) -> License:
@@ -129,7 +129,7 @@ def release_for(link: ActivationLink, activation_id: str, now: datetime) -> None
     activation = resolve(Activation, activation_id)
     if activation.license_id != link.license_id:
         raise NotFound
-    release_site(activation, actor=f"customer:{held(link).customer_id}", now=now, note="activation link")
+    release_seat(activation, actor=f"customer:{held(link).customer_id}", now=now, note="activation link")
 
 
 def confirm_activation(link: ActivationLink, now: datetime) -> None:

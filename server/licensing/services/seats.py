@@ -1,6 +1,7 @@
 """Seats: one site address on one license, counted under the license's lock (protocols 2.1 and 2.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,22 @@ from server.licensing.services.showing import seats_view
 SHOWN_SITES = 20
 NAMED_SITES = 3
 OWN_WORD = 6  # the rule by which an ordinary address is not counted because the site says it is a copy
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A site as its owner knows it: one address, however many installations share its seat."""
+
+    site: Activation  # the one that was seen last
+    installations: int
+
+
+def by_seat(live: Iterable[Activation]) -> list[Sitting]:
+    """These installations, most recently seen first, as the sites that they are."""
+    seats: dict[str, list[Activation]] = {}
+    for activation in live:
+        seats.setdefault(activation.seat_id or activation.id, []).append(activation)
+    return [Sitting(sharing[0], len(sharing)) for sharing in seats.values()]
 
 
 def find_seat(license: License, site_key: str) -> Seat | None:

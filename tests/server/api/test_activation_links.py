@@ -114,6 +114,24 @@ def test_a_full_license_lets_its_owner_release_a_site_first(
     assert poll(ask, harbour, asked).json["state"] == "ready"
 
 
+def test_a_site_with_two_installations_makes_room_by_one_press(
+    ask: Ask, client: FlaskClient, harbour: Cast, sold: tuple[str, str], site_facts: Any, held: Any
+) -> None:
+    for number in range(5):
+        for uid in ("a", "b"):
+            body = site_facts(number, license_key=sold[1], site_uid=uid * 31 + str(number))
+            assert ask("POST", "/v1/activations", harbour.product_key, body).status_code == 201
+    ask_link(ask, harbour)
+    path = path_in_mail()
+    page = client.get(f"{path}?lang=en").text
+    assert page.count('name="activation_id"') == 5
+    activation = page.partition('name="activation_id" value="')[2].partition('"')[0]
+    client.post(f"{path}/releases", data={"activation_id": activation})
+
+    assert held().seats_used == 4
+    assert client.post(f"{path}/confirmation").status_code == 303
+
+
 def test_nobody_elses_site_is_released(
     ask: Ask, client: FlaskClient, harbour: Cast, sold: tuple[str, str]
 ) -> None:

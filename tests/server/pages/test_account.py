@@ -15,7 +15,7 @@ from server.customers.services import customer_for
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve, tenant
-from server.licensing.models import Activation, License
+from server.licensing.models import Activation, License, Revocation
 from server.licensing.services import Site, activate_site, issue_license, revoke_license
 from server.mail.models import Mail
 from server.releases.services import upload_release
@@ -39,11 +39,11 @@ def issue(cast: Cast, email: str = "ana@buyer.example.com") -> tuple[str, str]:
     return license.id, key
 
 
-def sit(license_id: str, url: str = SHOP) -> str:
+def sit(license_id: str, url: str = SHOP, *, uid: str = "a" * 32) -> str:
     license = resolve(License, license_id)
     with writing():
         sitting = activate_site(
-            license, Site("a" * 32, url), product=license.product, mode="live", now=clock.now()
+            license, Site(uid, url), product=license.product, mode="live", now=clock.now()
         )
     return sitting.activation.id
 
@@ -114,6 +114,41 @@ def test_a_site_is_released_in_every_state(client: FlaskClient, harbour: Cast, s
     assert resolve(License, license).seats_used == 0
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "site.released")).one()
     assert (entry.actor, entry.subject_id) == (f"customer:{resolve(License, license).customer_id}", license)
+
+
+def test_copies_at_one_address_are_one_row_and_are_released_together(
+    client: FlaskClient, harbour: Cast
+) -> None:
+    license, _key = issue(harbour)
+    copies = [sit(license, uid=letter * 32) for letter in "abc"]
+    other = sit(license, "https://shop-2.example.com")
+    come_in(client, harbour)
+
+    page = client.get("/account/harbour").text
+    assert page.count(f">{SHOP}</strong>") == 1
+    assert page.count("3 installations") == 1
+    assert "All installations at this address keep the plugin" in page
+    shown = re.findall(r"sites/(act_\w+)/release", page)
+    assert len(shown) == 2
+    send(client, f"sites/{next(one for one in shown if one in copies)}/release")
+
+    assert [resolve(Activation, one).ended_at is None for one in [*copies, other]] == [False] * 3 + [True]
+    assert resolve(License, license).seats_used == 1
+    session.scalars(select(AuditEntry).where(AuditEntry.action == "site.released")).one()
+    ended = set(session.scalars(select(Revocation.subject)))
+    assert ended == set(copies), "no copy goes on with the lease it has"
+
+
+def test_a_stale_page_releases_nothing_that_came_later(client: FlaskClient, harbour: Cast) -> None:
+    license, _key = issue(harbour)
+    first = sit(license)
+    come_in(client, harbour)
+    send(client, f"sites/{first}/release")
+    later = sit(license, uid="b" * 32)
+    send(client, f"sites/{first}/release")
+
+    assert resolve(Activation, later).ended_at is None
+    assert resolve(License, license).seats_used == 1
 
 
 def test_no_form_is_taken_without_its_token(client: FlaskClient, harbour: Cast) -> None:
