@@ -198,6 +198,7 @@ def _reasons() -> dict[str, str]:
         "row_unreadable": _("line cannot be read"),
         "too_many_cells": _("too many cells in a line"),
         "license_unknown": _("license was left out or is missing"),
+        "bundle_unknown": _("its bundle was left out or is missing"),
         "site_url_invalid": _("not the address of a site"),
         "same_site": _("same site, written in another way"),
         "site_ended": _("no longer in use there"),

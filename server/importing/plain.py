@@ -1,8 +1,9 @@
 """Plain CSV: five tables that anybody can write by hand, and that an export of Keydesk holds.
 
 Licenses need `key`, `email` and `product`; may say `license_id`, `name`, `plan`, `seats`, `status`,
-`valid_until`, `created_at`, `mode`, `is_trial` and `sites` (addresses divided by blanks). Activations need
-`site_url` and `license_id` or `key`. Products, plans and customers may come along.
+`valid_until`, `created_at`, `mode`, `is_trial`, `parent_id` (the `license_id` of the bundle, on a line
+before) and `sites` (addresses divided by blanks). Activations need `site_url` and `license_id` or `key`.
+Products, plans and customers may come along.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,13 +36,28 @@ from server.importing.records import (
 )
 from server.importing.values import interval_of, is_yes, moment, number, sites, slug_of
 
-# Tables of an export that tell what happened: they are looked at and left out.
-HISTORY = (
+# Tables of an export that stay out, each by columns that no table to be imported has: what happened, and
+# what a vendor has to set up anew.
+LEFT_OUT = (
+    frozenset(("vendor_id", "support_email")),
+    frozenset(("member_id", "role")),
+    frozenset(("api_key_id", "scopes")),
+    frozenset(("kid", "public_key")),
+    frozenset(("product_id", "product_key")),
+    frozenset(("version", "sha384")),
     frozenset(("plan_id", "currency", "amount")),
+    frozenset(("old_site_key", "new_site_key")),
+    frozenset(("serial", "subject")),
     frozenset(("root_kind", "amount")),
-    frozenset(("order_id", "occurred_at")),
-    frozenset(("ticket_id", "body")),
+    frozenset(("order_id", "ordinal")),
+    frozenset(("order_id", "external_id")),
+    frozenset(("grace_days", "partial_refund")),
     frozenset(("number", "subject")),
+    frozenset(("ticket_id", "body")),
+    frozenset(("message_id", "sha256")),
+    frozenset(("kind", "checked_at")),
+    frozenset(("local_type", "remote_id")),
+    frozenset(("template", "to_address")),
     frozenset(("subject_id", "action")),
 )
 KINDS = {
@@ -75,11 +91,11 @@ ENVIRONMENTS: dict[str, Environment] = {
 
 def read(files: Sequence[SourceFile], options: Options, aside: Aside) -> Records:
     """Tables in the order in which they need each other, whatever the order of the files."""
-    history = [file for file in files if any(table <= file.columns for table in HISTORY)]
-    for file in history:
-        words = "Prices, orders, money, tickets and the audit log are not imported."
+    left_out = [file for file in files if any(table <= file.columns for table in LEFT_OUT)]
+    for file in left_out:
+        words = "Only products, plans, customers, licenses and activations of an export are imported."
         yield Refusal(Place(file.name, 1), "file", file.name, "not_imported", words)
-    kinds = by_kind([file for file in files if file not in history], KINDS)
+    kinds = by_kind([file for file in files if file not in left_out], KINDS)
     reader = _Plain(options, aside)
     convert: dict[str, Callable[[Place, Cells], list[Record]]] = {
         "products": reader.product,
@@ -158,9 +174,11 @@ class _Plain:
             is_trial=status == "trial" or is_yes(cells.get("is_trial", "")),
             mode="test" if cells.get("mode", "").strip().lower() == "test" else "live",
             starts=moment(cells.get("starts_at", ""), self._zone),
+            grace=moment(cells.get("grace_until", ""), self._zone, ends=True),
             updates_until=moment(cells.get("updates_until", ""), self._zone, ends=True),
             support_until=moment(cells.get("support_until", ""), self._zone, ends=True),
             max_version=cells.get("max_version", ""),
+            parent=cells.get("parent_id", "").strip(),
         )
         urls = cells.get("sites", "").replace(",", " ").split()
         own = [ActivationRecord(place, made.ref, made.key, url, created) for url in urls]

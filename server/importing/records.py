@@ -72,9 +72,11 @@ class LicenseRecord:
     is_trial: bool = False
     mode: str = "live"
     starts: datetime | None = None
+    grace: datetime | None = None
     updates_until: datetime | None = None
     support_until: datetime | None = None
     max_version: str = ""
+    parent: str = ""  # the `ref` of the bundle that it came with
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Licenses of an import: judged against the files, against this vendor, and against the whole server."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -157,11 +157,12 @@ def _write(run: Run, fresh: list[Candidate]) -> None:
     buyers = {one.email: Buyer(one.record.name, one.record.created) for one in reversed(fresh)}
     customers = ensure(run, buyers)
     rows = [_row(run, one, customers[one.email]) for one in fresh]
-    run.insert(License, rows)
-    run.audit("license.imported", {row["id"]: {"note": row["source"]} for row in rows})
-    run.report.count("license", "created", len(rows))
     for one, row in zip(fresh, rows, strict=True):
         remember_license(run, one.record, row["id"], one.record.seats, 0)
+    _join_bundles(run, fresh, rows)
+    run.insert(License, sorted(rows, key=lambda row: row["parent_id"] is not None))
+    run.audit("license.imported", {row["id"]: {"note": row["source"]} for row in rows})
+    run.report.count("license", "created", len(rows))
 
 
 def _row(run: Run, one: Candidate, customer_id: str) -> dict[str, Any]:
@@ -175,6 +176,7 @@ def _row(run: Run, one: Candidate, customer_id: str) -> dict[str, Any]:
         "product_id": one.product_id,
         "plan_id": one.plan_id,
         "customer_id": customer_id,
+        "parent_id": None,
         "key_lookup": one.lookup,
         "pepper_version": secrets.keys().pepper_version,
         "key_sealed": secrets.seal(one.compact, aad=f"licenses:key_sealed:{license_id}"),
@@ -185,6 +187,7 @@ def _row(run: Run, one: Candidate, customer_id: str) -> dict[str, Any]:
         "seats_used": 0,
         "starts_at": record.starts or min(record.created or run.now, run.now),
         "valid_until": expires,
+        "grace_until": None if record.state == "expired" else record.grace,
         "updates_until": record.updates_until,
         "support_until": record.support_until,
         "max_version": record.max_version,
@@ -196,6 +199,32 @@ def _row(run: Run, one: Candidate, customer_id: str) -> dict[str, Any]:
         "lease_seq": 1,
         "created_at": record.created or run.now,
     }
+
+
+def _join_bundles(run: Run, fresh: list[Candidate], rows: list[dict[str, Any]]) -> None:
+    """Licenses that came with a bundle come with it here too: its key opens their plugins."""
+    bundles = run.aside.many("license", (one.record.parent for one in fresh))
+    parts = {row["id"] for one, row in zip(fresh, rows, strict=True) if one.record.parent}
+    held = _held_by(bundles.values())
+    for one, row in zip(fresh, rows, strict=True):
+        bundle, product = bundles.get(one.record.parent), row["product_id"]
+        # A bundle is never a part of another, and holds one license of a product.
+        if bundle is not None and bundle not in parts and (bundle, product) not in held:
+            row["parent_id"] = bundle
+            held.add((bundle, product))
+        elif one.record.parent:
+            detail = (
+                "Taken without its bundle, which is on no line before, was left out, or has such a license."
+            )
+            run.report.note(one.record.place, "license", one.record.ref, "bundle_unknown", detail)
+
+
+def _held_by(bundles: Iterable[str]) -> set[tuple[str | None, str]]:
+    """Which products these bundles have brought here before."""
+    if not (wanted := set(bundles)):
+        return set()
+    rows = session.execute(select(License.parent_id, License.product_id).where(License.parent_id.in_(wanted)))
+    return {(bundle, product) for bundle, product in rows}
 
 
 def _skip(run: Run, one: Candidate, code: str, detail: str) -> None:
