@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,7 +42,8 @@ def test_every_table_holds_as_many_rows_as_the_vendor_has(filled: Cast, unpack: 
     files = unpack()
     for table in tables(with_keys=False):
         here = session.scalar(select(func.count()).select_from(table.model))
-        assert here
+        here = 1 if table.model is Vendor else here  # the one row that is not of a vendor but a vendor
+        assert here, table.name
         assert len(lines(files, table.name)) == here, table.name
         assert len(cells(files, table.name)) == here, table.name
         assert files["export.json"]["rows"][table.name] == here
@@ -95,16 +97,14 @@ def test_a_renewed_license_stands_there_once_with_the_order_that_issued_it(
     filled: Cast, unpack: Unpack
 ) -> None:
     with writing():
-        license = session.scalars(select(License).order_by(License.id)).first()
         issued = session.scalars(select(Order)).one()
-        assert license is not None
+        license = session.scalars(select(OrderLicense)).one().license
         facts = {name: getattr(issued, name) for name in ("state", "product_id", "plan_id", "amount")}
         renewal = Order(root_kind="manual", root_id="again", currency="eur", created_at=NOON, **facts)
         session.add(renewal)
         session.flush()
-        for order, kind in ((issued, "issued"), (renewal, "renewed")):
-            brought = {"order_id": order.id, "license_id": license.id, "kind": kind}
-            session.add(OrderLicense(line="0", ordinal=0, **brought))
+        brought = {"order_id": renewal.id, "license_id": license.id, "kind": "renewed"}
+        session.add(OrderLicense(line="0", ordinal=0, **brought))
         license_id, issued_id = license.id, issued.id
 
     rows = lines(unpack(), "licenses")
@@ -114,11 +114,12 @@ def test_a_renewed_license_stands_there_once_with_the_order_that_issued_it(
 
 def kept(row: License) -> tuple[Any, ...]:
     """What a license is, without the ids of its rows."""
+    bundle = session.get(License, row.parent_id) if row.parent_id else None
     return (
         row.key_hint, row.key_profile, row.mode, row.seats, row.seats_used, row.starts_at, row.valid_until,
-        row.is_trial, row.suspended_for, row.revoked_for, row.created_at, row.product.slug, row.product.name,
-        row.plan.code, row.plan.seats, row.plan.interval, row.customer.email, row.customer.name,
-        reveal_key(row),
+        row.grace_until, bundle.key_hint if bundle else None, row.is_trial, row.suspended_for,
+        row.revoked_for, row.created_at, row.product.slug, row.product.name, row.plan.code,
+        row.plan.seats, row.plan.interval, row.customer.email, row.customer.name, reveal_key(row),
     )  # fmt: skip
 
 
@@ -138,9 +139,12 @@ def remembered(vendor_id: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, .
 def test_an_export_that_is_imported_again_gives_the_same_licenses(
     filled: Cast, unpack: Unpack, tmp_path: Path, kind: str
 ) -> None:
-    files = unpack(with_keys=True)
+    with writing():
+        bundle, *_, child = session.scalars(select(License).order_by(License.id))
+        child.parent_id, child.product_id, child.plan_id = bundle.id, filled.product.id, filled.plan.id
+        child.grace_until = NOON + timedelta(days=400)
     before = remembered(filled.vendor.id)
-    assert len(before[0]) == 3
+    files = unpack(with_keys=True)
     with writing():
         for row in session.scalars(select(License)):
             row.key_lookup = row.id.encode()  # the keys are free again on this server
@@ -151,13 +155,17 @@ def test_an_export_that_is_imported_again_gives_the_same_licenses(
     found = [tmp_path / f"{name}.{kind}" for name in NAMES]
     for path in found:
         path.write_text(files[path.name], encoding="utf-8", newline="")
+    if kind == "jsonl":
+        found.append(tmp_path / "nothing.jsonl")  # as a table without rows is written
+        found[-1].touch()
     with tenant(other_id):
         report = import_files(
             "plain", [(path, path.name) for path in found], now=NOON, actor="cli", zone=ZoneInfo("UTC")
         )
 
     assert remembered(other_id) == before
-    assert {code for (_outcome, _kind, code) in report.reasons} == {"not_imported"}
+    assert len(before[0]) == 3
+    assert report.reasons == {("skipped", "file", "not_imported"): len(NAMES) - 5}
 
 
 def test_the_command_writes_the_file_and_says_what_it_holds(filled: Cast, tmp_path: Path) -> None:
