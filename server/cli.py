@@ -4,19 +4,19 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any
 
 import click
 
-from server.kernel import settings
-from server.kernel.secrets import KeyFileWrong, load_keys
-from server.kernel.settings import Settings, WrongSetting
+from server.kernel.settings import remember_start
+from server.starting import LOCKED, beside, environment, hold_the_folder, open_server, start, upgrade
 
-REFUSED_START = 2
-LOCKED = 3
 PORT = click.IntRange(1, 65535)
 IMPORT_FORMATS = ("edd", "freemius", "lmfwc", "lemonsqueezy", "plain")  # of server.importing.formats
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+DATA_DIR = click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files."
+)
 MAP_HELP = "What a product (or 'PRODUCT/PLAN') there is called here, by short names. May be repeated."
 
 
@@ -27,17 +27,17 @@ def cli() -> None:
 
 @cli.command()
 @click.option("--port", type=PORT, default=8080, show_default=True, help="Port on 127.0.0.1.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+@DATA_DIR
 @click.option("--demo", is_flag=True, help="Seed demo data on the first start.")
 def serve(port: int, data_dir: Path | None, *, demo: bool) -> None:
     """Migrate, then serve the web and run the jobs."""
-    from server import migrate
     from server.supervisor import supervise
 
-    environ = _environment(port, data_dir, demo=demo)
-    with _alone(environ):
-        loaded = _start(environ)
-        migrate.upgrade(loaded.database_url)
+    environ = environment(port, data_dir, demo=demo)
+    with hold_the_folder(environ):
+        loaded = start(environ)
+        remember_start(environ, loaded)
+        upgrade(loaded)
         if demo:
             from server.demo import seed_once
 
@@ -51,7 +51,7 @@ def web(port: int) -> None:
     """Serve the web only (a child of `serve`)."""
     from server.web import serve_web
 
-    _start(dict(os.environ))
+    start(dict(os.environ))
     serve_web(port)
 
 
@@ -64,7 +64,7 @@ def worker() -> None:
     from server.worker import WorkerRuns, work
 
     die_with_parent()
-    loaded = _start(dict(os.environ))
+    loaded = start(dict(os.environ))
     db.connect(loaded.database_url)
     connect_listeners()
     try:
@@ -75,26 +75,30 @@ def worker() -> None:
 
 
 @cli.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+@DATA_DIR
 def migrate(data_dir: Path | None) -> None:
     """Bring the database to the present schema."""
-    from server import migrate as migrations
-
-    loaded = _start(_environment(None, data_dir, demo=False))
-    migrations.upgrade(loaded.database_url)
+    upgrade(start(beside(data_dir)))
     print("The database is up to date.")
 
 
 @cli.command("first-owner")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+@DATA_DIR
 def first_owner(data_dir: Path | None) -> None:
     """Print a one-time address (1 hour) at which the first owner account is made."""
-    from server.accounts.sessions import offer_first_owner
-    from server.kernel import clock
+    from server.accounts.command import run_first_owner
 
-    loaded = _start(_environment(None, data_dir, demo=False))
-    token = offer_first_owner(loaded.data_dir, now=clock.now())
-    print(f"{loaded.public_url}/console/first-owner?token={token}")
+    raise SystemExit(run_first_owner(open_server(data_dir)))
+
+
+@cli.command("set-password")
+@click.argument("email")
+@DATA_DIR
+def set_password(email: str, data_dir: Path | None) -> None:
+    """Give the member with this address a new password, and sign them out everywhere."""
+    from server.accounts.command import run_set_password
+
+    raise SystemExit(run_set_password(open_server(data_dir), email=email))
 
 
 @cli.command("import")
@@ -104,19 +108,31 @@ def first_owner(data_dir: Path | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Judge and count everything, write nothing.")
 @click.option("--map", "mapping", multiple=True, metavar="'OLD NAME=PRODUCT[/PLAN]'", help=MAP_HELP)
 @click.option("--timezone", "zone", default="UTC", show_default=True, help="Of moments that name no zone.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="CSV of all rows left out.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV of all rows left out, written anew.",
+)
+@DATA_DIR
 def import_(
     system: str, files: tuple[Path, ...], data_dir: Path | None, report: Path | None, **wanted: Any
 ) -> None:
     """Bring products, customers, licenses with their keys, and sites from another system.
+
+    \b
+    FORMAT is one of
+      edd           Easy Digital Downloads, Software Licensing
+      freemius      Freemius
+      lmfwc         License Manager for WooCommerce
+      lemonsqueezy  Lemon Squeezy
+      plain         CSV of your own, or an export of Keydesk
 
     Several files belong together: licenses and, where the system keeps them apart, customers, orders, sites.
     It may run while the server runs, and as often as you like: what is here already stays as it is.
     """
     from server.importing.command import run_import
 
-    loaded = _start(_environment(None, data_dir, demo=False))
+    loaded = open_server(data_dir)
     raise SystemExit(run_import(loaded, system, files, report_to=report, **wanted))
 
 
@@ -124,13 +140,14 @@ def import_(
 @click.option("--vendor", required=True, help="Short name of the vendor, as in its shop's address.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="ZIP to write.")
 @click.option("--with-keys", is_flag=True, help="Also the license keys, as their owners see them.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
-def export(vendor: str, out: Path, data_dir: Path | None, *, with_keys: bool) -> None:
+@click.option("--force", is_flag=True, help="Also over a file that is there already.")
+@DATA_DIR
+def export(vendor: str, out: Path, data_dir: Path | None, *, with_keys: bool, force: bool) -> None:
     """Write everything that a vendor owns into a ZIP, as CSV and as JSON lines. The server may run."""
     from server.insights.command import run_export
 
-    loaded = _start(_environment(None, data_dir, demo=False))
-    raise SystemExit(run_export(loaded, vendor=vendor, out=out, with_keys=with_keys))
+    loaded = open_server(data_dir)
+    raise SystemExit(run_export(loaded, vendor=vendor, out=out, with_keys=with_keys, force=force))
 
 
 @cli.group()
@@ -146,12 +163,12 @@ def rotate() -> None:
 @rotate.command("lease")
 @click.option("--vendor", required=True, help="Short name of the vendor, as in its shop's address.")
 @click.option("--force", is_flag=True, help="Also while the last change is younger than 90 days.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+@DATA_DIR
 def rotate_lease(vendor: str, data_dir: Path | None, *, force: bool) -> None:
     """Make the next key the current one; the old one is trusted for 90 days more."""
     from server.licensing.command import run_rotate
 
-    loaded = _start(_environment(None, data_dir, demo=False))
+    loaded = open_server(data_dir)
     raise SystemExit(run_rotate(loaded, vendor=vendor, force=force))
 
 
@@ -162,24 +179,24 @@ def licenses() -> None:
 
 @licenses.command("bump-seq")
 @click.option("--vendor", help="Short name of one vendor; without it, all.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+@DATA_DIR
 def bump_seq(vendor: str | None, data_dir: Path | None) -> None:
     """After a restore from a backup: raise the number of every lease, so that sites take new ones."""
     from server.licensing.command import run_bump_seq
 
-    loaded = _start(_environment(None, data_dir, demo=False))
+    loaded = open_server(data_dir)
     raise SystemExit(run_bump_seq(loaded, vendor=vendor))
 
 
 @licenses.command("recount")
 @click.option("--vendor", help="Short name of one vendor; without it, all.")
 @click.option("--fix", is_flag=True, help="Repair what does not add up.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+@DATA_DIR
 def recount(vendor: str | None, data_dir: Path | None, *, fix: bool) -> None:
     """Compare the counted seats of every license with its sites."""
     from server.licensing.command import run_recount
 
-    loaded = _start(_environment(None, data_dir, demo=False))
+    loaded = open_server(data_dir)
     raise SystemExit(run_recount(loaded, vendor=vendor, fix=fix))
 
 
@@ -191,68 +208,14 @@ def stripe() -> None:
 @stripe.command("reconcile")
 @click.option("--since", type=click.DateTime(), help="UTC; left out: since the last good comparison.")
 @click.option("--vendor", help="Short name of one vendor; left out: every one.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files.")
+@DATA_DIR
 def stripe_reconcile(since: datetime | None, vendor: str | None, data_dir: Path | None) -> None:
     """Take in the events of Stripe that never arrived. The server may run."""
     from server.billing.command import run_reconcile
 
-    loaded = _start(_environment(None, data_dir, demo=False))
+    loaded = open_server(data_dir)
     moment = since.replace(tzinfo=UTC) if since else None
     raise SystemExit(run_reconcile(loaded, vendor=vendor, since=moment))
-
-
-def _environment(port: int | None, data_dir: Path | None, *, demo: bool) -> dict[str, str]:
-    """The settings of this start, also for the children that inherit them."""
-    if data_dir is not None:
-        os.environ["KEYDESK_DATA_DIR"] = str(data_dir.resolve())
-    if demo:
-        os.environ.setdefault("KEYDESK_ENV", "development")
-    if port is not None and os.environ.get("KEYDESK_ENV") == "development":
-        os.environ.setdefault("KEYDESK_PUBLIC_URL", f"http://127.0.0.1:{port}")
-        os.environ.setdefault("KEYDESK_ALLOWED_HOSTS", f"127.0.0.1:{port},localhost:{port}")
-    return dict(os.environ)
-
-
-def _alone(environ: dict[str, str]) -> IO[str]:
-    """The lock on the data folder, before anything else is written there."""
-    from server.supervisor import FolderInUse, hold_folder
-
-    try:
-        return hold_folder(_settings(environ).data_dir)
-    except FolderInUse as error:
-        print(f"keydesk: {error}", file=sys.stderr)
-        raise SystemExit(LOCKED) from error
-
-
-def _start(environ: dict[str, str]) -> Settings:
-    loaded = _settings(environ)
-    try:
-        key_file = loaded.data_dir / "keys" / "master.json"
-        load_keys(key_file, create=not key_file.exists() and _may_create_keys(loaded))
-    except (KeyFileWrong, OSError) as error:
-        _refuse(error)
-    return loaded
-
-
-def _settings(environ: dict[str, str]) -> Settings:
-    try:
-        loaded = settings.load(environ)
-        loaded.data_dir.mkdir(parents=True, exist_ok=True)
-    except (WrongSetting, OSError) as error:
-        _refuse(error)
-    return loaded
-
-
-def _refuse(error: Exception) -> NoReturn:
-    print(f"keydesk: {error}", file=sys.stderr)
-    raise SystemExit(REFUSED_START) from error
-
-
-def _may_create_keys(loaded: Settings) -> bool:
-    """New keys only where no database could need older ones: with wrong keys nothing in it opens."""
-    from server import migrate
-
-    return migrate.is_empty(loaded.database_url)
 
 
 def main() -> None:

@@ -72,11 +72,11 @@ def close_session(token: str) -> None:
         session.execute(delete(ConsoleSession).where(ConsoleSession.token_hash == token_hash(token)))
 
 
-def change_password(member: Member, new_hash: str) -> None:
-    """Set the hash of a new password and sign the member out everywhere."""
+def change_password(member: Member, new_hash: str, *, actor: str = "") -> None:
+    """Set the hash of a new password and sign the member out everywhere. `actor`: unless it is the member."""
     member.password_hash = new_hash
     session.execute(delete(ConsoleSession).where(ConsoleSession.member_id == member.id))
-    audit(f"member:{member.id}", "member.password_changed", member.id)
+    audit(actor or f"member:{member.id}", "member.password_changed", member.id)
 
 
 def has_vendor() -> bool:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -38,32 +38,39 @@ def run_import(
 ) -> int:
     """Import and say what came of it. 0 also where rows were left out: each of them is named."""
     db.connect(loaded.database_url)
-    total = sum(path.stat().st_size for path in files)
     try:
-        with (
-            tenant(vendor_id(vendor)),
-            _report_file(report_to) as sink,
-            click.progressbar(length=total, label="Reading", file=sys.stderr) as bar,
-        ):
-            report = import_files(
-                system,
-                [(path, path.name) for path in files],
-                now=clock.now(),
-                actor="cli",
-                zone=zone_of(zone),
-                mapping=mapping_of(mapping),
-                dry_run=dry_run,
-                sink=sink,
-                progress=bar.update,
-            )
-            bar.update(total - bar.pos)  # a file that holds nothing useful at its end is read too
+        with tenant(vendor_id(vendor)):
+            wanted = {"zone": zone_of(zone), "mapping": mapping_of(mapping), "dry_run": dry_run}
+            report = _import(system, files, report_to, **wanted)
     except KeydeskError as error:
         click.echo(f"keydesk: {error.detail}", err=True)
+        return REFUSED
+    except OSError as error:
+        click.echo(f"keydesk: {error.filename or 'A file'}: {error.strerror}", err=True)
         return REFUSED
     finally:
         db.disconnect()
     _say(report, dry_run=dry_run, report_to=report_to)
     return DONE
+
+
+def _import(system: str, files: Sequence[Path], report_to: Path | None, **wanted: Any) -> Report:
+    total = sum(path.stat().st_size for path in files)
+    with (
+        _report_file(report_to) as sink,
+        click.progressbar(length=total, label="Reading", file=sys.stderr) as bar,
+    ):
+        report = import_files(
+            system,
+            [(path, path.name) for path in files],
+            now=clock.now(),
+            actor="cli",
+            sink=sink,
+            progress=bar.update,
+            **wanted,
+        )
+        bar.update(total - bar.pos)  # a file that holds nothing useful at its end is read too
+    return report
 
 
 def vendor_id(slug: str) -> str:

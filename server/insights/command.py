@@ -17,8 +17,11 @@ from server.kernel.tenancy import tenant
 DONE, REFUSED = 0, 1
 
 
-def run_export(loaded: Settings, *, vendor: str, out: Path, with_keys: bool) -> int:
+def run_export(loaded: Settings, *, vendor: str, out: Path, with_keys: bool, force: bool) -> int:
     """Write the file and say what it holds."""
+    if wrong := _cannot_lie(out, force=force):
+        click.echo(f"keydesk: {wrong}", err=True)
+        return REFUSED
     db.connect(loaded.database_url)
     try:
         found = session.scalars(select(Vendor).where(Vendor.slug == vendor)).one_or_none()
@@ -37,6 +40,15 @@ def run_export(loaded: Settings, *, vendor: str, out: Path, with_keys: bool) -> 
     finally:
         db.disconnect()
     for name, rows in written.rows.items():
-        click.echo(f"{name:<12}{rows:>10,}")
+        click.echo(f"{name:<20}{rows:>10,}")
     click.echo(f"{out} holds {written.total:,} rows{'' if with_keys else ', no license keys'}.")
     return DONE
+
+
+def _cannot_lie(out: Path, *, force: bool) -> str:
+    """Why the file cannot lie there: a mistyped place is neither made nor written over."""
+    if not out.parent.is_dir():
+        return f"There is no folder {out.parent}; make it first, or choose another place."
+    if out.exists() and not force:
+        return f"{out} is there already; choose another name, or add --force to write over it."
+    return ""

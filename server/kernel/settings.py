@@ -1,5 +1,6 @@
 """Settings: one frozen object, filled once from KEYDESK_* variables; a wrong value stops the start."""
 
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     _refuse_unknown(environ)
     read = _Reader(environ)
     env = read.choice("ENV", "production", ("production", "development"))
-    data_dir = Path(read.text("DATA_DIR", "keydesk-data")).resolve()
+    data_dir = data_dir_of(environ)
     public_url = read.text("PUBLIC_URL", "http://127.0.0.1:8080").rstrip("/")
     settings = Settings(
         env=env,
@@ -78,6 +79,41 @@ def load(environ: Mapping[str, str]) -> Settings:
     )
     _refuse_unsafe(settings)
     return remember(settings)
+
+
+def data_dir_of(environ: Mapping[str, str]) -> Path:
+    """The data folder, before anything else is known or made."""
+    return Path(_Reader(environ).text("DATA_DIR", "keydesk-data")).resolve()
+
+
+def remember_start(environ: Mapping[str, str], started: Settings) -> None:
+    """In development: leave in the data folder what a server runs with, for commands beside it."""
+    path = _last_start(started.data_dir)
+    path.unlink(missing_ok=True)
+    if started.is_development:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(_named(environ)), encoding="utf-8")
+
+
+def as_last_started(environ: Mapping[str, str]) -> dict[str, str]:
+    """What is given, and for a command that says nothing else: what the demo in its data folder runs with."""
+    given, data_dir = _named(environ), data_dir_of(environ)
+    if given.keys() - {"KEYDESK_DATA_DIR"} and given.get("KEYDESK_ENV") != "development":
+        return dict(environ)
+    try:
+        kept: dict[str, str] = json.loads(_last_start(data_dir).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return dict(environ)
+    return {**kept, **environ, "KEYDESK_DATA_DIR": str(data_dir)}
+
+
+def _last_start(data_dir: Path) -> Path:
+    return data_dir / "run" / "settings.json"
+
+
+def _named(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name.startswith("KEYDESK_")}
 
 
 def remember(settings: Settings) -> Settings:
@@ -133,7 +169,10 @@ def _secret_key(read: _Reader, env: str, data_dir: Path) -> str:
     if given := read.text("SECRET_KEY", ""):
         return given
     if env == "production":
-        raise WrongSetting("KEYDESK_SECRET_KEY must be set in production (at least 32 characters)")
+        raise WrongSetting(
+            "KEYDESK_SECRET_KEY must be set in production (at least 32 characters);"
+            " a server to try out runs by ./run or with KEYDESK_ENV=development"
+        )
     path = data_dir / "keys" / "session.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from server.cli import LOCKED
+from server.starting import LOCKED
 from server.supervisor import FolderInUse, hold_folder
 from tests.demo import neighbours
 from tests.demo.ends import Ends
@@ -85,8 +85,10 @@ def note_facts(data_dir: Path, facts: dict[str, Any], more: dict[str, str]) -> d
 def empty_lines(asked: argparse.Namespace, environ: dict[str, str], running: Ends) -> list[str]:
     """The two steps from an empty server to a sale."""
     command = [str(Path(sys.executable).parent / "keydesk-server"), "first-owner"]
-    made = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    made = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     lines = [f"  Make the owner's account   {made.stdout.strip()}"]
+    if made.returncode:  # an earlier start has made it
+        lines = [f"  {'Console':<12} {environ['KEYDESK_PUBLIC_URL']}/console/"]
     if "STRIPE_DOUBLE" in environ:
         lines += neighbours.start_empty_shop(asked.data_dir, environ, running)
     return [*lines, f"  {'Mails':<12} {asked.data_dir / 'mail'}"]

@@ -3,8 +3,9 @@
 import pytest
 from click.testing import CliRunner, Result
 
-from server.cli import LOCKED, REFUSED_START, cli
+from server.cli import cli
 from server.kernel import settings
+from server.starting import LOCKED, REFUSED_START
 from server.worker import hold_lock
 
 

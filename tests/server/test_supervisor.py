@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from server.cli import LOCKED, REFUSED_START, cli
+from server.cli import cli
+from server.starting import LOCKED, REFUSED_START
 from server.supervisor import FolderInUse, hold_folder
 
 

@@ -1,6 +1,7 @@
 """`keydesk-server import`: what it says, what it leaves in a report, and how it ends."""
 
 import csv
+import re
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -28,8 +29,21 @@ def command(*words: str) -> Result:
     return done
 
 
-def test_the_command_knows_every_format() -> None:
+def test_the_command_knows_every_format_and_its_help_says_what_each_is() -> None:
     assert set(IMPORT_FORMATS) == set(FORMATS)
+    told = CliRunner().invoke(cli, ["import", "--help"]).output
+    for one in FORMATS.values():
+        assert re.search(rf"^ +{one.name} +\S", told, re.MULTILINE), one.name
+
+
+def test_a_report_that_cannot_be_written_ends_with_one_sentence(harbour: Cast, tmp_path: Path) -> None:
+    report = tmp_path / "nowhere" / "left-out.csv"
+    refused = command("plain", str(SAMPLES / "plain.csv"), "--vendor", "harbour", "--report", str(report))
+
+    assert refused.exit_code == 1
+    assert f"keydesk: {report}: No such file or directory" in refused.output
+    with tenant(harbour.vendor.id):
+        assert session.scalars(select(License)).all() == []
 
 
 def test_it_imports_says_the_counts_and_writes_a_report(harbour: Cast, tmp_path: Path) -> None:

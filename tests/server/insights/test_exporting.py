@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import re
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from server.accounts.models import Vendor
@@ -168,22 +169,46 @@ def test_an_export_that_is_imported_again_gives_the_same_licenses(
     assert report.reasons == {("skipped", "file", "not_imported"): len(NAMES) - 5}
 
 
-def test_the_command_writes_the_file_and_says_what_it_holds(filled: Cast, tmp_path: Path) -> None:
+def command(vendor: str, out: Path, *more: str) -> Result:
     loaded = settings.current()
     environ = {
         "KEYDESK_ENV": "development",
         "KEYDESK_DATABASE_URL": loaded.database_url,
         "KEYDESK_DATA_DIR": str(loaded.data_dir),
     }
-    out = tmp_path / "everything.zip"
-    done = CliRunner().invoke(cli, ["export", "--vendor", "harbour", "--out", str(out)], env=environ)
-    refused = CliRunner().invoke(cli, ["export", "--vendor", "nobody", "--out", str(out)], env=environ)
+    done = CliRunner().invoke(cli, ["export", "--vendor", vendor, "--out", str(out), *more], env=environ)
     db.connect(loaded.database_url)
+    return done
+
+
+def test_the_command_writes_the_file_and_says_what_it_holds(filled: Cast, tmp_path: Path) -> None:
+    out = tmp_path / "everything.zip"
+    done, refused = command("harbour", out), command("nobody", tmp_path / "nobody.zip")
 
     assert done.exit_code == 0, done.output
-    assert "licenses             3" in done.output
+    assert re.search(r"^licenses +3$", done.output, re.MULTILINE)
     assert "no license keys" in done.output
     assert out.stat().st_mode & 0o077 == 0
     assert refused.exit_code == 1
     assert "There is no vendor with the short name nobody." in refused.output
     assert find_license_by_key("harbour-KEY-0001").source == "plain:harbour-1"
+
+
+def test_a_file_that_is_there_is_written_over_only_on_demand(filled: Cast, tmp_path: Path) -> None:
+    out = tmp_path / "thesis.zip"
+    out.write_text("years of work")
+    refused = command("harbour", out)
+
+    assert refused.exit_code == 1
+    assert f"{out} is there already; choose another name, or add --force" in refused.output
+    assert out.read_text() == "years of work"
+    assert command("harbour", out, "--force").exit_code == 0
+    assert zipfile.is_zipfile(out)
+
+
+def test_a_mistyped_folder_is_not_made(filled: Cast, tmp_path: Path) -> None:
+    refused = command("harbour", tmp_path / "nowhere" / "x.zip")
+
+    assert refused.exit_code == 1
+    assert f"There is no folder {tmp_path / 'nowhere'}; make it first" in refused.output
+    assert not (tmp_path / "nowhere").exists()
