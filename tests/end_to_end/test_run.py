@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -12,6 +13,14 @@ from pathlib import Path
 from tests.tools.waiting import answers, free_port, port_is_free, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+GUIDES = ("licenses.md", "sell-with-stripe.md")
+COMMANDS = [
+    block
+    for page in GUIDES
+    for block in re.findall(
+        r"^```sh\n(.*?)^```$", (ROOT / "docs" / "guide" / page).read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+]
 START_S = 120.0  # the environment is there already; the machine may be busy
 STOP_S = 5.0
 FACTS = {
@@ -87,6 +96,28 @@ def test_run_answers_tells_and_ends_within_five_seconds(tmp_path: Path) -> None:
     finally:
         seconds = run.end(signal.SIGINT)
     assert seconds < STOP_S, f"Ctrl-C took {seconds:.1f} s"
+
+
+def test_the_commands_of_the_guides_run_beside_it_as_they_stand(tmp_path: Path) -> None:
+    assert len(COMMANDS) == len(GUIDES)
+    run = Run(tmp_path, free_port())
+    (tmp_path / "keydesk-data").symlink_to(run.data_dir)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("KEYDESK_")}
+    try:
+        run.wait_until_ready()
+        for block in COMMANDS:
+            done = subprocess.run(
+                ["sh", "-eu", "-c", block],
+                cwd=tmp_path,
+                env=environ,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    finally:
+        run.end(signal.SIGTERM)
 
 
 def refuse_a_second_on_the_same_folder(folder: Path) -> None:
