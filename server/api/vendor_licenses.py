@@ -99,11 +99,9 @@ def _issue_many(wishes: list[dict[str, Any]]) -> Body:
         try:
             made.append(_issue(wish))
         except Invalid as error:
-            errors = error.fields.get("errors", [])
-            raise Invalid(
-                error.detail,
-                errors=[{**one, "pointer": f"/licenses/{place}{one['pointer']}"} for one in errors],
-            ) from error
+            for one in error.fields.get("errors", []):
+                one["pointer"] = f"/licenses/{place}{one['pointer']}"
+            raise
     return {"licenses": made}
 
 

@@ -6,7 +6,7 @@ API as JSON, or any CSV with `order_id` and `billing_email`; products from its p
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from server.importing.aside import Aside
 from server.importing.files import Cells, SourceFile
@@ -21,7 +21,7 @@ from server.importing.reading import (
     state_of,
 )
 from server.importing.records import ActivationRecord, LicenseRecord, Place, Record, Records, State
-from server.importing.values import interval_of, moment, number, sites
+from server.importing.values import days_after, interval_of, moment, number, sites
 
 KINDS = {
     "licenses": frozenset(("license_key", "times_activated_max")),
@@ -111,7 +111,7 @@ class _Reader:
         """`valid_for` counts days from the sale, where the license has no date yet."""
         expires = moment(cells.get("expires_at", ""), self._zone, ends=True)
         days = number(cells.get("valid_for", ""))
-        return created + timedelta(days=days) if expires is None and days and created else expires
+        return days_after(created, days) if expires is None and days and created else expires
 
     def _own_sites(self, license: LicenseRecord, cells: Cells) -> list[Record]:
         found: list[Record] = []

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
+from server.kernel.clock import FAR_AWAY, FIRST_YEAR
+
 NEVER = frozenset(("", "0", "-1", "never", "lifetime", "unlimited", "null", "none", "n/a", "-", "—"))
 UNLIMITED = NEVER | {"∞"}
 YES = frozenset(("1", "true", "yes", "y", "on"))
@@ -11,7 +13,6 @@ ZERO_DATE = re.compile(r"0000-00-00\b.*")
 UNIX = re.compile(r"[0-9]{9,10}")
 UNIX_MS = re.compile(r"[0-9]{12,13}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-FAR_AWAY = 2200  # 2999-12-31 and 9999-12-31 are other people's words for "never"
 MOST_SITES = 1_000_000
 MONTH_AT_MOST = timedelta(days=45)
 
@@ -26,11 +27,11 @@ def moment(text: str, zone: tzinfo, *, ends: bool = False) -> datetime | None:
     if written.lower() in NEVER or ZERO_DATE.fullmatch(written):
         return None
     try:
-        found = _read_moment(written, zone, ends=ends)
+        found: datetime | None = _read_moment(written, zone, ends=ends)
     except (ValueError, OverflowError):
-        raise CannotRead(
-            f"“{written[:40]}” is not a date that can be read; write 2027-12-31 23:59:59."
-        ) from None
+        found = None
+    if found is None or found.year < FIRST_YEAR:
+        raise CannotRead(f"“{written[:40]}” is not a date that can be read; write 2027-12-31 23:59:59.")
     return None if found.year >= FAR_AWAY else found
 
 
@@ -49,6 +50,12 @@ def _read_moment(written: str, zone: tzinfo, *, ends: bool) -> datetime:
         day = datetime.fromisoformat(written)
     aware = day.replace(tzinfo=zone) if day.tzinfo is None else day
     return aware if aware.year >= FAR_AWAY else aware.astimezone(UTC)
+
+
+def days_after(start: datetime, days: int) -> datetime | None:
+    """The end of so many days; None when it is too far away to be one."""
+    far = datetime(FAR_AWAY, 1, 1, tzinfo=UTC)
+    return None if days >= (far - start).days else start + timedelta(days=days)
 
 
 def sites(text: str) -> int | None:

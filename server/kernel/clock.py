@@ -3,6 +3,10 @@
 import time
 from datetime import UTC, datetime
 
+# Ends and beginnings that people give lie between these years. 2999-12-31 and 9999-12-31 are other people's
+# words for "never", and the calendar has no day after the second.
+FIRST_YEAR, FAR_AWAY = 1970, 2200
+
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""

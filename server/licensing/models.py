@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.catalog.models import Plan, Product
 from server.customers.models import Customer
+from server.kernel.clock import FAR_AWAY
 from server.kernel.db import Model
 from server.kernel.ids import new_id
 from server.kernel.tenancy import TenantScoped
@@ -39,7 +40,7 @@ class Timed(Protocol):
 
 def effective_until(valid_until: datetime | None, grace_until: datetime | None) -> datetime | None:
     """The one moment that decides everywhere; None means never."""
-    if valid_until is None:
+    if valid_until is None or valid_until.year >= FAR_AWAY:
         return None
     buffered = valid_until + RENEWAL_BUFFER
     return max(buffered, grace_until) if grace_until else buffered

@@ -10,11 +10,12 @@ from server.accounts.services import audit
 from server.catalog.models import Plan, Product
 from server.customers.models import Customer
 from server.kernel import secrets
+from server.kernel.clock import FAR_AWAY
 from server.kernel.db import session
 from server.kernel.ids import new_id
 from server.licensing import keys
 from server.licensing.models import License
-from server.licensing.services.refusals import LicenseNotFound
+from server.licensing.services.refusals import LicenseNotFound, refuse_far_date
 from server.licensing.services.signals import license_issued
 
 AS_THE_PLAN_SAYS: Final = "as the plan says"
@@ -40,6 +41,10 @@ def issue_license(
     `note` and `actor` go into the audit log.
     """
     start = starts_at or now
+    end = _end(plan, start, is_trial=is_trial) if valid_until == AS_THE_PLAN_SAYS else valid_until
+    if parent is None:  # else a bundle's row from before this rule could not change its plan
+        refuse_far_date(start, "starts_at")
+        refuse_far_date(end, "valid_until")
     license = License(
         id=new_id("lic"),
         product=product,
@@ -49,7 +54,7 @@ def issue_license(
         mode=mode,
         seats=plan.seats,
         starts_at=start,
-        valid_until=_end(plan, start, is_trial=is_trial) if valid_until == AS_THE_PLAN_SAYS else valid_until,
+        valid_until=end,
         max_version=plan.max_version,
         is_trial=is_trial,
         created_at=now,
@@ -119,8 +124,11 @@ def lookup_hash(compact: str) -> bytes:
 
 
 def end_of_term(interval: str, start: datetime) -> datetime | None:
-    """When a term that starts now is over; None for a lifetime. The 31st becomes the month's last day."""
-    if interval == "lifetime":
+    """When a term that starts now is over; None for a lifetime. The 31st becomes the month's last day.
+
+    None also behind a row's 9999-12-31, which is no end (models.effective_until).
+    """
+    if interval == "lifetime" or start.year >= FAR_AWAY:
         return None
     months = {"month": 1, "year": 12}[interval]
     years, month = divmod(start.month - 1 + months, 12)

@@ -1,5 +1,8 @@
 """What licensing will not do: one class a fact, with a sentence that the owner of a site understands."""
 
+from datetime import datetime
+
+from server.kernel.clock import FAR_AWAY, FIRST_YEAR
 from server.kernel.errors import Conflict, Gone, Invalid, NotFound, Refused
 
 
@@ -120,6 +123,20 @@ class EndBeforeStart(Invalid):
 
     code = "end_before_start"
     title = "A license ends after it starts"
+
+
+class DateOutOfRange(Invalid):
+    """A slip of the hand, or another system's word for "never"."""
+
+    code = "date_out_of_range"
+    title = "This date is too far away"
+
+
+def refuse_far_date(moment: datetime | None, field: str) -> None:
+    """Go on when it is a moment that somebody can mean."""
+    if moment is not None and not FIRST_YEAR <= moment.year < FAR_AWAY:
+        told = f"Give a day from {FIRST_YEAR} to {FAR_AWAY - 1}; a license without an end is valid for ever."
+        raise DateOutOfRange(told, errors=[{"pointer": f"/{field}", "code": "invalid", "message": told}])
 
 
 class SeatsUnlimited(Conflict):

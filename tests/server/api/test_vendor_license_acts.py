@@ -1,6 +1,7 @@
 """A vendor's script changes a license, and each time the audit log says who and why."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from server.accounts.services import history
 from server.catalog.services import create_plan
 from server.kernel.db import writing
+from server.kernel.tenancy import resolve
+from server.licensing.models import License
 from server.licensing.services import find_license_by_key
 from tests.conftest import Cast
 from tests.server.api.conftest import Ask, code_of
@@ -67,6 +70,20 @@ def test_what_a_license_cannot_become_is_refused(act: Any, stranger: Cast) -> No
     assert code_of(act("PATCH", "", {"valid_until": "next year"})) == (422, "validation_failed")
     assert code_of(act("PATCH", "", {"plan_id": stranger.plan.id})) == (422, "validation_failed")
     assert code_of(act("PATCH", "", {"status": "active"})) == (422, "validation_failed")
+
+
+def test_a_day_that_nobody_means_is_refused_and_a_row_that_holds_it_is_shown(
+    act: Any, sold: tuple[str, str]
+) -> None:
+    for day in ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"):
+        refused = act("PATCH", "", {"valid_until": day})
+        assert code_of(refused) == (422, "date_out_of_range")
+        assert refused.json["errors"][0]["pointer"] == "/valid_until"
+    with writing():
+        resolve(License, sold[0]).valid_until = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+    assert act("GET").json["status"] == "active"
+    assert act("PATCH", "", {"valid_until": "2031-01-01T00:00:00Z"}).status_code == 200
 
 
 def test_a_license_goes_to_another_customer_with_a_new_key(act: Any, sold: tuple[str, str]) -> None:

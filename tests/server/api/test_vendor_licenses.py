@@ -72,6 +72,22 @@ def test_a_wish_that_does_not_fit_is_refused_and_writes_nothing(
     assert session.scalar(select(func.count()).select_from(License)) == 0
 
 
+def test_a_license_that_begins_or_ends_when_nobody_means_is_refused(
+    ask: Ask, script: Script, wish: dict[str, Any]
+) -> None:
+    token = script("licenses:write")
+
+    for field in ("starts_at", "valid_until"):
+        bad = wish | {field: "9998-12-31T00:00:00Z"}
+        refused = ask("POST", PATH, token, bad)
+        assert code_of(refused) == (422, "date_out_of_range")
+        many = ask("POST", "/v1/vendor/license-batches", token, {"licenses": [wish, bad]})
+        assert code_of(many) == (422, "date_out_of_range")
+        assert many.json is not None
+        assert many.json["errors"][0]["pointer"] == f"/licenses/1/{field}"
+    assert session.scalar(select(func.count()).select_from(License)) == 0
+
+
 def test_scopes_are_held(ask: Ask, script: Script, wish: dict[str, Any], sold: tuple[str, str]) -> None:
     reader = script("licenses:read")
 

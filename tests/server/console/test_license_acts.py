@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -48,6 +49,28 @@ def test_an_end_needs_a_day_or_for_ever(desk: Browser, story: Story) -> None:
 
     desk.send(page_of(story, "extend"), {"until": "", "for_ever": "yes"})
     assert sold(story).valid_until is None
+
+
+def test_a_day_that_nobody_means_is_refused_at_its_field(desk: Browser, story: Story) -> None:
+    before = sold(story).valid_until
+
+    for day in ("9999-12-31", "2200-01-01", "1969-12-31"):
+        page = desk.send(page_of(story, "extend"), {"until": day}).text
+        assert 'id="error-until"' in page
+        assert "from 1970 to 2199" in page
+    assert sold(story).valid_until == before
+
+
+def test_a_row_with_a_day_that_nobody_means_stands_on_every_page_and_can_be_mended(
+    desk: Browser, story: Story
+) -> None:
+    with writing():
+        sold(story).valid_until = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+    for path in ("/licenses/", f"/licenses/?q={story.license_id}", page_of(story), page_of(story, "extend")):
+        assert "31 Dec 9999" in desk.text(path) or "/acts/" in path
+    assert desk.send(page_of(story, "extend"), {"until": "2031-05-01"}).status_code == 302
+    assert "1 May 2031" in desk.text(page_of(story))
 
 
 def test_the_number_of_sites_is_changed(desk: Browser, story: Story) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.importing.values import CannotRead, interval_of, moment, plan_words, sites, slug_of
+from server.importing.values import CannotRead, days_after, interval_of, moment, plan_words, sites, slug_of
 
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -33,10 +33,19 @@ def test_a_moment_is_read_in_its_zone(text: str, meant: datetime | None) -> None
     assert moment(text, KYIV, ends=True) == meant
 
 
-@pytest.mark.parametrize("text", ["next year", "10/11/2027", "2027-13-01", "12", "2027-01-10 25:00:00", "²"])
+@pytest.mark.parametrize(
+    "text", ["next year", "10/11/2027", "2027-13-01", "12", "2027-01-10 25:00:00", "²", "0500-01-01"]
+)
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(CannotRead):
         moment(text, KYIV)
+
+
+def test_days_that_reach_too_far_have_no_end() -> None:
+    began = datetime(2026, 1, 31, tzinfo=UTC)
+
+    assert days_after(began, 365) == datetime(2027, 1, 31, tzinfo=UTC)
+    assert days_after(began, 999_999_999) is None
 
 
 @pytest.mark.parametrize(

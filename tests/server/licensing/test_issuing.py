@@ -69,6 +69,7 @@ def test_a_mistyped_key_is_known_before_the_database_is_asked(sold: tuple[Licens
         ("month", datetime(2027, 1, 31, 8, tzinfo=UTC), datetime(2027, 2, 28, 8, tzinfo=UTC)),
         ("month", datetime(2026, 12, 15, 8, tzinfo=UTC), datetime(2027, 1, 15, 8, tzinfo=UTC)),
         ("lifetime", datetime(2026, 12, 15, 8, tzinfo=UTC), None),
+        ("year", datetime(9999, 12, 31, 8, tzinfo=UTC), None),  # "never", in another system's word
     ],
 )
 def test_a_term_ends_on_the_same_day_or_the_months_last(
