@@ -91,10 +91,12 @@ class SourceFile:
             yield Place(self.name, count), flat(found)
 
     def _csv_rows(self, text: io.TextIOWrapper) -> Iterator[tuple[Place, Cells | Unreadable]]:
-        lines = csv.reader(text, delimiter=self.delimiter)
+        source = _Quotes(text)
+        lines = csv.reader(source, delimiter=self.delimiter)
         header = [column_name(cell) for cell in next(lines, [])]
         while True:
             line = lines.line_num + 1
+            source.count = 0
             try:
                 cells = next(lines)
             except StopIteration:
@@ -105,7 +107,10 @@ class SourceFile:
                     Unreadable("row_unreadable", f"The line cannot be read: {error}."),
                 )
                 continue
-            if any(cells):
+            if source.count % 2 and any("\n" in cell for cell in cells):
+                words = f"A quote is missing: the row goes on to line {lines.line_num}."
+                yield Place(self.name, line), Unreadable("row_unreadable", words)
+            elif any(cells):
                 yield Place(self.name, line), _named(header, cells)
 
 
@@ -149,6 +154,18 @@ def column_name(text: str) -> str:
     return NOT_A_WORD.sub("_", CAMEL.sub("_", text.strip()).lower()).strip("_")
 
 
+class _Quotes:
+    """Counts them for the CSV reader, which takes the rest of a file for a cell that is never closed."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text, self.count = text, 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._text:
+            self.count += line.count('"')
+            yield line
+
+
 def _as_text(value: object) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -156,6 +173,8 @@ def _as_text(value: object) -> str:
 def _named(header: list[str], cells: list[str]) -> Cells | Unreadable:
     if len(cells) > len(header):
         return Unreadable("too_many_cells", f"The line has {len(cells)} cells, the header {len(header)}.")
+    if len(cells) < len(header):  # what it lost may be the end of a license
+        return Unreadable("row_unreadable", f"The line has {len(cells)} cells, the header {len(header)}.")
     return {name: unguarded(cell) for name, cell in zip(header, cells, strict=False)}
 
 

@@ -64,6 +64,9 @@ def converted(place: Place, row: Cells | Refusal, kind: str, convert: Convert) -
         return convert(place, row)
     except RowWrong as wrong:
         return [Refusal(place, kind, _id_of(row), wrong.code, wrong.detail)]
+    except KeyError as missing:
+        words = f"The row has no “{missing.args[0]}”, which rows before it have."
+        return [Refusal(place, kind, _id_of(row), "row_unreadable", words)]
     except CannotRead as wrong:
         return [Refusal(place, kind, _id_of(row), "cell_unreadable", str(wrong))]
 
