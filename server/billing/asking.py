@@ -77,11 +77,12 @@ def refund_order(
     charge, left, cause = _to_give_back(fetch_snapshot(access, kind, root_id))
     if amount is not None and not 0 < amount <= left:
         raise NothingLeft("More than what is left of this payment cannot be given back.")
-    refund_charge(access, charge, amount=amount, cause=cause)
+    refund = refund_charge(access, charge, amount=amount, cause=cause)
     with writing():
         refunded = resolve(Order, order_id)
         refunded.refund_reason, refunded.refund_note = reason, note
-        audit(actor, "order.refund_asked", order_id, reason=reason, note=note, amount=amount or left)
+        given = amount or left
+        audit(actor, "order.refund_asked", order_id, refund=refund, reason=reason, note=note, amount=given)
     settle(resolve(StripeConnection, connection_id), kind, root_id, seconds=ASK_S)
     return resolve(Order, order_id)
 

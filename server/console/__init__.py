@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, redirect, render_template, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from server.console import frame, guard, headers, words
+from server.console import frame, guard, headers, order_words, words
 from server.kernel.db import session
 from server.kernel.errors import BadRequest, KeydeskError, NotFound, TooLarge, Unauthorized
 from server.kernel.settings import current
@@ -31,7 +31,7 @@ def register(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
         words.gettext, words.ngettext, newstyle=True
     )
-    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.filters.update(words.FILTERS | order_words.FILTERS)
     app.register_blueprint(_console())
     app.add_url_rule("/", "home", _home)
 

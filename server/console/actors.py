@@ -22,6 +22,7 @@ def names_of(entries: Sequence[AuditEntry]) -> dict[str, str]:
         "shop": _("the buy page"),
         "cli": _("the command line"),
         "customer": _("the customer"),
+        "site": _("the site"),
         **{actor: _("the customer") for actor in actors if actor.startswith("customer:")},
         **{f"member:{member.id}": member.name or member.email for member in members},
         **{f"key:{key.id}": _("API key %(name)s") % {"name": key.name} for key in keys},

@@ -9,6 +9,7 @@ from typing import Any
 
 from server.catalog.models import Plan
 from server.console.forms import Field, Form
+from server.console.reasons import reason_word, reason_words
 from server.console.words import gettext as _
 from server.console.words import language_name
 from server.customers.services import customer_for
@@ -162,22 +163,22 @@ def _wakers(license: License) -> list[Deed]:
     restore = Deed(
         "restore",
         _("End the pause"),
-        _("Takes back every reason for the pause: %(reasons)s.")
-        % {"reasons": ", ".join(license.suspended_for)},
+        _("Why it is paused: %(reasons)s. It runs on when no reason is left.")
+        % {"reasons": reason_words(license.suspended_for)},
         _("End the pause"),
-        _("The pause is over."),
+        _("The reason is taken back. The license runs on when no other is left."),
         _restore,
-        [_why()],
+        [*_which(license.suspended_for), _why()],
     )
     unrevoke = Deed(
         "unrevoke",
         _("Take the revocation back"),
-        _("Takes back every reason for it: %(reasons)s. Money that was returned stays returned.")
-        % {"reasons": ", ".join(license.revoked_for)},
+        _("Why it is revoked: %(reasons)s. Money that was returned stays returned.")
+        % {"reasons": reason_words(license.revoked_for)},
         _("Take the revocation back"),
-        _("The license is good again."),
+        _("The reason is taken back. The license is good again when no other is left."),
         _unrevoke,
-        [_why()],
+        [*_which(license.revoked_for), _why()],
     )
     return [*([restore] if license.suspended_for else []), *([unrevoke] if license.revoked_for else [])]
 
@@ -201,6 +202,9 @@ def _change_plan(license: License, form: Form, told: Told) -> None:
 
 def _transfer(license: License, form: Form, told: Told) -> None:
     customer = customer_for(form["email"], name=form["name"], locale=form["locale"], now=told.now)
+    if customer.id == license.customer_id:
+        message = _("The license belongs to this customer already.")
+        raise Invalid(message, errors=[{"pointer": "/email", "code": "invalid", "message": message}])
     licensing.transfer_license(license, customer, **told.words())
     if form["new_key"]:
         for one in (license, *licensing.children_of(license)):
@@ -211,13 +215,13 @@ def _new_key(license: License, _form: Form, told: Told) -> None:
     licensing.regenerate_key(license, **told.words())
 
 
-def _restore(license: License, _form: Form, told: Told) -> None:
-    for reason in list(license.suspended_for):
+def _restore(license: License, form: Form, told: Told) -> None:
+    for reason in [form["reason"]] if form["reason"] else list(license.suspended_for):
         licensing.restore_license(license, reason, **told.words())
 
 
-def _unrevoke(license: License, _form: Form, told: Told) -> None:
-    for reason in list(license.revoked_for):
+def _unrevoke(license: License, form: Form, told: Told) -> None:
+    for reason in [form["reason"]] if form["reason"] else list(license.revoked_for):
         licensing.unrevoke_license(license, reason, **told.words())
 
 
@@ -237,6 +241,14 @@ def _sites_field() -> Field:
         least=1,
         help=_("Empty means as many as they like."),
     )
+
+
+def _which(reasons: Sequence[str]) -> list[Field]:
+    """Each reason is taken back on its own; one alone needs no question."""
+    if len(reasons) < 2:
+        return []
+    choices = [("", _("All of them")), *((one, reason_word(one)) for one in reasons)]
+    return [Field("reason", _("Reason to take back"), "choice", required=False, choices=choices)]
 
 
 def _why(*, required: bool = True) -> Field:

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from server.accounts.services import history
 from server.billing.models import OrderLicense
 from server.console.actors import names_of
+from server.console.reasons import reason_word
 from server.console.words import day
 from server.console.words import gettext as _
 from server.customers.models import Customer
@@ -57,7 +58,7 @@ def _audited(license: License) -> list[Event]:
 
 
 def _change(action: str, facts: dict[str, Any]) -> str:
-    """From what to what, or the reason's code; empty where the action says it all."""
+    """From what to what, or the reason; empty where the action says it all."""
     if "until" in facts:
         return _("until %(day)s") % {"day": day(_moment(facts["until"]))} if facts["until"] else _("for ever")
     if action == "license.seats_set":
@@ -67,7 +68,7 @@ def _change(action: str, facts: dict[str, Any]) -> str:
         return f"{_mail_of(facts['was'])} → {_mail_of(facts['customer'])}"
     if "was" in facts:
         return f"{facts['was']} → {facts.get('plan') or facts.get('hint')}"
-    return str(facts.get("reason", ""))
+    return reason_word(str(facts.get("reason", "")))
 
 
 def _moment(text: str) -> datetime:

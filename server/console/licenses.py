@@ -15,6 +15,7 @@ from server.console.forms import Field, Form, read
 from server.console.guard import actor
 from server.console.license_deeds import deeds_for
 from server.console.license_story import story_of
+from server.console.reasons import reason_words
 from server.console.words import gettext as _
 from server.console.words import language_name
 from server.customers.services import customer_for
@@ -37,14 +38,14 @@ def index() -> str:
     sought, show = request.args.get("q", "").strip()[:200], request.args.get("show", "all")
     mode = _mode()
     wanted, now = Wanted(mode=mode, text=sought, show=show, ids=_of_order(sought)), clock.now()
-    found = find_licenses(wanted, now=now, before=request.args.get("before", ""), limit=PAGE)
+    found = find_licenses(wanted, now=now, before=request.args.get("before", ""), limit=PAGE + 1)
     older = ""
-    if len(found) == PAGE:
-        last = found[-1].id
+    if len(found) > PAGE:
+        last = found[PAGE - 1].id
         older = url_for("console.licenses.index", q=sought or None, show=show, mode=mode, before=last)
     return render_template(
         "console/licenses.html",
-        licenses=found,
+        licenses=found[:PAGE],
         total=count_licenses(wanted, now=now),
         sought=sought,
         filter=show,
@@ -130,7 +131,8 @@ def _page(license: License, key: str = "") -> str:
         "console/license.html",
         license=license,
         key=key,
-        state="grace" if license.in_grace(now) else license.status(now),
+        had_sites=licensing.was_activated(license),
+        why=reason_words([*license.revoked_for, *license.suspended_for]),
         deeds=deeds_for(license, now),
         activations=licensing.live_activations(license),
         parent=session.get(License, license.parent_id) if license.parent_id else None,

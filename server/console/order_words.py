@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from server.accounts.models import AuditEntry
+from server.billing.models import LedgerEntry, Order
 from server.console.words import gettext as _
 
 
@@ -30,6 +33,59 @@ def entry_word(kind: str) -> str:
     return words.get(kind, kind)
 
 
+def status_word(status: str) -> str:
+    """How a movement of money stands, at Stripe or here."""
+    words = {
+        "paid": _("Paid"),
+        "succeeded": _("Done"),
+        "pending": _("On its way"),
+        "requires_action": _("Waits for the buyer"),
+        "failed": _("Failed"),
+        "canceled": _("Cancelled"),
+        "needs_response": _("Waits for your answer at Stripe"),
+        "under_review": _("The bank looks at it"),
+        "won": _("Won"),
+        "lost": _("Lost"),
+        "prevented": _("Settled before it began"),
+        "warning_needs_response": _("A question of the bank"),
+        "warning_under_review": _("A question of the bank, answered"),
+        "warning_closed": _("A question of the bank, closed"),
+    }
+    return words.get(status, status)
+
+
+def subscription_word(status: str) -> str:
+    """How a subscription stands at Stripe."""
+    words = {
+        "trialing": _("On trial"),
+        "active": _("Runs"),
+        "past_due": _("Renewal unpaid"),
+        "unpaid": _("Unpaid"),
+        "canceled": _("Ended"),
+        "incomplete": _("First payment missing"),
+        "incomplete_expired": _("Never paid"),
+        "paused": _("Paused at Stripe"),
+    }
+    return words.get(status, status)
+
+
+def refund_words(
+    order: Order, entries: Sequence[AuditEntry], ledger: Sequence[LedgerEntry]
+) -> dict[str, str]:
+    """Why each refund was given, by its number; the order itself knows the last reason only."""
+    refunds = [row.external_id for row in ledger if row.kind == "refund"] or [""]
+    told = {refunds[0]: (order.refund_reason, order.refund_note)} if len(refunds) == 1 else {}
+    told |= {
+        entry.facts["refund"]: (entry.facts.get("reason", ""), entry.facts.get("note", ""))
+        for entry in entries
+        if entry.facts.get("refund") in refunds
+    }
+    return {
+        refund: ": ".join(word for word in (REASONS().get(reason, reason), note) if word)
+        for refund, (reason, note) in told.items()
+    }
+
+
 def story_word(entry: AuditEntry) -> str:
     """One line of an order's history, with the vendor's own note."""
     words = {
@@ -51,3 +107,6 @@ def story_word(entry: AuditEntry) -> str:
         word = _("%(what)s, answer at Stripe until %(day)s") % {"what": word, "day": str(due)[:10]}
     note = entry.facts.get("note")
     return f"{word}: {note}" if note else word
+
+
+FILTERS = {"entry_word": entry_word, "status_word": status_word, "subscription_word": subscription_word}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
+from server.accounts.models import AuditEntry
 from server.accounts.services import history
 from server.billing import services as billing
 from server.billing.asking import change_subscription_plan, portal_url, refund_order
@@ -17,10 +19,9 @@ from server.catalog.models import Plan, Price
 from server.console.actors import names_of
 from server.console.forms import Field, Form, read
 from server.console.guard import actor
-from server.console.order_words import REASONS, entry_word, story_word
+from server.console.order_words import REASONS, refund_words, story_word
 from server.console.words import gettext as _
 from server.console.words import money
-from server.kernel import clock
 from server.kernel.db import session
 from server.kernel.errors import KeydeskError
 from server.kernel.settings import current
@@ -35,30 +36,28 @@ CHANGEABLE = frozenset({"active", "trialing", "past_due"})
 def index() -> str:
     sought = request.args.get("q", "").strip()[:200]
     mode = "test" if request.args.get("mode") == "test" else "live"
-    found = select(Order).where(Order.mode == mode).order_by(Order.id.desc()).limit(PAGE)
+    found = select(Order).where(Order.mode == mode).order_by(Order.id.desc()).limit(PAGE + 1)
     if sought:
         found = found.where(_fits(sought))
     if before := request.args.get("before", ""):
         found = found.where(Order.id < before)
     orders = list(session.scalars(found))
-    older = (
-        url_for("console.orders.index", q=sought or None, mode=mode, before=orders[-1].id) if orders else ""
-    )
     return render_template(
         "console/orders.html",
-        orders=orders,
+        orders=orders[:PAGE],
         sought=sought,
         mode=mode,
         modes=[("live", _("Live")), ("test", _("Test"))],
-        older_url=older,
+        older_url=_older(orders, sought, mode),
         page_size=PAGE,
     )
 
 
 def _older(orders: list[Order], sought: str, mode: str) -> str:
-    if len(orders) < PAGE:
+    """Where the next page is; one row more than a page tells that there is one."""
+    if len(orders) <= PAGE:
         return ""
-    return url_for("console.orders.index", before=orders[-1].id, q=sought or None, mode=mode)
+    return url_for("console.orders.index", before=orders[PAGE - 1].id, q=sought or None, mode=mode)
 
 
 def _fits(sought: str) -> Any:
@@ -130,29 +129,28 @@ def _page(
     order: Order, *, refund_form: Form | None = None, plan_form: Form | None = None, portal_link: str = ""
 ) -> str:
     """A form that was refused comes back with its answers."""
-    left = billing.money_left(order)
+    left, ledger = billing.money_left(order), billing.ledger_of(order)
+    entries = sorted(history(order.id), key=lambda entry: entry.at, reverse=True)
     disputed = order.disputed or any("disputed" in one.revoked_for for one in billing.licenses_of(order))
     return render_template(
         "console/order.html",
         order=order,
         licenses=billing.licenses_of(order),
         renewed=billing.renewed_by(order),
-        ledger=[(row, entry_word(row.kind)) for row in billing.ledger_of(order)],
+        ledger=ledger,
+        given_because=refund_words(order, entries, ledger),
         left=left,
         may_refund=left > 0 and not disputed,
         disputed=disputed,
-        reason=REASONS().get(order.refund_reason, ""),
         refund_form=Form(_refund_fields()) if refund_form is None else refund_form,
         plan_form=Form(_plan_fields(order)) if plan_form is None and _renewing_prices(order) else plan_form,
         portal_link=portal_link,
         refs=_refs(order),
-        story=_story(order),
-        state_now=clock.now(),
+        story=_story(entries),
     )
 
 
-def _story(order: Order) -> list[tuple[datetime, str, str]]:
-    entries = history(order.id)
+def _story(entries: Sequence[AuditEntry]) -> list[tuple[datetime, str, str]]:
     names = names_of(entries)
     return [(one.at, story_word(one), names[one.actor]) for one in entries]
 

@@ -161,7 +161,7 @@ def _sell(sale: story.DemoSale, product: Product, plan: Plan, now: datetime) -> 
         activated.last_seen_at = min(now, bought_at + timedelta(days=60))
     _bring_into_state(license, sale.state, now)
     if sale.state != "trial":
-        record_order(license, paid_at=bought_at, refunded=sale.state == "revoked")
+        record_order(license, paid_at=bought_at)
     return key
 
 

@@ -169,15 +169,15 @@ def refund_recorded(
     given = left if amount is None else amount
     if given > left or (order.amount and not left):
         raise NothingLeft(f"At most {left} is left of this payment.")
+    refund = f"{order.id}:{sum(1 for one in ledger_of(order) if one.kind == 'refund')}"
     if given:
-        number = sum(1 for one in ledger_of(order) if one.kind == "refund")
-        entry = Entry("refund", f"{order.id}:{number}", "succeeded", -given, order.currency, now)
-        write_entry(order, entry)
+        write_entry(order, Entry("refund", refund, "succeeded", -given, order.currency, now))
     order.refunded_amount += given
     order.refund_reason, order.refund_note = reason or order.refund_reason, note or order.refund_note
     if given == left:
         order.state = REFUNDED
-    audit(actor, "order.refunded", order.id, now=now, amount=given, reason=reason, note=note)
+    told = {"refund": refund, "reason": reason, "note": note, "amount": given}
+    audit(actor, "order.refunded", order.id, now=now, **told)
     brought = licenses_of(order)
     take_turns(brought)
     for license in brought if (given == left if revoke is None else revoke) else ():

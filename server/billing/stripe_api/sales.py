@@ -89,13 +89,16 @@ def _params(wish: Wish) -> dict[str, Any]:
     return params
 
 
-def refund_charge(access: Access, charge: str, *, amount: int | None, cause: str) -> None:
-    """Give the money of a charge back, or a part of it; the same cause gives it back once."""
+def refund_charge(access: Access, charge: str, *, amount: int | None, cause: str) -> str:
+    """Give the money of a charge back, or a part of it: the refund's id. The same cause does it once."""
     params: dict[str, Any] = {"charge": charge, "reason": "requested_by_customer"}
     if amount is not None:
         params["amount"] = amount
     with client_of(access) as client:
-        client.v1.refunds.create(params, {"idempotency_key": call_key(access, "refund", params, cause)})
+        made = client.v1.refunds.create(
+            params, {"idempotency_key": call_key(access, "refund", params, cause)}
+        )
+    return str(made.id)
 
 
 def switch_plan(access: Access, wish: Switch, *, cause: str) -> None:

@@ -14,7 +14,13 @@ from server.licensing.services.activating import (
 from server.licensing.services.checking_in import check_in
 from server.licensing.services.finding import license_for_product
 from server.licensing.services.issuing import children_of, find_license_by_key, issue_license, reveal_key
-from server.licensing.services.judging import judge_activation, judge_key, live_activations, refuse_ended
+from server.licensing.services.judging import (
+    judge_activation,
+    judge_key,
+    live_activations,
+    refuse_ended,
+    was_activated,
+)
 from server.licensing.services.lifecycle import (
     add_seats,
     change_plan,
@@ -123,4 +129,5 @@ __all__ = [
     "unrevoke_license",
     "vendor_license_view",
     "vendor_site_view",
+    "was_activated",
 ]

@@ -15,7 +15,7 @@ from server.kernel.db import session
 from server.kernel.ids import new_id
 from server.licensing import keys
 from server.licensing.models import License
-from server.licensing.services.refusals import LicenseNotFound, refuse_far_date
+from server.licensing.services.refusals import LicenseNotFound, refuse_far_dates
 from server.licensing.services.signals import license_issued
 
 AS_THE_PLAN_SAYS: Final = "as the plan says"
@@ -43,8 +43,7 @@ def issue_license(
     start = starts_at or now
     end = _end(plan, start, is_trial=is_trial) if valid_until == AS_THE_PLAN_SAYS else valid_until
     if parent is None:  # else a bundle's row from before this rule could not change its plan
-        refuse_far_date(start, "starts_at")
-        refuse_far_date(end, "valid_until")
+        refuse_far_dates(starts_at=start, valid_until=end)
     license = License(
         id=new_id("lic"),
         product=product,

@@ -132,6 +132,12 @@ def live_activations(license: License) -> list[Activation]:
     )
 
 
+def was_activated(license: License) -> bool:
+    """Whether any site uses it or ever did."""
+    known = select(Activation.id).where(Activation.license_id == license.id).limit(1)
+    return session.scalar(known) is not None
+
+
 def refuse_unusable(license: License, *, product: Product, mode: str, now: datetime) -> None:
     """The refusals that hold for every site, whether it sits already or not."""
     if license.product_id != product.id:

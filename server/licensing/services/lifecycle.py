@@ -29,7 +29,7 @@ from server.licensing.services.refusals import (
     PlanOfAnotherProduct,
     SeatsOutOfRange,
     SeatsUnlimited,
-    refuse_far_date,
+    refuse_far_dates,
 )
 from server.licensing.services.revocations import enlist, lift
 from server.licensing.services.signals import license_revoked
@@ -62,7 +62,7 @@ def extend_license(
     license: License, until: datetime | None, *, actor: str, now: datetime, note: str = ""
 ) -> None:
     """The end by hand. It may also move back, because a hand may have mistyped the year; None: for ever."""
-    refuse_far_date(until, "valid_until")
+    refuse_far_dates(valid_until=until)
     for one in _family(license):
         if until is not None and until <= one.starts_at:
             raise EndBeforeStart(f"This license starts on {one.starts_at:%Y-%m-%d}; it can only end later.")

@@ -132,11 +132,14 @@ class DateOutOfRange(Invalid):
     title = "This date is too far away"
 
 
-def refuse_far_date(moment: datetime | None, field: str) -> None:
-    """Go on when it is a moment that somebody can mean."""
-    if moment is not None and not FIRST_YEAR <= moment.year < FAR_AWAY:
-        told = f"Give a day from {FIRST_YEAR} to {FAR_AWAY - 1}; a license without an end is valid for ever."
-        raise DateOutOfRange(told, errors=[{"pointer": f"/{field}", "code": "invalid", "message": told}])
+def refuse_far_dates(**moments: datetime | None) -> None:
+    """Go on when these fields hold moments that somebody can mean."""
+    for field, moment in moments.items():
+        if moment is not None and not FIRST_YEAR <= moment.year < FAR_AWAY:
+            told = (
+                f"Give a day from {FIRST_YEAR} to {FAR_AWAY - 1}; a license without an end is valid for ever."
+            )
+            raise DateOutOfRange(told, errors=[{"pointer": f"/{field}", "code": "invalid", "message": told}])
 
 
 class SeatsUnlimited(Conflict):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from server.accounts.services import create_api_key
 from server.billing.services import licenses_of, record_order
 from server.catalog.models import Product
 from server.catalog.services import create_plan, create_product
@@ -14,11 +15,18 @@ from server.customers.services import customer_for
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
-from server.licensing.models import License
-from server.licensing.services import find_license_by_key, issue_license, reveal_key
+from server.licensing.models import Activation, License
+from server.licensing.services import (
+    extend_license,
+    find_license_by_key,
+    issue_license,
+    release_site,
+    reveal_key,
+    suspend_license,
+)
 from tests.conftest import NOON
 from tests.server.console.conftest import Browser
-from tests.server.console.story import Story
+from tests.server.console.story import KEY_MAIL, Story
 
 WHO = "member:mem_1"
 SOLO: dict[str, Any] = {"code": "solo", "name": "Solo", "seats": 1, "interval": "year", "actor": WHO}
@@ -128,10 +136,50 @@ def test_a_pause_ends_again_and_only_what_fits_is_offered(desk: Browser, story: 
 
 def test_a_revocation_is_taken_back(desk: Browser, story: Story) -> None:
     desk.send(page_of(story, "revoke"), {"note": "refund by hand"})
-    assert "by_vendor" in desk.text(page_of(story))
+    page = desk.text(page_of(story))
+    assert "<dd>by hand</dd>" in page
+    assert "by_vendor" not in page
+    assert "No site uses this license yet" not in page
 
     desk.send(page_of(story, "unrevoke"), {"note": "they paid again"})
     assert sold(story).status(clock.now()) == "active"
+
+
+def test_each_reason_has_words_and_is_taken_back_on_its_own(desk: Browser, story: Story) -> None:
+    with writing():
+        told: dict[str, Any] = {"actor": "stripe", "now": clock.now()}
+        suspend_license(sold(story), "dispute:dp_1", **told)
+        suspend_license(sold(story), "by_vendor", **told)
+    page = desk.text(page_of(story))
+    assert "a dispute at the bank, by hand" in page
+    assert "dispute:dp_1" not in page
+    assert "All of them" in desk.text(page_of(story, "restore"))
+
+    desk.send(page_of(story, "restore"), {"reason": "by_vendor", "note": "my part of it is over"})
+    assert sold(story).suspended_for == ["dispute:dp_1"]
+    desk.send(page_of(story, "restore"), {"note": "the bank said so"})
+    assert sold(story).suspended_for == []
+
+
+def test_a_license_cannot_be_given_to_who_has_it(desk: Browser, story: Story) -> None:
+    answers = {"email": KEY_MAIL.upper(), "locale": "ru", "note": "a slip"}
+    answer = desk.send(page_of(story, "transfer"), answers)
+
+    assert "The license belongs to this customer already." in answer.text
+    assert 'id="error-email"' in answer.text
+
+
+def test_a_license_without_sites_says_whether_it_had_any(desk: Browser, story: Story) -> None:
+    with writing():
+        release_site(resolve(Activation, story.activation_id), actor=WHO, now=clock.now())
+    assert "No site uses this license any more." in desk.text(page_of(story))
+
+
+def test_a_script_is_called_by_the_name_of_its_key(desk: Browser, story: Story) -> None:
+    with writing():
+        key, _text = create_api_key(name="Our shop", scopes=["licenses:write"], now=clock.now())
+        extend_license(sold(story), None, actor=f"key:{key.id}", now=clock.now())
+    assert "API key Our shop" in desk.text(page_of(story))
 
 
 def test_an_agent_sees_the_history_and_no_way_to_change(agent_desk: Browser, story: Story) -> None:

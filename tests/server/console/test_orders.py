@@ -1,10 +1,13 @@
 """Orders at the desk: found, shown with their money, given back with a reason, moved to another plan."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from server.billing.models import Order, StripeConnection
-from server.billing.services import record_order
+from server.billing.services import licenses_of, record_order
 from server.catalog.models import Plan
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -71,6 +74,16 @@ def test_a_part_can_go_back_and_the_license_stays(desk: Browser, order_id: str) 
     desk.send(f"{path}/refund", {"reason": "other", "amount": "49.50"}, page=path)
     assert revoked(order_id) == []
     assert "−€49.50" in desk.text(path)
+
+    desk.send(f"{path}/refund", {"reason": "bug", "amount": "50", "note": "crashed twice"}, page=path)
+    page = desk.text(path)
+    money, history = page.split("<h2>History</h2>")
+    for words in ("−€49.50", "Another reason", "−€50", "A bug: crashed twice"):
+        assert words in money, words
+    for name in ("Olena", "Stripe"):
+        assert name in history, name
+    assert "member:" not in page
+    assert ">stripe<" not in page
 
     too_much = desk.send(f"{path}/refund", {"reason": "other", "amount": "150"}, page=path)
     assert "More than what is left" in too_much.text
@@ -154,6 +167,40 @@ def test_a_manual_order_is_given_back_without_stripe(desk: Browser, harbour: Cas
         order_id = order.id
     desk.send(f"/orders/{order_id}/refund", {"reason": "license_key"}, page=f"/orders/{order_id}")
     assert revoked(order_id) == ["refunded"]
+
+
+def test_the_next_page_is_offered_only_where_there_is_one(desk: Browser, harbour: Cast) -> None:
+    def buy(times: int) -> None:
+        with writing():
+            for number in range(times):
+                record_order(
+                    plan=resolve(Plan, harbour.plan.id),
+                    email=f"a{number}@buyer.example.com",
+                    now=clock.now(),
+                    actor="system",
+                    send_mail=False,
+                )
+
+    buy(50)
+    for path in ("/orders/", "/licenses/"):
+        assert "Next 50" not in desk.text(path)
+    buy(1)
+    for path in ("/orders/", "/licenses/"):
+        page = desk.text(path)
+        behind = re.search(r'<a href="/console(/[^"]+before=[^"]+)">Next 50', page)
+        assert behind is not None
+        assert desk.text(behind[1].replace("&amp;", "&")).count('<th scope="row"') == 1
+
+
+def test_a_license_in_grace_is_called_so_on_its_order(desk: Browser, harbour: Cast) -> None:
+    now = clock.now()
+    with writing():
+        order, _new = record_order(
+            plan=resolve(Plan, harbour.plan.id), email="g@buyer.example.com", now=now, actor="system"
+        )
+        license, order_id = licenses_of(order)[0], order.id
+        license.valid_until, license.grace_until = now - timedelta(days=2), now + timedelta(days=5)
+    assert "Renewal unpaid" in desk.text(f"/orders/{order_id}")
 
 
 def test_another_vendors_order_is_not_there(desk: Browser, stranger: Cast) -> None:

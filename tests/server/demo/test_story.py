@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from server.accounts.models import Vendor
+from server.accounts.services import history
 from server.billing.models import Order, OrderLicense
 from server.demo import seed_once, story
 from server.kernel import clock, db, settings
@@ -37,6 +38,10 @@ def test_each_paid_sale_of_the_story_has_its_order_and_a_revoked_one_was_refunde
             assert row.order.amount == row.license.plan.prices[0].amount
             refunded = row.license.status(clock.now()) == "revoked"
             assert row.order.state == ("refunded" if refunded else "completed")
+            past = {entry.action for entry in history(row.order.id)}
+            assert "order.completed" in past
+            assert ("order.refunded" in past) == refunded
+            assert ("order.disputed" in past) == row.order.disputed == bool(row.license.suspended_for)
 
 
 def test_the_second_vendor_has_an_order_and_a_ticket_of_its_own(told: dict[str, str]) -> None:
