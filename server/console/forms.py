@@ -7,20 +7,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 
 from server.console.words import gettext as _
 from server.kernel.currencies import decimals
-from server.kernel.errors import KeydeskError
+from server.kernel.errors import Invalid, KeydeskError
 from server.kernel.text import nfc
 
-MOST = 10**9
-NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
+MOST = 10**9 - 1
+NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
 EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;.]+")
 
 
 @dataclass(frozen=True)
+class Group:
+    """Questions that stand together under a heading; errors that are about all of them stand there too."""
+
+    name: str
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
 class Field:
-    """One question of a form. `kind` is the type of an HTML input, or area, choice, check, file."""
+    """One question of a form. `kind` is the type of an HTML input, or area, choice, check, file.
+
+    `limit` is told to nobody's browser: it would cut a longer text without a word.
+    """
 
     name: str
     label: str
@@ -32,7 +45,9 @@ class Field:
     choices: Sequence[tuple[str, str]] = ()
     accept: str = ""
     least: int = 0
+    most: int = MOST
     step: str = "1"
+    group: Group | None = None
 
 
 @dataclass
@@ -51,12 +66,18 @@ class Form:
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")
 
+    def groups(self) -> list[tuple[Group | None, list[Field]]]:
+        """The fields in their order, those of one group together."""
+        return [(group, list(fields)) for group, fields in groupby(self.fields, lambda one: one.group)]
+
     def whole(self, name: str) -> int | None:
-        """The answer as a whole number; nothing entered is None."""
-        return int(Decimal(self[name])) if self[name] else None
+        """The answer as a whole number; nothing entered, or no number, is None."""
+        return int(Decimal(self[name])) if self[name] and name not in self.errors else None
 
     def sum(self, name: str, currency: str) -> int:
-        """The answer as a sum in the smallest unit of the currency."""
+        """The answer as a sum in the smallest unit of the currency; nothing entered, or no number, is 0."""
+        if not self[name] or name in self.errors:
+            return 0
         return int(Decimal(self[name]).scaleb(decimals(currency)).to_integral_value())
 
     def day(self, name: str) -> date | None:
@@ -67,13 +88,21 @@ class Form:
         """Add what was found wrong with one field."""
         self.errors[name] = sentence
 
+    def refuse_wrong(self) -> None:
+        """Ends what was only tried in order to tell everything that is wrong in one pass."""
+        if self.errors:
+            raise Invalid(errors=[])
+
     def take(self, error: KeydeskError, *, otherwise: str) -> None:
-        """Show a refusal of the domain at the field it names, or at the one that it is most likely about."""
-        named = {str(one.get("pointer", "")).strip("/"): one for one in error.fields.get("errors", [])}
+        """Show a refusal of the domain at the field it names, or at the one that it is most likely about.
+
+        What was wrong with an answer before stays said: the domain was asked without that answer.
+        """
         known = {asked.name for asked in self.fields}
-        for name, one in named.items():
-            if name in known:
-                self.refuse(name, str(one.get("message", error.detail)))
+        known |= {asked.group.name for asked in self.fields if asked.group}
+        for one in error.fields.get("errors", []):
+            if (name := str(one.get("pointer", "")).strip("/")) in known:
+                self.errors.setdefault(name, str(one.get("message", error.detail)))
         if not self.errors:
             self.refuse(otherwise, error.detail)
 
@@ -95,7 +124,7 @@ def read(fields: Sequence[Field], answers: Mapping[str, str]) -> Form:
 def _wrong(asked: Field, answer: str) -> str:
     if not answer:
         return _("Please fill this in.") if asked.required else ""
-    if len(answer) > asked.limit:
+    if len(answer) > asked.limit and asked.kind != "number":
         return _("At most %(count)d characters fit here.") % {"count": asked.limit}
     check = _CHECKS.get(asked.kind)
     return check(asked, answer) if check else ""
@@ -116,13 +145,18 @@ def _wrong_url(_asked: Field, answer: str) -> str:
 
 
 def _wrong_number(asked: Field, answer: str) -> str:
-    if not NUMBER.fullmatch(answer):
-        return _("Please enter a number, for example 49 or 49.50.")
+    is_whole = asked.step == "1"
+    if not NUMBER.fullmatch(answer) or (is_whole and "." in answer):
+        return (
+            _("Please enter a whole number, for example 5.")
+            if is_whole
+            else _("Please enter a number, for example 49 or 49.50.")
+        )
     number = Decimal(answer)
     if number % Decimal(asked.step):
         return _("The number has too many decimals.")
-    if not asked.least <= number < MOST:
-        return _("The number is out of range.")
+    if not asked.least <= number <= asked.most:
+        return _("From %(least)s to %(most)s.") % {"least": f"{asked.least:,}", "most": f"{asked.most:,}"}
     return ""
 
 

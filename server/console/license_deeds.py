@@ -19,6 +19,7 @@ from server.kernel.tenancy import resolve
 from server.licensing import services as licensing
 from server.licensing.models import License
 from server.licensing.services.issuing import end_of_term
+from server.licensing.services.lifecycle import MOST_SEATS
 
 BY_HAND = "by_vendor"
 
@@ -239,6 +240,7 @@ def _sites_field() -> Field:
         "number",
         required=False,
         least=1,
+        most=MOST_SEATS,
         help=_("Empty means as many as they like."),
     )
 

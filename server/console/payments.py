@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from server.billing import services as billing
 from server.billing.models import Order, StripeConnection
+from server.billing.services.connections import MOST_GRACE_DAYS
 from server.billing.stripe_api import HANDLED, StripeAway, StripeRefused, try_key
 from server.console.forms import Field, Form, read
 from server.console.guard import actor
@@ -129,7 +130,7 @@ def _policy_fields() -> list[Field]:
             "grace_days",
             _("Days of grace"),
             "number",
-            limit=2,
+            most=MOST_GRACE_DAYS,
             help=_("So long a license runs on when its renewal could not be charged."),
         ),
         Field(

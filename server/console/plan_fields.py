@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from server.catalog.models import INTERVALS, Plan
 from server.catalog.services import PlanFacts
-from server.console.forms import Field, Form
+from server.catalog.services.plans import LONGEST_TRIAL, MOST_SEATS
+from server.console.forms import Field, Form, Group
 from server.console.words import gettext as _
 
 BUNDLED = "bundled_"  # and a plan's id: one box each
 
 
-def plan_fields() -> list[Field]:
-    """A new plan with its first price; what few plans need is asked later."""
+def plan_fields(others: list[tuple[str, str]]) -> list[Field]:
+    """A new plan with its first price."""
     name, *terms = _terms()
     code = Field(
         "code",
@@ -19,19 +20,12 @@ def plan_fields() -> list[Field]:
         limit=64,
         help=_("Small letters, digits and hyphens; it stands in orders and leases."),
     )
-    return [name, code, *terms, *price_fields(), _features()]
+    return [name, code, *terms, *price_fields(), *_more(others)]
 
 
 def plan_change_fields(others: list[tuple[str, str]]) -> list[Field]:
     """All that can be changed of a plan; `others` are plans that a bundle may hold."""
-    bundle = [Field(BUNDLED + plan_id, label, "check", required=False) for plan_id, label in others]
-    if bundle:
-        first, note = (
-            bundle[0],
-            _("A box makes this plan a bundle: its buyers get a license of that plan too."),
-        )
-        bundle[0] = Field(first.name, first.label, "check", required=False, help=note)
-    return [*_terms(), _features(), *_trial(), *_limits(), *bundle]
+    return [*_terms(), *_more(others)]
 
 
 def price_fields() -> list[Field]:
@@ -43,25 +37,21 @@ def price_fields() -> list[Field]:
 
 
 def plan_facts(form: Form) -> PlanFacts:
-    """The answers as the catalog takes them; what was not asked is left out."""
-    facts: PlanFacts = {
+    """The answers as the catalog takes them."""
+    boxes = [name for name in form.values if name.startswith(BUNDLED) and form[name]]
+    return {
         "name": form["name"],
         "seats": form.whole("seats"),
         "interval": form["interval"],
         "renews": bool(form["renews"]),
         "features": form["features"].split(),
+        "trial_days": form.whole("trial_days") or 0,
+        "trial_needs_card": bool(form["trial_needs_card"]),
+        "max_version": form["max_version"],
+        "edd_price_id": form.whole("edd_price_id"),
+        "on_sale": bool(form["on_sale"]),
+        "bundled_plan_ids": [name.removeprefix(BUNDLED) for name in boxes],
     }
-    if "trial_days" in form.values:
-        boxes = [name for name in form.values if name.startswith(BUNDLED) and form[name]]
-        facts |= {
-            "trial_days": form.whole("trial_days") or 0,
-            "trial_needs_card": bool(form["trial_needs_card"]),
-            "max_version": form["max_version"],
-            "edd_price_id": form.whole("edd_price_id"),
-            "on_sale": bool(form["on_sale"]),
-            "bundled_plan_ids": [name.removeprefix(BUNDLED) for name in boxes],
-        }
-    return facts
 
 
 def plan_values(plan: Plan) -> dict[str, str]:
@@ -89,6 +79,7 @@ def _terms() -> list[Field]:
             "number",
             required=False,
             least=1,
+            most=MOST_SEATS,
             help=_("Empty means as many as they like."),
         ),
         Field("interval", _("Time"), "choice", choices=[(code, words[code]) for code in INTERVALS]),
@@ -97,9 +88,21 @@ def _terms() -> list[Field]:
             _("Renews by itself"),
             "check",
             required=False,
-            help=_("A subscription: paid again each year or month until the buyer ends it."),
+            help=_("A subscription: paid again each year or month until the buyer ends it. Not for ever."),
         ),
     ]
+
+
+def _more(others: list[tuple[str, str]]) -> list[Field]:
+    group = Group(
+        "bundled_plan_ids",
+        _("Bundle"),
+        _("A box makes this plan a bundle: its buyers get a license of that plan too."),
+    )
+    bundle = [
+        Field(BUNDLED + plan_id, label, "check", required=False, group=group) for plan_id, label in others
+    ]
+    return [_features(), *_trial(), *_limits(), *bundle]
 
 
 def _features() -> Field:
@@ -114,7 +117,7 @@ def _features() -> Field:
 
 def _trial() -> list[Field]:
     return [
-        Field("trial_days", _("Days to try it"), "number", help=_("0 means no trial.")),
+        Field("trial_days", _("Days to try it"), "number", most=LONGEST_TRIAL, help=_("0 means no trial.")),
         Field("trial_needs_card", _("The trial asks for a card"), "check", required=False),
     ]
 
@@ -135,6 +138,7 @@ def _limits() -> list[Field]:
             _("EDD price id"),
             "number",
             required=False,
+            most=2**31 - 1,
             help=_("Only for plugins that came from Easy Digital Downloads."),
         ),
         Field(

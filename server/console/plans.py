@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from server.catalog import services as catalog
 from server.catalog.models import Plan, Price, Product
-from server.console.forms import Field, Form, read
+from server.console.forms import Form, read
 from server.console.guard import actor
 from server.console.plan_fields import plan_change_fields, plan_facts, plan_fields, plan_values, price_fields
 from server.console.words import gettext as _
@@ -23,21 +23,25 @@ blueprint = Blueprint("plans", __name__, url_prefix="/products/<product_id>/plan
 
 @blueprint.get("/new")
 def new(product_id: str) -> str:
-    first = {"currency": "eur", "renews": "yes", "interval": "year"}
-    return _new_page(catalog.find_product(product_id), Form(plan_fields(), first))
+    first = {"currency": "eur", "renews": "yes", "interval": "year", "trial_days": "0", "on_sale": "yes"}
+    product = catalog.find_product(product_id)
+    return _new_page(product, Form(plan_fields(_others(product)), first))
 
 
 @blueprint.post("/new")
 def create(product_id: str) -> str | Response:
-    product, form = catalog.find_product(product_id), read(plan_fields(), request.form)
-    if form:
-        try:
-            with writing():
-                plan = catalog.create_plan(product, code=form["code"], actor=actor(), **plan_facts(form))
-                _set_price(plan, form)
-            return redirect(url_for("console.products.show", product_id=product_id))
-        except (Invalid, Conflict) as error:
-            form.take(error, otherwise="code")
+    product = catalog.find_product(product_id)
+    form = read(plan_fields(_others(product)), request.form)
+    price = _price(form)
+    try:
+        with writing():
+            catalog.create_plan(
+                product, code=form["code"], actor=actor(), first_price=price, **plan_facts(form)
+            )
+            form.refuse_wrong()
+        return redirect(url_for("console.products.show", product_id=product_id))
+    except (Invalid, Conflict) as error:
+        form.take(error, otherwise="code")
     return _new_page(catalog.find_product(product_id), form)
 
 
@@ -52,14 +56,15 @@ def show(product_id: str, plan_id: str) -> str:
 @blueprint.post("/<plan_id>")
 def set_price(product_id: str, plan_id: str) -> str | Response:
     plan, form = _plan(product_id, plan_id), read(price_fields(), request.form)
-    if form:
-        try:
-            with writing():
-                _set_price(plan, form)
-            flash(_("The new price is what buyers see now."))
-            return _to(plan)
-        except Invalid as error:
-            form.take(error, otherwise="amount")
+    amount, currency = _price(form)
+    try:
+        with writing():
+            catalog.set_price(plan, amount=amount, currency=currency, actor=actor())
+            form.refuse_wrong()
+        flash(_("The new price is what buyers see now."))
+        return _to(plan)
+    except Invalid as error:
+        form.take(error, otherwise="amount")
     return _page(plan, form)
 
 
@@ -77,21 +82,21 @@ def retire_price(product_id: str, plan_id: str, price_id: str) -> Response:
 @blueprint.get("/<plan_id>/edit")
 def edit(product_id: str, plan_id: str) -> str:
     plan = _plan(product_id, plan_id)
-    return _edit_page(plan, Form(_change_fields(plan), plan_values(plan)))
+    return _edit_page(plan, Form(plan_change_fields(_others(plan.product)), plan_values(plan)))
 
 
 @blueprint.post("/<plan_id>/edit")
 def change(product_id: str, plan_id: str) -> str | Response:
     plan = _plan(product_id, plan_id)
-    form = read(_change_fields(plan), request.form)
-    if form:
-        try:
-            with writing():
-                catalog.change_plan(plan, actor=actor(), **plan_facts(form))
-            flash(_("Saved."))
-            return _to(plan)
-        except Invalid as error:
-            form.take(error, otherwise="name")
+    form = read(plan_change_fields(_others(plan.product)), request.form)
+    try:
+        with writing():
+            catalog.change_plan(plan, actor=actor(), **plan_facts(form))
+            form.refuse_wrong()
+        flash(_("Saved."))
+        return _to(plan)
+    except Invalid as error:
+        form.take(error, otherwise="name")
     return _edit_page(_plan(product_id, plan_id), form)
 
 
@@ -110,20 +115,19 @@ def _plan(product_id: str, plan_id: str) -> Plan:
     return found
 
 
-def _change_fields(plan: Plan) -> list[Field]:
+def _others(own: Product) -> list[tuple[str, str]]:
     """A bundle is put together from the plans of other products that are no bundles themselves."""
-    others = [
-        (other.id, f"{product.name}, {other.name}")
+    return [
+        (plan.id, f"{product.name}, {plan.name}")
         for product in catalog.list_products()
-        for other in product.plans
-        if product.id != plan.product_id and not other.bundled_plan_ids
+        for plan in product.plans
+        if product.id != own.id and not plan.bundled_plan_ids
     ]
-    return plan_change_fields(others)
 
 
-def _set_price(plan: Plan, form: Form) -> None:
+def _price(form: Form) -> tuple[int, str]:
     currency = form["currency"].lower()
-    catalog.set_price(plan, amount=form.sum("amount", currency), currency=currency, actor=actor())
+    return form.sum("amount", currency), currency
 
 
 def _amount(price: Price) -> str:

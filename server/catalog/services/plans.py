@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 
 from server.accounts.services import audit
 from server.catalog.models import INTERVALS, Plan, Product
-from server.catalog.services.prices import active_prices, retire_price
-from server.catalog.services.refusing import SLUG, SlugTaken, refuse_field
+from server.catalog.services.prices import active_prices, find_price_faults, retire_price, set_price
+from server.catalog.services.refusing import SLUG, Faults, SlugTaken
 from server.kernel.db import session
+from server.kernel.errors import Invalid
 from server.kernel.text import one_line
 
 FEATURE = re.compile(r"[a-z0-9_.-]{1,40}")
@@ -37,24 +38,47 @@ class PlanFacts(TypedDict, total=False):
     on_sale: bool
 
 
-def create_plan(product: Product, *, code: str, actor: str, **facts: Unpack[PlanFacts]) -> Plan:
-    """One way to buy a product. `seats` None means as many sites as they like."""
-    refuse_field(SLUG.fullmatch(code) is not None, "code", "Use small letters, digits and hyphens.")
-    if session.scalar(select(Plan.id).where(Plan.product_id == product.id, Plan.code == code)):
-        raise SlugTaken(f"This product already has a plan {code}")
+def create_plan(
+    product: Product,
+    *,
+    code: str,
+    actor: str,
+    first_price: tuple[int, str] | None = None,
+    **facts: Unpack[PlanFacts],
+) -> Plan:
+    """One way to buy a product. `seats` None means as many sites as they like.
+
+    `first_price` is a sum in the smallest unit and its currency; `on_sale` false keeps it off the shelf.
+    """
     position = session.scalar(select(func.count()).select_from(Plan).where(Plan.product_id == product.id))
     plan = Plan(product_id=product.id, code=code, position=position or 0, **_AT_FIRST)
-    _write(plan, dict(facts))
+    faults = _write(plan, dict(facts))
+    if first_price:
+        find_price_faults(faults, plan, *first_price)
+    _refuse_code(plan, faults)
     session.add(plan)
     session.flush()
     audit(actor, "plan.created", plan.id, product=product.id, code=code)
+    if first_price:
+        on_sale, (amount, currency) = plan.on_sale, first_price
+        set_price(plan, amount=amount, currency=currency, actor=actor)
+        plan.on_sale = on_sale
     return plan
+
+
+def _refuse_code(plan: Plan, faults: Faults) -> None:
+    """A short name that is taken is a conflict, unless more is wrong."""
+    faults.unless(SLUG.fullmatch(plan.code) is not None, "code", "Use small letters, digits and hyphens.")
+    taken = select(Plan.id).where(Plan.product_id == plan.product_id, Plan.code == plan.code)
+    kind = Invalid if faults.found else SlugTaken
+    faults.unless(session.scalar(taken) is None, "code", f"This product already has a plan {plan.code}")
+    faults.refuse(kind)
 
 
 def change_plan(plan: Plan, *, actor: str, **facts: Unpack[PlanFacts]) -> None:
     """What holds from now on. Licenses that were sold keep their sites and their end; features follow."""
     changed = sorted(name for name, value in facts.items() if getattr(plan, name) != value)
-    _write(plan, dict(facts))
+    _write(plan, dict(facts)).refuse()
     if changed:
         session.flush()
         audit(actor, "plan.changed", plan.id, product=plan.product_id, fields=changed)
@@ -95,73 +119,75 @@ _AT_FIRST: dict[str, Any] = {
 }
 
 
-def _write(plan: Plan, facts: dict[str, Any]) -> None:
+def _write(plan: Plan, facts: dict[str, Any]) -> Faults:
     """Each check looks at the whole plan as it would become."""
     if "name" in facts:
         facts["name"] = one_line(facts["name"])
+    faults = Faults()
     with session.no_autoflush:
         for name, value in facts.items():
             setattr(plan, name, value)
-        _refuse_words(plan)
-        _refuse_term(plan)
-        _refuse_features(plan.features)
-        _refuse_bundle(plan)
+        for find in (_find_in_words, _find_in_term, _find_in_features, _find_in_bundle):
+            find(plan, faults)
+    return faults
 
 
-def _refuse_words(plan: Plan) -> None:
-    refuse_field(bool(plan.name), "name", "Please give the plan a name.")
-    refuse_field(plan.seats is None or 1 <= plan.seats <= MOST_SEATS, "seats", "From 1 to 100,000, or empty.")
-    refuse_field(
+def _find_in_words(plan: Plan, faults: Faults) -> None:
+    faults.unless(bool(plan.name), "name", "Please give the plan a name.")
+    faults.unless(
+        plan.seats is None or 1 <= plan.seats <= MOST_SEATS, "seats", "From 1 to 100,000, or empty."
+    )
+    faults.unless(
         VERSION.fullmatch(plan.max_version) is not None,
         "max_version",
         "Numbers and dots, for example 2 or 2.9; empty for every version.",
     )
-    refuse_field(
+    faults.unless(
         plan.edd_price_id is None or 0 <= plan.edd_price_id < 2**31, "edd_price_id", "A whole number."
     )
 
 
-def _refuse_term(plan: Plan) -> None:
-    refuse_field(plan.interval in INTERVALS, "interval", f"One of {', '.join(INTERVALS)}.")
-    refuse_field(
+def _find_in_term(plan: Plan, faults: Faults) -> None:
+    faults.unless(plan.interval in INTERVALS, "interval", f"One of {', '.join(INTERVALS)}.")
+    faults.unless(
         not (plan.renews and plan.interval == "lifetime"),
         "renews",
         "What is bought once and for ever is not paid again; choose a year or a month.",
     )
-    refuse_field(0 <= plan.trial_days <= LONGEST_TRIAL, "trial_days", "From 0 (no trial) to 365 days.")
-    refuse_field(
+    faults.unless(0 <= plan.trial_days <= LONGEST_TRIAL, "trial_days", "From 0 (no trial) to 365 days.")
+    faults.unless(
         not (plan.trial_days and plan.trial_needs_card and not plan.renews),
         "trial_needs_card",
         "A trial with a card goes over into a plan that renews by itself. Let it renew, or ask for no card.",
     )
 
 
-def _refuse_features(features: list[str]) -> None:
-    refuse_field(
-        len(features) <= MOST_FEATURES and all(FEATURE.fullmatch(one) for one in features),
+def _find_in_features(plan: Plan, faults: Faults) -> None:
+    faults.unless(
+        len(plan.features) <= MOST_FEATURES and all(FEATURE.fullmatch(one) for one in plan.features),
         "features",
         "At most 48 codes, each up to 40 small letters, digits, dots, hyphens and underscores.",
     )
-    refuse_field(
-        len(json.dumps(features, separators=(",", ":"))) <= LONGEST_FEATURES,
+    faults.unless(
+        len(json.dumps(plan.features, separators=(",", ":"))) <= LONGEST_FEATURES,
         "features",
         "These codes are too long together (512 bytes), because every site keeps them. Shorten some.",
     )
 
 
-def _refuse_bundle(plan: Plan) -> None:
+def _find_in_bundle(plan: Plan, faults: Faults) -> None:
     if not plan.bundled_plan_ids:
         return
     others = [_known_plan(plan_id) for plan_id in plan.bundled_plan_ids]
     known = [other for other in others if other is not None]
-    refuse_field(len(known) == len(others), "bundled_plan_ids", "One of these plans does not exist.")
+    faults.unless(len(known) == len(others), "bundled_plan_ids", "One of these plans does not exist.")
     products = [plan.product_id, *(other.product_id for other in known)]
-    refuse_field(
+    faults.unless(
         len(set(products)) == len(products),
         "bundled_plan_ids",
         "A bundle holds at most one plan of each product, and none of its own.",
     )
-    refuse_field(
+    faults.unless(
         not any(other.bundled_plan_ids for other in known) and not _is_bundled(plan),
         "bundled_plan_ids",
         "A bundle cannot lie in another bundle.",

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from server.accounts.services import audit
 from server.catalog.models import Plan, Price
-from server.catalog.services.refusing import refuse_field
+from server.catalog.services.refusing import Faults
 from server.kernel.currencies import PAYABLE, WHOLE_HUNDREDS
 from server.kernel.db import session
 
@@ -14,11 +14,9 @@ def set_price(plan: Plan, *, amount: int, currency: str, actor: str) -> Price:
 
     An earlier price in this currency is kept for old orders; prices in other currencies stay.
     """
-    refuse_field(0 <= amount <= 99_999_999, "amount", "From zero (free) to below a million.")
-    refuse_field(amount > 0 or not plan.renews, "amount", "What renews by itself is paid for each time.")
-    refuse_field(currency in PAYABLE, "currency", "A currency that Stripe takes, for example eur.")
-    no_parts = currency not in WHOLE_HUNDREDS or amount % 100 == 0
-    refuse_field(no_parts, "amount", "This currency has no cents: a multiple of 100.")
+    faults = Faults()
+    find_price_faults(faults, plan, amount, currency)
+    faults.refuse()
     for old in _active(plan):
         if old.currency == currency:
             old.active = False
@@ -28,6 +26,15 @@ def set_price(plan: Plan, *, amount: int, currency: str, actor: str) -> Price:
     session.flush()
     audit(actor, "price.set", plan.id, amount=amount, currency=currency)
     return price
+
+
+def find_price_faults(faults: Faults, plan: Plan, amount: int, currency: str) -> None:
+    """What is wrong with this price for this plan."""
+    faults.unless(0 <= amount <= 99_999_999, "amount", "From zero (free) to below a million.")
+    faults.unless(amount > 0 or not plan.renews, "amount", "What renews by itself is paid for each time.")
+    faults.unless(currency in PAYABLE, "currency", "A currency that Stripe takes, for example eur.")
+    no_parts = currency not in WHOLE_HUNDREDS or amount % 100 == 0
+    faults.unless(no_parts, "amount", "This currency has no cents: a multiple of 100.")
 
 
 def retire_price(price: Price, *, actor: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from server.kernel.errors import Conflict, Invalid
+from server.kernel.errors import Conflict, Invalid, KeydeskError
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,63}")
 
@@ -14,7 +14,25 @@ class SlugTaken(Conflict):
     title = "Another product already has this short name"
 
 
+class Faults:
+    """What is wrong with the fields of one thing, all of it told at once."""
+
+    def __init__(self) -> None:
+        self.found: list[dict[str, str]] = []
+
+    def unless(self, fits: bool, field: str, message: str) -> None:
+        """Nothing when it fits; else the field and what it takes."""
+        if not fits:
+            self.found.append({"pointer": f"/{field}", "code": "invalid", "message": message})
+
+    def refuse(self, kind: type[KeydeskError] = Invalid) -> None:
+        """Go on when nothing was found."""
+        if self.found:
+            raise kind(self.found[0]["message"], errors=self.found)
+
+
 def refuse_field(fits: bool, field: str, message: str) -> None:
     """Go on when it fits; else name the field and what it takes."""
-    if not fits:
-        raise Invalid(message, errors=[{"pointer": f"/{field}", "code": "invalid", "message": message}])
+    faults = Faults()
+    faults.unless(fits, field, message)
+    faults.refuse()

@@ -123,6 +123,18 @@ def test_a_new_key_is_made_for_a_reason(desk: Browser, story: Story) -> None:
     assert reveal_key(sold(story)) != story.key
 
 
+def test_a_long_text_is_refused_at_its_field_and_cut_by_nobody(desk: Browser, story: Story) -> None:
+    assert "maxlength" not in desk.text(page_of(story, "transfer"))
+
+    answers = {"email": "neu@buyer.example.com", "locale": "ro", "name": "n" * 5_000, "note": "x" * 200_000}
+    refused = desk.send(page_of(story, "transfer"), answers)
+
+    assert 'id="error-name"' in refused.text
+    assert 'id="error-note"' in refused.text
+    assert "At most 500 characters fit here." in refused.text
+    assert sold(story).customer.email == KEY_MAIL
+
+
 def test_a_pause_ends_again_and_only_what_fits_is_offered(desk: Browser, story: Story) -> None:
     assert "End the pause" not in desk.text(page_of(story))
     desk.send(page_of(story, "suspend"), {"note": "chargeback"})

@@ -175,6 +175,8 @@ def test_a_product_with_a_plan_and_a_zip_can_be_made_by_forms(desk: Browser) -> 
         "interval": "year",
         "amount": "49.50",
         "currency": "EUR",
+        "trial_days": "0",
+        "on_sale": "yes",
     }
 
     desk.send(f"{page}/plans/new", plan)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
+
 from server.catalog.models import Plan, Product
 from server.catalog.services import active_prices, create_plan, create_product
 from server.kernel.db import session, writing
@@ -24,6 +26,19 @@ CHANGES = {
 }
 
 
+NEW = {
+    "name": "Solo",
+    "code": "solo",
+    "seats": "1",
+    "interval": "year",
+    "renews": "yes",
+    "amount": "49",
+    "currency": "eur",
+    "trial_days": "14",
+    "trial_needs_card": "yes",
+}
+
+
 def plan_page(story: Story, tail: str = "") -> str:
     return f"/products/{story.product_id}/plans/{story.plan_id}{tail}"
 
@@ -43,6 +58,62 @@ def test_all_of_a_plan_can_be_changed(desk: Browser, story: Story) -> None:
     page = desk.text(plan_page(story))
     assert "14 days, with a card" in page
     assert "14 days free" in desk.text(f"/products/{story.product_id}")
+
+
+def made(code: str) -> Plan:
+    session.rollback()
+    return session.scalars(select(Plan).where(Plan.code == code)).one()
+
+
+def test_a_plan_is_made_whole_and_off_the_shelf_until_it_is_wanted_there(desk: Browser, story: Story) -> None:
+    with writing():
+        forms = create_product(slug="forms", name="Forms", now=NOON, actor="member:mem_1")
+        part_id = create_plan(forms, code="part", name="Part", actor="member:mem_1").id
+    path = f"/products/{story.product_id}/plans/new"
+    assert "<legend>Bundle</legend>" in desk.text(path)
+
+    desk.send(path, {**NEW, f"bundled_{part_id}": "yes"})
+
+    plan = made("solo")
+    assert (plan.trial_days, plan.bundled_plan_ids, plan.on_sale) == (14, [part_id], False)
+    assert [price.amount for price in plan.prices] == [4_900]
+    desk.send(f"/products/{story.product_id}/plans/{plan.id}/edit", {**CHANGES, "name": "Solo"})
+    assert [price.amount for price in active_prices(made("solo"))] == [4_900]
+
+
+def test_all_that_is_wrong_with_a_new_plan_is_said_in_one_pass(desk: Browser, story: Story) -> None:
+    wrong = {
+        "name": "",
+        "code": "STUDIO",
+        "seats": "1.5",
+        "interval": "lifetime",
+        "amount": "free",
+        "currency": "euro!",
+        "features": "NOT A CODE",
+        "trial_days": "400",
+        "max_version": "two",
+    }
+    page = desk.send(f"/products/{story.product_id}/plans/new", {**NEW, **wrong}).text
+
+    for field in (*wrong, "renews"):
+        assert (f'id="error-{field}"' in page) == (field != "interval"), field
+    for words in ("Please enter a whole number, for example 5.", "From 0 to 365.", "for example 49 or 49.50"):
+        assert words in page
+    taken = desk.send(f"/products/{story.product_id}/plans/new", {**NEW, "code": "studio", "seats": "0"}).text
+    assert "already has a plan studio" in taken
+    assert "From 1 to 100,000." in taken
+    assert session.scalar(select(func.count()).select_from(Plan)) == 1
+
+
+def test_what_is_wrong_with_a_bundle_stands_under_its_heading(desk: Browser, story: Story) -> None:
+    with writing():
+        forms = create_product(slug="forms", name="Forms", now=NOON, actor="member:mem_1")
+        parts = [create_plan(forms, code=code, name=code, actor="member:mem_1").id for code in ("one", "two")]
+    boxes = {f"bundled_{part}": "yes" for part in parts}
+
+    page = desk.send(plan_page(story, "/edit"), {**CHANGES, **boxes}).text
+
+    assert "at most one plan of each product" in page.split('id="error-bundled_plan_ids">')[1]
 
 
 def test_a_plan_that_cannot_be_sold_is_refused_at_its_field(desk: Browser, story: Story) -> None:
