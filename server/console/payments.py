@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from server.billing import services as billing
 from server.billing.models import Order, StripeConnection
 from server.billing.services.connections import MOST_GRACE_DAYS
-from server.billing.stripe_api import HANDLED, StripeAway, StripeRefused, try_key
+from server.billing.stripe_api import HANDLED, MAY_READ, MAY_WRITE, StripeAway, StripeRefused, try_key
 from server.console.forms import Field, Form, read
 from server.console.guard import actor
 from server.console.words import gettext as _
+from server.console.words import series
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.errors import Invalid
@@ -111,6 +112,8 @@ def _page(form: Form, policies: dict[str, Form] | None = None) -> str:
         form=form,
         policies={one.id: Form(_policy_fields(), _policy_of(one)) for one in connections} | (policies or {}),
         handled=sorted(HANDLED),
+        may_write=series(MAY_WRITE),
+        may_read=series(MAY_READ),
         orders=orders,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -110,6 +110,12 @@ def pieces(address: str) -> list[str]:
 def pretty(facts: Mapping[str, Any]) -> str:
     """Diagnostics for a reader: indented, in their own letters."""
     return json.dumps(facts, ensure_ascii=False, indent=2)
+
+
+def series(names: Sequence[str]) -> str:
+    """Names in a sentence: "a, b and c"."""
+    *first, last = names
+    return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 
 
 def initials(name: str) -> str:

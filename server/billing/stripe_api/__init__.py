@@ -3,6 +3,7 @@
 from server.billing.stripe_api.client import Access, StripeAway, StripeRefused, StripeUnknown
 from server.billing.stripe_api.events import HANDLED, About, SignatureInvalid, about, verify
 from server.billing.stripe_api.listing import events_since, finished_sessions_since
+from server.billing.stripe_api.needs import MAY_READ, MAY_WRITE
 from server.billing.stripe_api.sales import (
     Switch,
     Wish,
@@ -17,6 +18,8 @@ from server.billing.stripe_api.snapshot import fetch_snapshot
 
 __all__ = [
     "HANDLED",
+    "MAY_READ",
+    "MAY_WRITE",
     "About",
     "Access",
     "SignatureInvalid",

@@ -59,6 +59,11 @@ def test_names_of_people_and_sites() -> None:
     assert words.language_name("ru_RU") == "Russian"
 
 
+@pytest.mark.parametrize(("names", "said"), [("abc", "a, b and c"), ("ab", "a and b"), ("a", "a")])
+def test_names_stand_in_a_sentence(names: str, said: str) -> None:
+    assert words.series(names) == said
+
+
 @pytest.mark.parametrize(
     ("typed", "currency", "smallest"),
     [
