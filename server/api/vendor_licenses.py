@@ -111,6 +111,8 @@ def _issue(wanted: dict[str, Any]) -> Body:
         raise wrong("/mode", f"This is a {mode} key: it makes {mode} licenses only.")
     product = _product(wanted["product_id"])
     plan = _plan(product, wanted)
+    if wanted["is_trial"] and "valid_until" not in wanted and not plan.trial_days:
+        raise wrong("/is_trial", "This plan has no days to try it. Send valid_until as well.")
     customer = customer_for(
         clean_email(wanted["email"]), now=now, name=wanted["name"], locale=wanted["locale"]
     )

@@ -1,6 +1,7 @@
 """What a purchase means for its licenses: issued once each, renewed, paused, taken back, given again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from server.billing.models import Order, OrderLicense
 from server.billing.state import Target
@@ -31,7 +32,6 @@ DISPUTE = "dispute:"
 def issue_unit(order: Order, target: Target, line: str, ordinal: int, *, now: datetime) -> OrderLicense:
     """The license of one unit; its mail is for all units together (`mail_purchase`)."""
     customer = customer_for(order.email, now=now, name=order.name, locale=order.locale)
-    term = {"valid_until": target.valid_until, "is_trial": target.is_trial} if target.is_subscription else {}
     license, _key = issue_license(
         product=order.product,
         plan=order.plan,
@@ -40,7 +40,7 @@ def issue_unit(order: Order, target: Target, line: str, ordinal: int, *, now: da
         mode=order.mode,
         note=f"order {order.id}",
         actor=ACTOR,
-        **term,  # type: ignore[arg-type]  # two arguments of two types
+        **_term(target, now),
     )
     row = OrderLicense(order_id=order.id, line=line, ordinal=ordinal, license_id=license.id)
     session.add(row)
@@ -53,6 +53,17 @@ def mail_purchase(order: Order, licenses: list[License]) -> None:
     if licenses:
         cause = f"order:{order.id}"
         send_purchase_mail(*licenses, site_url=order.site_url, admin_url=order.admin_url, cause=cause)
+
+
+def _term(target: Target, now: datetime) -> dict[str, Any]:
+    """What a subscription pays for. One that is over when we hear of it began before its end, not now."""
+    if not target.is_subscription:
+        return {}
+    term = {"valid_until": target.valid_until, "is_trial": target.is_trial}
+    if target.valid_until is None or target.valid_until > now:
+        return term
+    began = min(target.paid_at or now, target.valid_until - timedelta(seconds=1))
+    return {**term, "starts_at": began}
 
 
 def carry_over(license: License, target: Target, *, plan: Plan | None, is_paid: bool, now: datetime) -> None:

@@ -79,6 +79,10 @@ def _candidate(run: Run, catalogue: Catalogue, record: LicenseRecord) -> Candida
     lookup = keys.lookup_hash(compact, secrets.keys().pepper)
     # The look-up hash, not one of the key alone: nobody can try keys against a copy of the database.
     source = run.source_of(record.ref or f"key-{lookup.hex()[:32]}")
+    if record.starts and record.expires and record.expires <= record.starts:
+        detail = "It ends before it starts. Correct one of the two moments."
+        run.report.skip(record.place, "license", ref, "end_before_start", detail)
+        return None
     return Candidate(record, profile, compact, lookup, source, email, *found)
 
 
@@ -185,7 +189,7 @@ def _row(run: Run, one: Candidate, customer_id: str) -> dict[str, Any]:
         "mode": record.mode,
         "seats": record.seats,
         "seats_used": 0,
-        "starts_at": record.starts or min(record.created or run.now, run.now),
+        "starts_at": _start(record, expires, run.now),
         "valid_until": expires,
         "grace_until": None if record.state == "expired" else record.grace,
         "updates_until": record.updates_until,
@@ -225,6 +229,12 @@ def _held_by(bundles: Iterable[str]) -> set[tuple[str | None, str]]:
         return set()
     rows = session.execute(select(License.parent_id, License.product_id).where(License.parent_id.in_(wanted)))
     return {(bundle, product) for bundle, product in rows}
+
+
+def _start(record: LicenseRecord, expires: datetime | None, now: datetime) -> datetime:
+    """Files seldom say when it began; it was before it ended."""
+    start = record.starts or min(record.created or now, now)
+    return start if expires is None or start < expires else expires - timedelta(seconds=1)
 
 
 def _skip(run: Run, one: Candidate, code: str, detail: str) -> None:

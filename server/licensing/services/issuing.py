@@ -15,7 +15,7 @@ from server.kernel.db import session
 from server.kernel.ids import new_id
 from server.licensing import keys
 from server.licensing.models import License
-from server.licensing.services.refusals import LicenseNotFound, refuse_far_dates
+from server.licensing.services.refusals import EndBeforeStart, LicenseNotFound, refuse_far_dates
 from server.licensing.services.signals import license_issued
 
 AS_THE_PLAN_SAYS: Final = "as the plan says"
@@ -38,12 +38,13 @@ def issue_license(
     """A new license and the key in the form people read; a bundle brings the licenses of its plans with it.
 
     `starts_at` may lie ahead; the term is counted from there. `valid_until` None means for ever.
-    `note` and `actor` go into the audit log.
+    `note` and `actor` go into the audit log. Raises `EndBeforeStart`.
     """
     start = starts_at or now
     end = _end(plan, start, is_trial=is_trial) if valid_until == AS_THE_PLAN_SAYS else valid_until
     if parent is None:  # else a bundle's row from before this rule could not change its plan
         refuse_far_dates(starts_at=start, valid_until=end)
+    refuse_end_before_start(start, end)
     license = License(
         id=new_id("lic"),
         product=product,
@@ -65,6 +66,14 @@ def issue_license(
 
 def _end(plan: Plan, start: datetime, *, is_trial: bool) -> datetime | None:
     return start + timedelta(days=plan.trial_days) if is_trial else end_of_term(plan.interval, start)
+
+
+def refuse_end_before_start(start: datetime, end: datetime | None) -> None:
+    """A license that is over before it begins could never be used: somebody mistyped."""
+    if end is not None and end <= start:
+        message = f"This license starts on {start:%Y-%m-%d}; it can only end later."
+        one = {"pointer": "/valid_until", "code": EndBeforeStart.code, "message": message}
+        raise EndBeforeStart(message, errors=[one])
 
 
 def _write_down(license: License, *, note: str, actor: str, now: datetime) -> None:

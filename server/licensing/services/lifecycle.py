@@ -23,9 +23,9 @@ from server.licensing.services.issuing import (
     give_key,
     issue_child,
     lock,
+    refuse_end_before_start,
 )
 from server.licensing.services.refusals import (
-    EndBeforeStart,
     PlanOfAnotherProduct,
     SeatsOutOfRange,
     SeatsUnlimited,
@@ -64,8 +64,7 @@ def extend_license(
     """The end by hand. It may also move back, because a hand may have mistyped the year; None: for ever."""
     refuse_far_dates(valid_until=until)
     for one in _family(license):
-        if until is not None and until <= one.starts_at:
-            raise EndBeforeStart(f"This license starts on {one.starts_at:%Y-%m-%d}; it can only end later.")
+        refuse_end_before_start(one.starts_at, until)
         before, one.valid_until = one.valid_until, until
         _changed(one, actor, now, "license.extended", was=rfc3339(before), until=rfc3339(until), note=note)
 

@@ -88,6 +88,22 @@ def test_a_license_that_begins_or_ends_when_nobody_means_is_refused(
     assert session.scalar(select(func.count()).select_from(License)) == 0
 
 
+def test_a_license_that_would_end_before_it_starts_is_not_issued(
+    ask: Ask, script: Script, wish: dict[str, Any]
+) -> None:
+    token = script("licenses:write")
+    never = wish | {"starts_at": "2037-06-01T00:00:00Z", "valid_until": "2037-05-01T00:00:00Z"}
+
+    assert code_of(ask("POST", PATH, token, never)) == (422, "end_before_start")
+    many = ask("POST", "/v1/vendor/license-batches", token, {"licenses": [wish, never]})
+    assert code_of(many) == (422, "end_before_start")
+    assert many.json is not None
+    assert many.json["errors"][0]["pointer"] == "/licenses/1/valid_until"
+    endless = ask("POST", PATH, token, wish | {"is_trial": True})  # its plan has no days to try it
+    assert code_of(endless) == (422, "validation_failed")
+    assert session.scalar(select(func.count()).select_from(License)) == 0
+
+
 def test_scopes_are_held(ask: Ask, script: Script, wish: dict[str, Any], sold: tuple[str, str]) -> None:
     reader = script("licenses:read")
 

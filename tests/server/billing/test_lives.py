@@ -100,6 +100,20 @@ def test_a_subscription_that_is_ended_runs_to_what_was_paid(monthly: Till) -> No
     assert (order.subscription_status, order.renews_at) == ("canceled", None)
 
 
+def test_a_term_that_is_over_when_we_hear_of_it_still_brings_its_license(monthly: Till) -> None:
+    access, root_id = access_to(monthly.connection, seconds=10), monthly.order().root_id
+    monthly.forget_orders()
+    told = fetch_snapshot(access, "checkout_session", root_id)
+    with writing():
+        connection, price = monthly.connection, resolve(Price, told.sold())
+        late = clock.now() + timedelta(days=90)
+        assert apply(connection, price, told, derive(told, policy_of(connection)), rev=None, now=late)
+
+    license = monthly.license()
+    assert license.valid_until is not None
+    assert license.starts_at < license.valid_until < late
+
+
 def test_a_trial_with_a_card_becomes_a_paid_license(till: Till) -> None:
     till.sell(price_id=till.price(trial_days=14))
     till.catch_up()

@@ -1,6 +1,7 @@
 """What each system exports becomes what it means here: keys, states, terms, seats and sites."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -194,3 +195,21 @@ def test_plain_csv_with_semicolons_says_all_of_a_license(bring: Bring, harbour: 
     assert codes(report) == {("a-4", "status_unknown"), ("", "too_many_cells")}
     plans = session.scalars(select(Plan.code).where(Plan.product_id == harbour.product.id))
     assert sorted(plans) == ["1-site-lifetime", "studio", "unlimited-lifetime"]
+
+
+def test_a_license_that_would_end_before_it_starts_is_left_out(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    path = tmp_path / "licenses.csv"
+    path.write_text(
+        "key,email,product,starts_at,valid_until\n"
+        "FIRST-KEY-1,ana@buyer.example.com,Gallery,2026-06-01,2026-05-01\n"
+        "FIRST-KEY-2,ana@buyer.example.com,Gallery,,2020-05-01\n",
+        encoding="utf-8",
+    )
+    report = bring("plain", path)
+
+    assert [line.code for line in report.shown if line.kind == "license"] == ["end_before_start"]
+    old = session.scalars(select(License)).one()
+    assert old.valid_until is not None
+    assert old.starts_at < old.valid_until

@@ -1,6 +1,6 @@
 """A license is issued with a key that only its owner can see again."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,7 +19,7 @@ from server.licensing.services import (
     unrevoke_license,
 )
 from server.licensing.services.issuing import end_of_term
-from server.licensing.services.refusals import LicenseNotFound
+from server.licensing.services.refusals import EndBeforeStart, LicenseNotFound
 from tests.conftest import NOON, Cast
 
 
@@ -109,3 +109,17 @@ def test_an_unlimited_plan_gives_an_unlimited_license(harbour: Cast, customer: C
         )
 
     assert (license.seats, license.mode) == (None, "test")
+
+
+@pytest.mark.parametrize("early", [timedelta(0), timedelta(days=31)])
+def test_no_license_is_issued_that_ends_before_it_starts(
+    harbour: Cast, customer: Customer, early: timedelta
+) -> None:
+    start = NOON + timedelta(days=100)
+    with pytest.raises(EndBeforeStart, match="it can only end later"), writing():
+        issue_license(
+            product=harbour.product, plan=harbour.plan, customer=customer, now=NOON,
+            starts_at=start, valid_until=start - early,
+        )  # fmt: skip
+
+    assert session.query(License).count() == 0
