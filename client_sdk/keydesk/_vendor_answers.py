@@ -89,7 +89,9 @@ def order(wire: Wire) -> Order:
         mode=wire.text("mode"), created_at=wire.moment("created_at"), paid_at=wire.moment_or_none("paid_at"),
         renews_at=wire.moment_or_none("renews_at"),
         licenses=tuple(
-            OrderedLicense(each.text("license_id"), each.text_or_none("license_key"))
+            OrderedLicense(
+                each.text("license_id"), each.text_or_none("license_key"), each.text_or_none("key_hint")
+            )
             for each in wire.parts("licenses")
         ),
     )  # fmt: skip

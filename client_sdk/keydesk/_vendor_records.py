@@ -134,6 +134,7 @@ class OrderedLicense:
 
     license_id: str
     license_key: str | None = field(default=None, repr=False)
+    key_hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,10 @@ class Orders:
         """Report a purchase that another shop took the money for; its licenses come with their keys.
 
         `source`: the shop's own number of it (`woocommerce:123`). A source that is known makes nothing new
-        and answers the same order, so a report may be repeated for ever. `amount` is in the smallest unit
-        of `currency`. `quantity`: licenses, at most 100.
+        and answers the same order without the keys, so a report may be repeated for ever; a report with
+        another plan, e-mail, sum or quantity raises `Conflict` (`source_mismatch`). The same
+        `idempotency_key` answers with the keys again. `amount` is in the smallest unit of `currency`.
+        `quantity`: licenses, at most 100.
         """
         fields = given(
             email=email, plan_id=plan_id, name=name, source=UNCHANGED if source is None else source,

@@ -39,7 +39,11 @@ blueprint = Blueprint(
 @blueprint.arguments(OrderRequest)
 @blueprint.response(201, OrderView)
 def record(wanted: dict[str, Any]) -> Response:
-    """Report a purchase of another shop; its licenses are issued. A known `source` is answered again."""
+    """Report a purchase of another shop; its licenses are issued and their keys shown in this answer only.
+
+    A known `source` answers the order there is (200) without its keys; the same `Idempotency-Key` answers
+    with them. Another plan, e-mail, sum or quantity under a known `source` is `source_mismatch` (409).
+    """
     return once(lambda: _record(wanted))
 
 
@@ -96,8 +100,13 @@ def _record(wanted: dict[str, Any]) -> tuple[int, Body]:
         **facts,
     )
     brought = billing.licenses_of(order)
-    keys = [{"license_id": one.id, "license_key": reveal_key(one)} for one in brought]
-    return 201 if new else 200, {**order_view(order, brought), "licenses": keys}
+    body = order_view(order, brought)
+    if not new:
+        return 200, body  # whoever may report orders may not read the keys of earlier ones
+    keys = [
+        {**told, "license_key": reveal_key(one)} for told, one in zip(body["licenses"], brought, strict=True)
+    ]
+    return 201, {**body, "licenses": keys}
 
 
 def _refund(order: Order, told: dict[str, Any]) -> tuple[int, Body]:

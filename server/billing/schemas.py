@@ -51,10 +51,11 @@ class OrderListQuery(Schema):
 
 
 class OrderLicenseView(Schema):
-    """A license of an order; its key only where the order is made."""
+    """A license of an order."""
 
     license_id = fields.String(required=True)
-    license_key = fields.String()
+    key_hint = fields.String(required=True)
+    license_key = fields.String(metadata={"description": "only in the answer that made the order"})
 
 
 class OrderView(Schema):
@@ -97,5 +98,5 @@ def order_view(order: Order, licenses: list[License]) -> dict[str, Any]:
         "order_id": order.id,
         **{name: getattr(order, name) for name in same},
         **{name: rfc3339(getattr(order, name)) for name in ("created_at", "paid_at", "renews_at")},
-        "licenses": [{"license_id": license.id} for license in licenses],
+        "licenses": [{"license_id": one.id, "key_hint": one.key_hint} for one in licenses],
     }

@@ -135,6 +135,8 @@ def test_a_purchase_of_another_shop_is_reported_once(shop: Vendor, plan: Offer) 
     assert order.order_id == again.order_id
     assert [one.license_id for one in order.licenses] == [one.license_id for one in again.licenses]
     assert len({one.license_key for one in order.licenses}) == 2
+    assert {one.license_key for one in again.licenses} == {None}
+    assert [one.key_hint for one in order.licenses] == [one.key_hint for one in again.licenses]
     assert [one.order_id for one in shop.orders.list(source=sale["source"]).rows] == [order.order_id]
     refunded = shop.orders.report_refund(order.order_id, reason="bug", note="crashed")
     assert (refunded.state, refunded.refund_reason) == ("refunded", "bug")

@@ -42,6 +42,13 @@ class NothingLeft(Conflict):
     title = "Nothing is left of this payment"
 
 
+class SourceMismatch(Conflict):
+    """A repeat answers the order as it is; one that says something else would seem to have changed it."""
+
+    code = "source_mismatch"
+    title = "This source was reported with other facts"
+
+
 def record_order(
     *,
     plan: Plan,
@@ -61,7 +68,10 @@ def record_order(
     admin_url: str = "",
     send_mail: bool = True,
 ) -> tuple[Order, bool]:
-    """An order with its licenses; False when its mode has this `source`: then nothing is made or mailed."""
+    """An order with its licenses; False when its mode has this `source`: then nothing is made or mailed.
+
+    Raises `SourceMismatch` when the known order is another one: of another plan, buyer, sum or quantity.
+    """
     _refuse_wrong(amount, currency, quantity)
     facts = {
         "email": clean_email(email),
@@ -74,7 +84,10 @@ def record_order(
     }
     order = _insert(plan, source, kind, mode, facts, now)
     if order is None:
-        return session.scalars(select(Order).where(Order.source == source, Order.mode == mode)).one(), False
+        known = session.scalars(select(Order).where(Order.source == source, Order.mode == mode)).one()
+        told = {name: facts[name] for name in ("email", "amount", "currency")}
+        _refuse_other(known, {"plan_id": plan.id, **told, "quantity": quantity})
+        return known, False
     _issue(order, quantity, note=note, actor=actor, now=now, send_mail=send_mail)
     if amount:
         write_entry(order, Entry("payment", order.id, "paid", amount, order.currency, now))
@@ -123,6 +136,23 @@ def _insert(
     added = dialect.insert(Order).values(values).on_conflict_do_nothing(index_elements=once)
     made = session.scalars(added.returning(Order.id)).one_or_none()
     return session.get_one(Order, made) if made else None
+
+
+def _refuse_other(order: Order, told: dict[str, Any]) -> None:
+    kept = {name: getattr(order, name, None) for name in told} | {"quantity": len(licenses_of(order))}
+    errors = [
+        {"pointer": f"/{name}", "code": "differs", "message": f"It was reported with {kept[name]}."}
+        for name in told
+        if told[name] != kept[name]
+    ]
+    if errors:
+        names = ", ".join(error["pointer"][1:] for error in errors)
+        raise SourceMismatch(
+            f"The order {order.id} with this source was reported before, and these differ: {names}. "
+            "Report another purchase under another source.",
+            order_id=order.id,
+            errors=errors,
+        )
 
 
 def _issue(order: Order, quantity: int, *, note: str, actor: str, now: datetime, send_mail: bool) -> None:

@@ -63,8 +63,45 @@ def test_the_same_source_answers_the_same_order(ask: Ask, script: Script, bought
     token = script("orders:write")
     first, again = made(ask, token, bought), made(ask, token, bought)
 
-    assert first == again
+    assert first["order_id"] == again["order_id"]
     assert (count(Order), count(License), count(Mail)) == (1, 2, 1)
+
+
+def test_keys_are_shown_by_the_answer_that_made_the_order_and_by_no_later_one(
+    ask: Ask, script: Script, bought: dict[str, Any]
+) -> None:
+    token = script("orders:read", "orders:write")
+    first, repeated = (made(ask, token, bought, key="order-123-of-our-shop") for _twice in range(2))
+    again = made(ask, token, bought)
+
+    assert first == repeated
+    hints = [f"KD1-…{one['license_key'][-4:]}" for one in first["licenses"]]
+    assert [one["key_hint"] for one in again["licenses"]] == hints
+    assert not any("license_key" in one for one in again["licenses"])
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"amount": 100}, ["/amount"]),
+        ({"quantity": 3, "email": "eve@buyer.example.com"}, ["/email", "/quantity"]),
+        ({"currency": "usd"}, ["/currency"]),
+        ({"name": "Robert", "email": "bo@buyer.example.com", "note": "again"}, []),
+    ],
+)
+def test_a_known_source_with_other_facts_is_refused_and_they_are_named(
+    ask: Ask, script: Script, bought: dict[str, Any], change: dict[str, Any], named: list[str]
+) -> None:
+    token = script("orders:write")
+    order = made(ask, token, bought)
+
+    answer = ask("POST", PATH, token, bought | change)
+
+    assert answer.json is not None
+    assert answer.json["order_id"] == order["order_id"]
+    assert [error["pointer"] for error in answer.json.get("errors", [])] == named
+    assert not named or code_of(answer) == (409, "source_mismatch")
+    assert count(License) == 2
 
 
 def test_an_order_by_hand_needs_no_source_and_no_amount(ask: Ask, script: Script, harbour: Cast) -> None:
