@@ -86,7 +86,10 @@ class Products:
         return answers.offer(self._calls.write("PATCH", _plan(plan_id), fields))
 
     def set_price(self, plan_id: str, *, amount: int, currency: str) -> Offer:
-        """What it costs in this currency from now on (`amount` in cents); earlier orders keep their price."""
+        """What it costs in this currency from now on (`amount` in cents); earlier orders keep their price.
+
+        A plan with `on_sale` False stays closed.
+        """
         fields = {"amount": amount, "currency": currency}
         return answers.offer(self._calls.write("POST", f"{_plan(plan_id)}/prices", fields))
 

@@ -115,7 +115,10 @@ def change_plan(wanted: dict[str, Any], plan_id: str) -> Response:
 @blueprint.arguments(PriceRequest)
 @blueprint.response(201, OfferView)
 def set_price(wanted: dict[str, Any], plan_id: str) -> Response:
-    """What the plan costs in this currency from now on; earlier orders keep their price."""
+    """What the plan costs in this currency from now on; earlier orders keep their price.
+
+    A plan that was taken off the shelf stays off it.
+    """
     return once(lambda: (201, _set_price(resolve(Plan, plan_id), wanted)))
 
 

@@ -63,7 +63,7 @@ class PlanChange(Schema):
 
 
 class PlanRequest(PlanChange):
-    """A new plan; it is offered once it has a price."""
+    """A new plan; it is offered once it has a price, unless `on_sale` is false."""
 
     code = fields.String(required=True, validate=CODE)
     name = fields.String(required=True, validate=NAME)
@@ -89,7 +89,7 @@ class PriceView(Schema):
 
 
 class OfferView(Schema):
-    """A plan of a product. `prices` holds one in each currency, none while it is not offered."""
+    """A plan of a product. `prices` holds one in each currency; buyers see them while it is `on_sale`."""
 
     plan_id = fields.String(required=True)
     product_id = fields.String(required=True)

@@ -61,7 +61,10 @@ def set_price(product_id: str, plan_id: str) -> str | Response:
         with writing():
             catalog.set_price(plan, amount=amount, currency=currency, actor=actor())
             form.refuse_wrong()
-        flash(_("The new price is what buyers see now."))
+        if plan.on_sale:
+            flash(_("The new price is what buyers see now."))
+        else:
+            flash(_("The price is kept. Buyers see it once the plan is on the shelf."))
         return _to(plan)
     except Invalid as error:
         form.take(error, otherwise="amount")

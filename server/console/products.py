@@ -162,7 +162,7 @@ def _page(product: Product, form: Form) -> str:
         buy_url=f"{current().public_url}/buy/{shop.slug}/{product.slug}" if product.plans else "",
         public_key=catalog.live_key(product),
         test_key=catalog.public_key(product, "test"),
-        offered={plan.id: catalog.active_prices(plan) for plan in product.plans},
+        offered={plan.id: catalog.active_prices(plan) if plan.on_sale else [] for plan in product.plans},
         releases=releases.list_releases(product),
         embed=embed_of(product),
         build=build_of(product),

@@ -60,9 +60,8 @@ def create_plan(
     session.flush()
     audit(actor, "plan.created", plan.id, product=product.id, code=code)
     if first_price:
-        on_sale, (amount, currency) = plan.on_sale, first_price
+        amount, currency = first_price
         set_price(plan, amount=amount, currency=currency, actor=actor)
-        plan.on_sale = on_sale
     return plan
 
 
@@ -85,7 +84,7 @@ def change_plan(plan: Plan, *, actor: str, **facts: Unpack[PlanFacts]) -> None:
 
 
 def close_plan(plan: Plan, *, actor: str) -> None:
-    """No longer offered; what was sold stays, and a new price opens it again."""
+    """No longer offered; what was sold stays. To sell it again it needs a price and `on_sale`."""
     for price in active_prices(plan):
         retire_price(price, actor=actor)
     plan.on_sale = False

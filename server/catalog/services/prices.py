@@ -10,19 +10,18 @@ from server.kernel.db import session
 
 
 def set_price(plan: Plan, *, amount: int, currency: str, actor: str) -> Price:
-    """The price of a plan in one currency (smallest unit), which also offers it again.
+    """The price of a plan in one currency (smallest unit). A plan that was closed stays closed.
 
     An earlier price in this currency is kept for old orders; prices in other currencies stay.
     """
     faults = Faults()
     find_price_faults(faults, plan, amount, currency)
     faults.refuse()
-    for old in _active(plan):
+    for old in active_prices(plan):
         if old.currency == currency:
             old.active = False
     price = Price(plan_id=plan.id, amount=amount, currency=currency)
     session.add(price)
-    plan.on_sale = True
     session.flush()
     audit(actor, "price.set", plan.id, amount=amount, currency=currency)
     return price
@@ -45,19 +44,15 @@ def retire_price(price: Price, *, actor: str) -> None:
 
 
 def active_prices(plan: Plan) -> list[Price]:
-    """What the plan costs today, the oldest price first; none while it is not offered."""
-    return _active(plan) if plan.on_sale else []
-
-
-def active_price(plan: Plan, currency: str = "") -> Price | None:
-    """The price in this currency, else the first one; None while the plan is not offered."""
-    offered = active_prices(plan)
-    return next((price for price in offered if price.currency == currency), offered[0] if offered else None)
-
-
-def _active(plan: Plan) -> list[Price]:
+    """What the plan costs today, the oldest price first; buyers see it while the plan is on sale."""
     return list(
         session.scalars(
             select(Price).where(Price.plan_id == plan.id, Price.active.is_(True)).order_by(Price.id)
         )
     )
+
+
+def active_price(plan: Plan, currency: str = "") -> Price | None:
+    """The price in this currency, else the first one."""
+    prices = active_prices(plan)
+    return next((price for price in prices if price.currency == currency), prices[0] if prices else None)

@@ -52,6 +52,15 @@ def test_a_price_is_retired_and_the_plan_without_one_is_not_offered(
     assert body(ask("GET", f"{PLANS}/{harbour.plan.id}", token))["price"] is None
 
 
+def test_a_price_does_not_put_a_closed_plan_back_on_sale(ask: Ask, token: str, harbour: Cast) -> None:
+    path = f"{PLANS}/{harbour.plan.id}"
+    body(ask("PATCH", path, token, {"on_sale": False}))
+
+    plan = body(ask("POST", f"{path}/prices", token, {"amount": 4_900, "currency": "eur"}))
+
+    assert (plan["on_sale"], plan["price"]["amount"]) == (False, 4_900)
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

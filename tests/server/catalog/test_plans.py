@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from server.accounts.services import history
+from server.billing.services.checkout import offers
 from server.catalog.models import Plan
 from server.catalog.services import (
     SlugTaken,
@@ -129,7 +130,7 @@ def test_a_retired_price_is_no_longer_offered(harbour: Cast) -> None:
     assert _amount(plan, "usd") == 4_900
 
 
-def test_a_closed_plan_offers_nothing_until_it_has_a_price_again(harbour: Cast) -> None:
+def test_a_price_leaves_a_closed_plan_closed(harbour: Cast) -> None:
     plan = make(harbour)
     with writing():
         set_price(plan, amount=4_900, currency="eur", actor=WHO)
@@ -138,7 +139,12 @@ def test_a_closed_plan_offers_nothing_until_it_has_a_price_again(harbour: Cast) 
 
     with writing():
         set_price(plan, amount=3_900, currency="eur", actor=WHO)
-    assert _amount(plan, "eur") == 3_900
+    assert (_amount(plan, "eur"), plan.on_sale) == (3_900, False)
+    assert plan not in dict(offers(harbour.product))
+
+    with writing():
+        change_plan(plan, actor=WHO, on_sale=True)
+    assert dict(offers(harbour.product))[plan].amount == 3_900
 
 
 def test_what_renews_by_itself_is_never_free(harbour: Cast) -> None:

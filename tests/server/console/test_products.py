@@ -53,7 +53,7 @@ def test_a_new_price_holds_for_buyers_and_the_old_one_stays_for_orders(
     assert resolve(Price, harbour.price.id).amount == 19_900
 
 
-def test_a_closed_plan_is_no_longer_offered_until_it_has_a_price(desk: Browser, story: Story) -> None:
+def test_a_closed_plan_is_offered_again_by_a_price_and_the_shelf(desk: Browser, story: Story) -> None:
     _connect()
     page = f"/products/{story.product_id}/plans/{story.plan_id}"
 
@@ -64,6 +64,10 @@ def test_a_closed_plan_is_no_longer_offered_until_it_has_a_price(desk: Browser, 
     assert "This plan is closed" in desk.text(page)
     assert "Active" in desk.text(f"/licenses/{story.license_id}")
     desk.send(page, {"amount": "99", "currency": "eur"})
+    assert "cannot be bought here" in desk.client.get(SHELF).text
+    assert 'value="99.00"' in desk.text(page)
+    words = {"name": "Studio", "seats": "5", "interval": "year", "trial_days": "0", "on_sale": "yes"}
+    desk.send(f"{page}/edit", words)
     assert "€99.00" in desk.client.get(SHELF).text
 
 
