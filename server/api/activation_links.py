@@ -21,6 +21,13 @@ blueprint = Blueprint(
     url_prefix="/v1/activation-links",
     description="Activation by the owner's mailbox, without a key",
 )
+SECRET: dict[str, Any] = {
+    "in": "header",
+    "name": "Keydesk-Link-Secret",
+    "description": "`poll_secret` of the answer that made the link.",
+    "required": True,
+    "schema": {"type": "string"},
+}
 
 
 @blueprint.post("")
@@ -35,13 +42,14 @@ def create(wanted: dict[str, Any]) -> Response:
 @blueprint.get("/<activation_link_id>")
 @rule("product", limits=("activation-link-polls/ip",))
 @blueprint.response(200, LinkStateView)
+@blueprint.doc(parameters=[SECRET])
 def read(activation_link_id: str) -> Response:
     """Whether the owner said yes, for the site that holds the secret (header `Keydesk-Link-Secret`)."""
     asking, now = product_caller(), clock.now()
     told = links.poll_activation_link(
         activation_link_id,
         product=asking.product,
-        poll_secret=request.headers.get("Keydesk-Link-Secret", ""),
+        poll_secret=request.headers.get(SECRET["name"], ""),
         now=now,
     )
     if told is None:

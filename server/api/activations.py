@@ -28,7 +28,10 @@ GUESSES = (KeyMalformed, LicenseNotFound, TransferCodeInvalid)
 @blueprint.post("")
 @rule("product", limits=("keys/ip",), signed=True, once="required")
 @blueprint.arguments(ActivationRequest)
-@blueprint.response(201, NewActivationView)
+@blueprint.response(201, NewActivationView, description="A seat was taken")
+@blueprint.alt_response(
+    200, schema=NewActivationView, description="The site keeps its seat; the token is new", success=True
+)
 def create(wanted: dict[str, Any]) -> Response:
     """Take a seat, or come back to the one the site has (200, with a new token)."""
     limits.check("failed-keys/ip", limits.address())

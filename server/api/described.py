@@ -1,9 +1,12 @@
-"""What the rules of the routes add to the OpenAPI document: who may call, with which scope and headers."""
+"""What our rules add to the OpenAPI document: callers, scopes and headers of routes, shapes of fields."""
 
 from typing import Any
 
 from apispec import BasePlugin
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
+from marshmallow.fields import Field
 
 from server.api.gate import Rule
 
@@ -20,6 +23,30 @@ NONCE: dict[str, Any] = {
     "required": False,
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"},
 }
+
+
+class Converter(OpenAPIConverter):
+    """From our schemas to those of the document."""
+
+    def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
+        """What is sent to us must fit exactly; what we answer grows, and a client passes over what is new."""
+        described: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]  # apispec's
+        if type(schema).__name__.endswith("View"):
+            described.pop("additionalProperties", None)
+        return described
+
+    def field2pattern(self, field: Field[Any], **more: Any) -> dict[str, Any]:
+        """JSON Schema reads patterns as ECMA-262 does and searches for them; it knows no `\\Z`."""
+        found: dict[str, Any] = super().field2pattern(field, **more)
+        if "pattern" in found:
+            found["pattern"] = f"^{found['pattern'].removesuffix(chr(92) + 'Z')}$"
+        return found
+
+
+class SchemasPlugin(MarshmallowPlugin):
+    """Names the schemas as the library does."""
+
+    Converter = Converter
 
 
 class RulesPlugin(BasePlugin):

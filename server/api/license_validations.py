@@ -38,7 +38,7 @@ def create(asked: dict[str, Any]) -> Response:
             features=asked["features"],
         )
         return show(verdict)
-    _refuse_key("license_key" in asked, "Missing data for required field.")
+    _refuse_key("license_key" in asked, "This field is needed.", code="required")
     if not isinstance(asking, ProductCaller):
         raise TypeError("the gate lets products and sites in only")
     return show(_judge_key(asking, asked))
@@ -62,6 +62,6 @@ def _judge_key(asking: ProductCaller, asked: dict[str, Any]) -> dict[str, Any]:
     return verdict
 
 
-def _refuse_key(fits: bool, message: str) -> None:
+def _refuse_key(fits: bool, message: str, *, code: str = "invalid") -> None:
     if not fits:
-        raise Invalid(errors=[{"pointer": "/license_key", "code": "invalid", "message": message}])
+        raise Invalid(errors=[{"pointer": "/license_key", "code": code, "message": message}])

@@ -13,27 +13,12 @@ from webargs.flaskparser import FlaskParser
 import server.api
 from server import __version__
 from server.api import answers, gate
-from server.api.described import RulesPlugin
+from server.api.described import RulesPlugin, SchemasPlugin
+from server.api.faults import FaultView, FieldsWrong, faults
 from server.api.page import show_page
-from server.kernel.errors import Invalid
 from server.kernel.problems import CONTENT_TYPE
 
 FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION.update({"query": RAISE, "json": RAISE, "form": RAISE, "files": RAISE})
-
-
-class FieldsWrong(Invalid):
-    """One or more fields do not fit the schema."""
-
-    code = "validation_failed"
-    title = "Some fields need another look"
-
-
-class FaultView(Schema):
-    """One field that does not fit."""
-
-    pointer = fields.String(required=True)
-    code = fields.String(required=True)
-    message = fields.String(required=True)
 
 
 class ProblemView(Schema):
@@ -66,7 +51,7 @@ class ProblemApi(Api):
 @Blueprint.ARGUMENTS_PARSER.error_handler
 def _refuse_fields(error: ValidationError, *_request: Any, **_wish: Any) -> NoReturn:
     """Raised as ours, because the roof answers every HTTPException of Flask itself in general words."""
-    raise FieldsWrong(errors=_pointers(error.messages_dict)) from error
+    raise FieldsWrong(errors=faults(error.messages_dict)) from error
 
 
 def register(app: Flask) -> None:
@@ -81,6 +66,7 @@ def register(app: Flask) -> None:
     )
     described = {
         "info": {"description": "Licenses, check-ins and tickets."},
+        "marshmallow_plugin": SchemasPlugin(),
         "extra_plugins": [RulesPlugin(app)],
     }
     api = ProblemApi(app, spec_kwargs=described)
@@ -122,20 +108,3 @@ def _refuse_unruled_routes(app: Flask) -> None:
         view = app.view_functions[url.endpoint]
         if url.rule.startswith("/v1") and not hasattr(view, "keydesk_rule"):
             raise RuntimeError(f"{url.rule} has no @rule")
-
-
-def _pointers(messages: dict[str, Any]) -> list[dict[str, str]]:
-    """marshmallow's nested messages as JSON pointers, without the values that were sent."""
-    errors: list[dict[str, str]] = []
-
-    def walk(part: Any, pointer: str) -> None:
-        if isinstance(part, dict):
-            for key, child in part.items():
-                walk(child, pointer if key == "_schema" else f"{pointer}/{key}")
-        else:
-            texts = part if isinstance(part, list) else [part]
-            errors.extend({"pointer": pointer, "code": "invalid", "message": str(text)} for text in texts)
-
-    for location in messages.values():
-        walk(location, "")
-    return errors

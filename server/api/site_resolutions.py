@@ -25,7 +25,10 @@ blueprint = Blueprint(
 @blueprint.post("")
 @rule("site", limits=("transfers",), signed=True, once="required")
 @blueprint.arguments(ResolutionRequest)
-@blueprint.response(201, NewActivationView)
+@blueprint.response(201, NewActivationView, description="An installation of its own")
+@blueprint.alt_response(
+    200, schema=NewActivationView, description="The site moved with its seat", success=True
+)
 def create(wanted: dict[str, Any]) -> Response:
     """Do it, and give the token and lease to go on with (200 when the site moved)."""
     return once(lambda: _resolve(wanted))

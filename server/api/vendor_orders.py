@@ -37,7 +37,10 @@ blueprint = Blueprint(
 @blueprint.post("")
 @rule("vendor", scope="orders:write", limits=("vendor",), once="required")
 @blueprint.arguments(OrderRequest)
-@blueprint.response(201, OrderView)
+@blueprint.response(201, OrderView, description="Recorded, with the keys")
+@blueprint.alt_response(
+    200, schema=OrderView, description="The order of this source, without keys", success=True
+)
 def record(wanted: dict[str, Any]) -> Response:
     """Report a purchase of another shop; its licenses are issued and their keys shown in this answer only.
 

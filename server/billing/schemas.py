@@ -6,8 +6,11 @@ from marshmallow import Schema, fields, validate
 
 from server.billing.models import REFUND_REASONS, Order
 from server.kernel.clock import rfc3339
+from server.kernel.json_fields import Flag, shaped
 from server.licensing.models import License
+from server.licensing.schemas import MODES
 
+STATES = ("open", "pending", "completed", "failed", "refunded")
 SMALLEST = {"description": "in the smallest unit of the currency"}
 ORDER_ID = validate.Length(max=40)
 
@@ -19,17 +22,22 @@ class OrderRequest(Schema):
     name = fields.String(load_default="", validate=validate.Length(max=120))
     plan_id = fields.String(required=True, validate=ORDER_ID)
     source = fields.String(
-        validate=validate.Regexp(r"[a-z0-9_-]{1,40}:[!-~]{1,120}\Z"),
+        validate=shaped(
+            r"[a-z0-9_-]{1,40}:[!-~]{1,120}",
+            "The shop in small letters, a colon and its number, for example woocommerce:123.",
+        ),
         metadata={"description": "the shop's own number of it, woocommerce:123: known ones make nothing new"},
     )
     amount = fields.Integer(
         strict=True, load_default=0, validate=validate.Range(min=0, max=10**9), metadata=SMALLEST
     )
-    currency = fields.String(load_default="", validate=validate.Regexp(r"([A-Za-z]{3})?\Z"))
+    currency = fields.String(
+        load_default="", validate=shaped(r"([A-Za-z]{3})?", "Three letters, for example eur.")
+    )
     quantity = fields.Integer(strict=True, load_default=1, validate=validate.Range(min=1, max=100))
     locale = fields.String(load_default="en", validate=validate.Length(max=32))
     note = fields.String(load_default="", validate=validate.Length(max=200))
-    send_mail = fields.Boolean(load_default=True)
+    send_mail = Flag(load_default=True)
 
 
 class OrderRefundRequest(Schema):
@@ -38,7 +46,11 @@ class OrderRefundRequest(Schema):
     amount = fields.Integer(strict=True, validate=validate.Range(min=1, max=10**9), metadata=SMALLEST)
     reason = fields.String(load_default="other", validate=validate.OneOf(REFUND_REASONS))
     note = fields.String(load_default="", validate=validate.Length(max=200))
-    revoke = fields.Boolean()
+    revoke = Flag(
+        metadata={
+            "description": "whether the licenses end; when left out they end with the last of the money"
+        }
+    )
 
 
 class OrderListQuery(Schema):
@@ -62,7 +74,7 @@ class OrderView(Schema):
     """One purchase."""
 
     order_id = fields.String(required=True)
-    state = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
     source = fields.String(required=True, allow_none=True)
     product_id = fields.String(required=True)
     plan_id = fields.String(required=True)
@@ -74,7 +86,7 @@ class OrderView(Schema):
     refund_reason = fields.String(required=True)
     disputed = fields.Boolean(required=True)
     subscription_status = fields.String(required=True)
-    mode = fields.String(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(MODES))
     created_at = fields.String(required=True)
     paid_at = fields.String(required=True, allow_none=True)
     renews_at = fields.String(required=True, allow_none=True)

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from server.catalog.models import DOORS, INTERVALS
+from server.kernel.json_fields import Flag
 
 CODE = validate.Length(max=64)
 NAME = validate.Length(max=200)
@@ -32,7 +33,7 @@ class ProductChange(Schema):
     after_expiry = fields.String(metadata={"description": "premium features then: keep or limit"})
     network_policy = fields.String(metadata={"description": "a multisite network: one_seat or per_site"})
     doors = fields.List(fields.String(), metadata={"description": f"of {', '.join(DOORS)}"})
-    puc_auto_activate = fields.Boolean()
+    puc_auto_activate = Flag()
     edd_item_id = fields.Integer(strict=True)
 
 
@@ -51,15 +52,15 @@ class PlanChange(Schema):
     seats = fields.Integer(strict=True, allow_none=True, metadata={"description": UNLIMITED})
     interval = fields.String(validate=validate.OneOf(INTERVALS))
     features = fields.List(fields.String())
-    renews = fields.Boolean(metadata={"description": "paid again each term by itself"})
+    renews = Flag(metadata={"description": "paid again each term by itself"})
     trial_days = fields.Integer(strict=True, metadata={"description": "0: no trial"})
-    trial_needs_card = fields.Boolean()
+    trial_needs_card = Flag()
     bundled_plan_ids = fields.List(
         fields.String(validate=ID), metadata={"description": "plans of other products; each brings a license"}
     )
     max_version = fields.String(metadata={"description": "2 covers 2.9.1; empty: every version"})
     edd_price_id = fields.Integer(strict=True, allow_none=True)
-    on_sale = fields.Boolean()
+    on_sale = Flag()
 
 
 class PlanRequest(PlanChange):

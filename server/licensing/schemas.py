@@ -5,11 +5,15 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from server.customers.site_address import SiteUrlInvalid, site_key
+from server.kernel.json_fields import Flag, shaped
 from server.licensing.models import REVOKED_BECAUSE
 
+STATUSES = ("active", "expired", "pending", "suspended", "revoked")
+MODES = ("live", "test")
 ENVIRONMENTS = ("production", "staging", "development", "local")
 SHORT = validate.Length(max=32)
-FEATURE = validate.Regexp(r"[a-z0-9_.-]{1,40}\Z")
+FEATURE = shaped(r"[a-z0-9_.-]{1,40}", "Up to 40 small letters, digits, dots, hyphens and underscores.")
+UID = shaped(r"[0-9a-f]{32}", "32 hexadecimal digits with small letters.")
 
 BLOG_COUNT = fields.Integer(
     strict=True,
@@ -33,7 +37,7 @@ def _is_admin_address(text: str) -> None:
 class SiteFacts(Schema):
     """What a site says about itself in each call."""
 
-    site_uid = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{32}\Z"))
+    site_uid = fields.String(required=True, validate=UID)
     site_url = fields.String(required=True, validate=validate.Length(min=1, max=2_048))
     environment = fields.String(load_default="production", validate=validate.OneOf(ENVIRONMENTS))
     plugin_version = fields.String(load_default="", validate=SHORT)
@@ -52,9 +56,15 @@ class ActivationRequest(SiteFacts):
         load_default="", validate=validate.And(validate.Length(max=2_048), _is_admin_address)
     )
 
-    network = fields.Boolean(load_default=False)
+    network = Flag(load_default=False)
     blog_count = BLOG_COUNT
-    copy_of = fields.String(load_default="", validate=validate.Length(max=40))
+    copy_of = fields.String(
+        load_default="",
+        validate=validate.Length(max=40),
+        metadata={
+            "description": "activation this site was copied from; one of another license counts as none"
+        },
+    )
 
     @validates_schema
     def _exactly_one(self, data: dict[str, Any], **_more: Any) -> None:
@@ -65,8 +75,8 @@ class ActivationRequest(SiteFacts):
 class Consents(Schema):
     """What the site's owner allowed."""
 
-    support = fields.Boolean(load_default=False)
-    usage = fields.Boolean(load_default=False)
+    support = Flag(load_default=False)
+    usage = Flag(load_default=False)
 
 
 class CheckInRequest(SiteFacts):
@@ -87,7 +97,7 @@ class ValidationRequest(Schema):
 
     license_key = fields.String(validate=validate.Length(max=1_000))
     site_url = fields.String(load_default="", validate=validate.Length(max=2_048))
-    site_uid = fields.String(load_default="", validate=validate.Regexp(r"([0-9a-f]{32})?\Z"))
+    site_uid = fields.String(load_default="", validate=shaped(r"([0-9a-f]{32})?", UID.error))
     plugin_version = fields.String(load_default="", validate=SHORT)
     features = fields.List(
         fields.String(validate=FEATURE), load_default=list, validate=validate.Length(max=48)
@@ -120,7 +130,7 @@ class LicenseView(Schema):
 
     license_id = fields.String(required=True)
     key_hint = fields.String(required=True)
-    status = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     plan = fields.Nested(PlanView, required=True)
     features = fields.List(fields.String(), required=True)
     valid_until = fields.String(required=True, allow_none=True)
@@ -128,7 +138,7 @@ class LicenseView(Schema):
     support_until = fields.String(required=True, allow_none=True)
     renews = fields.Boolean(required=True)
     seats = fields.Nested(SeatsView, required=True)
-    mode = fields.String(required=True)
+    mode = fields.String(required=True, validate=validate.OneOf(MODES))
     stopped = fields.Nested(StoppedView, required=True, allow_none=True)
     manage_url = fields.String(required=True, allow_none=True)
 

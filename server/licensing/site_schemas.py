@@ -2,9 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
-from server.licensing.schemas import SiteFacts
-
-UID = validate.Regexp(r"[0-9a-f]{32}\Z")
+from server.kernel.json_fields import Flag
+from server.licensing.schemas import UID, SiteFacts
 
 
 class ResolutionRequest(SiteFacts):
@@ -13,7 +12,7 @@ class ResolutionRequest(SiteFacts):
     site_uid = fields.String(validate=UID, metadata={"description": "the present one; the token names it"})
     site_uid_new = fields.String(validate=UID)
     resolution = fields.String(required=True, validate=validate.OneOf(("moved", "copy", "separate")))
-    confirm = fields.Boolean(load_default=False)
+    confirm = Flag(load_default=False)
 
 
 class TransferView(Schema):

@@ -1,21 +1,15 @@
 """What vendors' scripts may send about licenses and customers, and what they get back."""
 
-from datetime import UTC
-
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from server.kernel.json_fields import Flag, Moment, shaped
 from server.licensing.models import REVOKED_BECAUSE
-from server.licensing.schemas import SHORT, LicenseView, SiteView
+from server.licensing.schemas import SHORT, STATUSES, LicenseView, SiteView
 
-STATUSES = ("active", "expired", "pending", "suspended", "revoked")
 BY_HAND = ("refunded", "disputed", "by_vendor")
 MOST_AT_ONCE = 1_000
 NOTE = validate.Length(max=500)
-REASON = validate.Regexp(r"[a-z0-9_.:-]{1,80}\Z")
-
-
-def _moment(**more: object) -> fields.AwareDateTime:
-    return fields.AwareDateTime(format="iso", default_timezone=UTC, **more)  # type: ignore[arg-type]  # field options
+REASON = shaped(r"[a-z0-9_.:-]{1,80}", "Up to 80 small letters, digits and _ . : -, for example by_vendor.")
 
 
 def _known_statuses(text: str) -> None:
@@ -38,13 +32,13 @@ class IssueRequest(Schema):
         validate=validate.OneOf(("live", "test")),
         metadata={"description": "as the API key says; anything else is refused"},
     )
-    starts_at = _moment(metadata={"description": "may lie ahead; now when left out"})
-    valid_until = _moment(
+    starts_at = Moment(metadata={"description": "may lie ahead; now when left out"})
+    valid_until = Moment(
         allow_none=True, metadata={"description": "as the plan says when left out; null: for ever"}
     )
-    is_trial = fields.Boolean(load_default=False)
+    is_trial = Flag(load_default=False)
     note = fields.String(load_default="", validate=NOTE)
-    send_mail = fields.Boolean(load_default=False)
+    send_mail = Flag(load_default=False)
 
     @validates_schema
     def _one_plan(self, data: dict[str, object], **_more: object) -> None:
@@ -67,7 +61,7 @@ class LicenseChange(Schema):
     seats = fields.Integer(
         strict=True, allow_none=True, metadata={"description": "null: as many as they like"}
     )
-    valid_until = _moment(allow_none=True, metadata={"description": "null: for ever"})
+    valid_until = Moment(allow_none=True, metadata={"description": "null: for ever"})
     note = fields.String(load_default="", validate=NOTE)
 
 
@@ -91,13 +85,19 @@ class NoteRequest(Schema):
     note = fields.String(load_default="", validate=NOTE)
 
 
+class NoteQuery(Schema):
+    """Why something is undone, for the audit log: a DELETE has no body."""
+
+    note = fields.String(load_default="", validate=NOTE, metadata={"description": "why, for the audit log"})
+
+
 class TransferRequest(Schema):
     """To whom a license goes. Its sites keep running."""
 
     email = fields.String(required=True, validate=validate.Length(max=254))
     name = fields.String(load_default="", validate=validate.Length(max=200))
     locale = fields.String(load_default="en", validate=SHORT)
-    new_key = fields.Boolean(
+    new_key = Flag(
         load_default=False, metadata={"description": "also end the key that the former customer knows"}
     )
     note = fields.String(load_default="", validate=NOTE)

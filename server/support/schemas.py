@@ -1,17 +1,19 @@
 """What sites and vendors' scripts may send about tickets, and what they get back."""
 
-import re
 from typing import Any
 
 import orjson
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from server.kernel.json_fields import Flag, Moment, shaped
 from server.mail.services import is_address
 from server.support.models import SITE_STATUS, STATUSES, TYPES
 
 SECTIONS = ("site", "server", "theme", "plugins", "plugin_settings", "errors")
 DIAGNOSTICS_BYTES = 32 * 1024
-LOCALE = re.compile(r"[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8}){0,4}\Z")
+LOCALE = shaped(
+    r"[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8}){0,4}", "A language as WordPress names it, for example de or pt_BR."
+)
 ID = validate.Length(min=1, max=40)
 
 
@@ -41,7 +43,7 @@ class TicketRequest(NullIsMissing):
     body = fields.String(required=True, validate=validate.Length(min=1, max=20_000))
     email = fields.String(allow_none=True, validate=_is_no_address)
     name = fields.String(allow_none=True, validate=validate.Length(max=100))
-    locale = fields.String(allow_none=True, validate=validate.Regexp(LOCALE))
+    locale = fields.String(allow_none=True, validate=LOCALE)
     screen_id = fields.String(allow_none=True, validate=validate.Length(max=120))
     plugin_version = fields.String(allow_none=True, validate=validate.Length(max=32))
     diagnostics = fields.Dict(
@@ -51,10 +53,10 @@ class TicketRequest(NullIsMissing):
         validate=_fits_diagnostics,
     )
     attachment_ids = fields.List(fields.String(validate=ID), allow_none=True, validate=validate.Length(max=5))
-    client_created_at = fields.AwareDateTime(format="iso", allow_none=True)
+    client_created_at = Moment(allow_none=True)
     follows = fields.String(allow_none=True, validate=ID)
     user_ref = fields.String(allow_none=True, validate=validate.Length(max=64))
-    shared = fields.Boolean(allow_none=True)
+    shared = Flag(allow_none=True)
 
 
 class MessageRequest(NullIsMissing):
@@ -71,7 +73,7 @@ class TicketChange(Schema):
     """What a customer may change."""
 
     status = fields.String(validate=validate.OneOf(("open", "closed")))
-    notify_email = fields.Boolean()
+    notify_email = Flag()
 
     @validates_schema
     def _something(self, data: dict[str, Any], **_more: Any) -> None:

@@ -92,3 +92,49 @@ def test_an_api_keys_scope_stands_beside_its_credential(calls: Any) -> None:
     assert all(call["security"] for call in calls.values())
     unscoped = [place for place, call in calls.items() if call["security"] == [{"vendor": []}]]
     assert unscoped == []
+
+
+@pytest.fixture
+def document(client: FlaskClient, harbour: Cast) -> dict[str, Any]:
+    """The whole document."""
+    return dict(client.get("/openapi.json").json or {})
+
+
+def test_patterns_hold_for_the_whole_text_as_javascript_reads_them(document: Any) -> None:
+    schemas = {name: schema["properties"] for name, schema in document["components"]["schemas"].items()}
+    shapes = [
+        str(field.get("items", field)["pattern"])
+        for properties in schemas.values()
+        for field in properties.values()
+        if "pattern" in field.get("items", field)
+    ]
+
+    assert len(shapes) > 8
+    for shape in shapes:
+        assert shape.startswith("^(?:"), shape
+        assert shape.endswith(")$"), shape
+        assert "\\Z" not in shape
+
+
+def test_what_is_sent_fits_exactly_and_answers_may_grow(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    closed = {name for name, schema in schemas.items() if schema.get("additionalProperties") is False}
+
+    assert {"ActivationRequest", "OrderRequest", "LicenseChange", "Consents"} <= closed
+    assert not [name for name in closed if name.endswith("View")]
+
+
+def test_a_call_that_may_answer_200_or_201_says_so(calls: Any) -> None:
+    for path in ("/v1/activations", "/v1/site-resolutions", "/v1/vendor/orders"):
+        answers = calls[path, "post"]["responses"]
+        assert answers["200"]["content"] == answers["201"]["content"]
+
+
+def test_states_and_the_secret_of_a_link_are_described(calls: Any, document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    secret = header(calls["/v1/activation-links/{activation_link_id}", "get"], "Keydesk-Link-Secret")
+
+    assert secret is not None
+    assert schemas["LicenseView"]["properties"]["status"]["enum"][0] == "active"
+    assert schemas["OrderView"]["properties"]["state"]["enum"][-1] == "refunded"
+    assert schemas["OrderRefundRequest"]["properties"]["revoke"]["description"]
