@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from server.catalog.models import Product
-from server.customers.site_address import SiteUrlInvalid, site_key
+from server.customers.site_address import site_key
 from server.customers.visiting import account_address
 from server.kernel.clock import rfc3339
 from server.kernel.db import session
@@ -48,7 +48,8 @@ def judge_key(
     plugin_version: str = "",
     features: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The verdict on a key that somebody sends with the public key of a product."""
+    """The verdict on a key that somebody sends with the public key of a product. Raises `SiteUrlInvalid`."""
+    address = site_key(site_url) if site_url else ""
     license, whole = _find(text)
     if license is not None:
         license = license_for_product(license, product)
@@ -62,7 +63,7 @@ def judge_key(
             plugin_version=plugin_version,
             features=features,
             asks_for_site=bool(site_url),
-            site_key=_key_or_nothing(site_url),
+            site_key=address,
             site_uid=site_uid,
             live=_sites(license, now) if license else (),
         )
@@ -88,7 +89,7 @@ def judge_activation(
             plugin_version=plugin_version or activation.plugin_version,
             features=features,
             asks_for_site=True,
-            site_key=_key_or_nothing(site_url) if site_url else activation.site_key,
+            site_key=site_key(site_url) if site_url else activation.site_key,
             site_uid=activation.site_uid,
             live=_sites(license, now),
         )
@@ -206,10 +207,3 @@ def _with_parent(license: License, now: datetime) -> LicenseFacts:
 def _sites(license: License, now: datetime) -> list[SiteFacts]:
     live = [one for one in live_activations(license) if not one.has_run_out(now)]
     return [SiteFacts(one.site_key, one.site_uid) for one in live]
-
-
-def _key_or_nothing(site_url: str) -> str:
-    try:
-        return site_key(site_url) if site_url else ""
-    except SiteUrlInvalid:
-        return ""

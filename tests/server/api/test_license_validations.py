@@ -78,3 +78,11 @@ def test_a_license_that_covers_no_newer_version_says_so(
     ]
 
     assert codes == ["VALID", "VERSION_NOT_ALLOWED"]
+
+
+def test_an_address_that_cannot_be_read_is_refused_as_at_activation(
+    ask: Ask, harbour: Cast, sold: tuple[str, str], token: str
+) -> None:
+    for credential, more in ((harbour.product_key, {"license_key": sold[1]}), (token, {})):
+        refused = ask("POST", PATH, credential, {"site_url": "::::", **more})
+        assert code_of(refused) == (422, "site_url_invalid")
