@@ -57,9 +57,11 @@ class VendorCalls:
         )
         return self.caller.call(act).fields
 
-    def end(self, path: str) -> Wire:
-        """A DELETE, which may be repeated."""
-        return self.caller.call(Act("DELETE", f"/v1/vendor{path}", self.api_key, repeatable=True)).fields
+    def end(self, path: str, *, note: str = "") -> Wire:
+        """A DELETE, which may be repeated; the note says why."""
+        query = {"note": note or None}
+        act = Act("DELETE", f"/v1/vendor{path}", self.api_key, query=query, repeatable=True)
+        return self.caller.call(act).fields
 
 
 def each_row(page_after: Callable[[str | None], Page[Row]]) -> Iterator[Row]:

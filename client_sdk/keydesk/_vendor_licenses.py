@@ -74,15 +74,17 @@ class Licenses:
         return answers.vendor_license(self._calls.read(_path(license_id)))
 
     def list(
-        self, *, status: Sequence[str] = (), product_id: str | None = None, customer_id: str | None = None,
-        email: str | None = None, q: str | None = None, limit: int = 25, after: str | None = None,
+        self, *, status: str | Sequence[str] = (), product_id: str | None = None,
+        customer_id: str | None = None, email: str | None = None, q: str | None = None, limit: int = 25,
+        after: str | None = None,
     ) -> Page[VendorLicense]:  # fmt: skip
-        """One page, newest first. `status`: of active, expired, pending, suspended, revoked.
+        """One page, newest first. `status`: one or more of active, expired, pending, suspended, revoked.
 
         `q`: a whole key, its last four symbols, or a part of a mail, a name or a site's address.
         """
+        wanted = [status] if isinstance(status, str) else status
         query = {
-            "status": ",".join(status) or None, "product_id": product_id, "customer_id": customer_id,
+            "status": ",".join(wanted) or None, "product_id": product_id, "customer_id": customer_id,
             "email": email, "q": q, "limit": limit, "after": after,
         }  # fmt: skip
         return answers.page(self._calls.read("/licenses", query), answers.vendor_license)
@@ -107,17 +109,17 @@ class Licenses:
         """Pause it. Each reason counts once and is taken back by its name."""
         return self._stop(license_id, "suspensions", reason, note)
 
-    def restore(self, license_id: str, *, reason: str = "by_vendor") -> VendorLicense:
+    def restore(self, license_id: str, *, reason: str = "by_vendor", note: str = "") -> VendorLicense:
         """Take one reason to pause back; it runs on when none is left."""
-        return self._go_on(license_id, "suspensions", reason)
+        return self._go_on(license_id, "suspensions", reason, note)
 
     def revoke(self, license_id: str, *, reason: str = "by_vendor", note: str = "") -> VendorLicense:
         """Take it back. `reason`: by_vendor, refunded or disputed; each counts once."""
         return self._stop(license_id, "revocations", reason, note)
 
-    def unrevoke(self, license_id: str, *, reason: str = "by_vendor") -> VendorLicense:
+    def unrevoke(self, license_id: str, *, reason: str = "by_vendor", note: str = "") -> VendorLicense:
         """Take one reason back; the license is good again when none is left."""
-        return self._go_on(license_id, "revocations", reason)
+        return self._go_on(license_id, "revocations", reason, note)
 
     def transfer(
         self, license_id: str, *, email: str, name: str = "", locale: str = "en", new_key: bool = False,
@@ -145,18 +147,18 @@ class Licenses:
         rows = self._calls.read(f"{_path(license_id)}/activations").parts("data")
         return tuple(map(answers.vendor_site, rows))
 
-    def release(self, license_id: str, activation_id: str) -> Release:
+    def release(self, license_id: str, activation_id: str, *, note: str = "") -> Release:
         """End a site's use of it, in every state of the license. Doing it again answers the same."""
         tail = f"/activations/{part(activation_id, 'activation_id')}"
-        return release(self._calls.end(_path(license_id) + tail))
+        return release(self._calls.end(_path(license_id) + tail, note=note))
 
     def _stop(self, license_id: str, what: str, reason: str, note: str) -> VendorLicense:
         fields = {"reason": reason, "note": note}
         return answers.vendor_license(self._calls.write("POST", f"{_path(license_id)}/{what}", fields))
 
-    def _go_on(self, license_id: str, what: str, reason: str) -> VendorLicense:
+    def _go_on(self, license_id: str, what: str, reason: str, note: str) -> VendorLicense:
         path = f"{_path(license_id)}/{what}/{part(reason, 'reason')}"
-        return answers.vendor_license(self._calls.end(path))
+        return answers.vendor_license(self._calls.end(path, note=note))
 
 
 def _path(license_id: str) -> str:

@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from server.api import limits
 from server.api.callers import identify
 from server.kernel.errors import TooLarge, Unauthorized, UnsupportedType
-from server.kernel.json_guard import MAX_NODES, parse_json
+from server.kernel.json_guard import MAX_NODES, check_text, parse_json
 from server.kernel.tenancy import tenant
 
 JSON_BYTES = 64 * 1024
@@ -61,6 +61,8 @@ def judge() -> None:
     _let_in(asked)
     for group in asked.limits:
         limits.count(group, limits.address() if group.endswith("/ip") else g.caller.ref)
+    for text in (request.path, *request.args.values()):
+        check_text(text)
     if request.method in {"POST", "PATCH", "PUT"}:
         _read_body(asked)
 

@@ -20,6 +20,7 @@ from server.licensing.models import Activation, License
 from server.licensing.schemas import ReleaseView
 from server.licensing.vendor_schemas import (
     KeyView,
+    NoteQuery,
     NoteRequest,
     RevocationRequest,
     SuspensionRequest,
@@ -45,12 +46,13 @@ def suspend(told: dict[str, Any], license_id: str) -> Response:
 
 @blueprint.delete("/<license_id>/suspensions/<reason>")
 @rule("vendor", scope="licenses:write", limits=("vendor",))
+@blueprint.arguments(NoteQuery, location="query")
 @blueprint.response(200, VendorLicenseView)
-def restore(license_id: str, reason: str) -> Response:
+def restore(told: dict[str, Any], license_id: str, reason: str) -> Response:
     """This reason to pause is gone; the license runs on when it was the last."""
     license = own_license(license_id)
     with writing():
-        body = _done(license, licensing.restore_license, reason)
+        body = _done(license, licensing.restore_license, reason, note=told["note"])
     return show(body)
 
 
@@ -66,12 +68,13 @@ def revoke(told: dict[str, Any], license_id: str) -> Response:
 
 @blueprint.delete("/<license_id>/revocations/<reason>")
 @rule("vendor", scope="licenses:write", limits=("vendor",))
+@blueprint.arguments(NoteQuery, location="query")
 @blueprint.response(200, VendorLicenseView)
-def unrevoke(license_id: str, reason: str) -> Response:
+def unrevoke(told: dict[str, Any], license_id: str, reason: str) -> Response:
     """This reason to take it back is gone; the license is good again when it was the last."""
     license = own_license(license_id)
     with writing():
-        body = _done(license, licensing.unrevoke_license, reason)
+        body = _done(license, licensing.unrevoke_license, reason, note=told["note"])
     return show(body)
 
 
@@ -117,19 +120,21 @@ def sites(license_id: str) -> Response:
 
 @blueprint.delete("/<license_id>/activations/<activation_id>")
 @rule("vendor", scope="licenses:write", limits=("vendor",))
+@blueprint.arguments(NoteQuery, location="query")
 @blueprint.response(200, ReleaseView)
-def release(license_id: str, activation_id: str) -> Response:
+def release(told: dict[str, Any], license_id: str, activation_id: str) -> Response:
     """End a site's use of a license; doing it again answers the same."""
     license = own_license(license_id)
     with writing():
         activation = resolve(Activation, activation_id)
         if activation.license_id != license.id:
             raise NotFound
-        body = licensing.release_site(activation, actor=vendor_caller().ref, now=clock.now())
+        who = vendor_caller().ref
+        body = licensing.release_site(activation, actor=who, now=clock.now(), note=told["note"])
     return show(body)
 
 
-def _done(license: License, verb: Any, reason: str, *, note: str = "") -> Body:
+def _done(license: License, verb: Any, reason: str, *, note: str) -> Body:
     now = clock.now()
     verb(license, reason, actor=vendor_caller().ref, now=now, note=note)
     return licensing.vendor_license_view(license, now)

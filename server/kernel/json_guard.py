@@ -50,22 +50,23 @@ def _walk(root: Any, most: int) -> None:
             raise JsonInvalid("The body is nested too deeply or has too many parts")
         if isinstance(value, dict):
             for key, child in value.items():
-                _check_text(key, MAX_KEY)
+                check_text(key, MAX_KEY)
                 stack.append((child, depth + 1))
         elif isinstance(value, list):
             stack.extend((child, depth + 1) for child in value)
         elif isinstance(value, str):
-            _check_text(value, MAX_STRING)
+            check_text(value, MAX_STRING)
 
 
-def _check_text(text: str, limit: int) -> None:
+def check_text(text: str, limit: int = MAX_STRING) -> None:
+    """Refuse what no person types; PostgreSQL cannot even look for a NUL."""
     if len(text) > limit:
-        raise JsonInvalid("A text in the body is too long")
+        raise JsonInvalid("A text in the request is too long")
     if CONTROL.search(text) is None:
         return
     if "\x00" in text:
-        raise JsonInvalid("A text in the body holds a NUL character")
-    raise Invalid("A text in the body holds control characters", errors=[])
+        raise JsonInvalid("A text in the request holds a NUL character")
+    raise Invalid("A text in the request holds control characters", errors=[])
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

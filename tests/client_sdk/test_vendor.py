@@ -62,9 +62,10 @@ def test_a_license_lives_its_life(shop: Vendor, plan: Offer) -> None:
 
     paused = shop.licenses.suspend(made.license_id, reason="abuse")
     assert (paused.license.status, paused.suspended_for) == ("suspended", ("abuse",))
-    assert shop.licenses.restore(made.license_id, reason="abuse").license.status == "active"
+    assert shop.licenses.restore(made.license_id, reason="abuse", note="a friend").license.status == "active"
     assert shop.licenses.revoke(made.license_id, reason="refunded").stopped_at is not None
-    assert shop.licenses.unrevoke(made.license_id, reason="refunded").license.status == "active"
+    good = shop.licenses.unrevoke(made.license_id, reason="refunded", note="paid again")
+    assert good.license.status == "active"
 
     key = shop.licenses.new_key(made.license_id, note="leaked")
     moved = shop.licenses.transfer(made.license_id, email=f"{uuid4().hex}@buyer.example.com", new_key=True)
@@ -86,6 +87,7 @@ def test_licenses_are_issued_many_at_once_and_found_again(shop: Vendor, plan: Of
     assert (made[7].license.status, made[7].license.valid_until) == ("pending", None)
     pending = shop.licenses.list(status=["pending"], product_id=plan.product_id)
     assert [one.license_id for one in pending.rows] == [made[7].license_id]
+    assert shop.licenses.list(status="pending", product_id=plan.product_id) == pending
     found = list(shop.licenses.each(product_id=plan.product_id, limit=7))
     assert [one.license_id for one in found] == [one.license_id for one in reversed(made)]
     assert [one.license_id for one in shop.licenses.list(q=made[3].license_key).rows] == [made[3].license_id]
@@ -114,7 +116,7 @@ def test_a_site_is_seen_and_released(demo_server: KeydeskServer, shop: Vendor, p
     [site] = shop.licenses.sites(made.license_id)
     assert (site.activation_id, site.url, site.plugin_version) == (activation.activation_id, me.url, "1.4.0")
     for _again in range(2):
-        released = shop.licenses.release(made.license_id, site.activation_id)
+        released = shop.licenses.release(made.license_id, site.activation_id, note="its owner asked")
         assert released.released
         assert released.seats is not None
         assert released.seats.used == 0

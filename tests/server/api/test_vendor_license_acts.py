@@ -40,14 +40,22 @@ def test_a_license_is_paused_and_runs_on(act: Any, sold: tuple[str, str]) -> Non
         {"reason": "abuse", "note": "shared in a forum"},
     )
 
-    again = act("DELETE", "/suspensions/abuse")
+    again = act("DELETE", "/suspensions/abuse?note=it%20was%20a%20friend")
+    assert history(sold[0])[0].facts == {"reason": "abuse", "note": "it was a friend"}
     assert (again.status_code, again.json["status"], again.json["stopped_at"]) == (200, "active", None)
 
 
-def test_a_revocation_is_taken_back_by_its_reason(act: Any) -> None:
+def test_a_revocation_is_taken_back_by_its_reason(act: Any, sold: tuple[str, str]) -> None:
     act("POST", "/revocations", {"reason": "refunded"})
     assert act("DELETE", "/revocations/disputed").json["status"] == "revoked"
-    assert act("DELETE", "/revocations/refunded").json["status"] == "active"
+    assert act("DELETE", "/revocations/refunded?note=paid%20again").json["status"] == "active"
+    assert history(sold[0])[0].facts == {"reason": "refunded", "note": "paid again"}
+
+
+@pytest.mark.parametrize("what", ["suspensions/abuse", "revocations/refunded", "activations/act_none"])
+def test_undoing_takes_a_note_and_nothing_else(act: Any, what: str) -> None:
+    assert code_of(act("DELETE", f"/{what}?why=mood")) == (422, "validation_failed")
+    assert code_of(act("DELETE", f"/{what}?note={'x' * 501}")) == (422, "validation_failed")
 
 
 def test_plan_sites_and_end_are_changed_and_the_rest_stays(act: Any, harbour: Cast) -> None:
@@ -117,9 +125,13 @@ def test_sites_are_listed_and_released(act: Any, activated: dict[str, Any], sold
     assert site["site_url"].startswith("https://")
 
     tail = f"/activations/{site['activation_id']}"
-    for _again in range(2):
-        assert act("DELETE", tail).json == {"released": True, "seats": {"limit": 5, "used": 0}}
+    for note in ("its owner asked", "again"):
+        assert act("DELETE", f"{tail}?note={note.replace(' ', '+')}").json == {
+            "released": True,
+            "seats": {"limit": 5, "used": 0},
+        }
     assert act("GET", "/activations").json == {"data": []}
+    assert history(sold[0])[0].facts == {"site": activated["site"]["site_key"], "note": "its owner asked"}
     assert code_of(act("DELETE", "/activations/act_none")) == (404, "not_found")
 
 
