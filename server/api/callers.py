@@ -32,6 +32,9 @@ class TokenRevoked(Unauthorized):
     code = "token_revoked"
     title = "This site was released from its license"
 
+    def __init__(self) -> None:
+        super().__init__("Activate the license on this site again; that gives it a new token.")
+
 
 class ScopeMissing(Refused):
     """The API key may not do this."""
@@ -89,15 +92,18 @@ PREFIXES = {"kdp_": "product", "kdt_": "site", "kds_live_": "vendor", "kds_test_
 WORDS = {"product": "a product key (kdp_…)", "site": "a site token (kdt_…)", "vendor": "an API key (kds_…)"}
 
 
+UNKNOWN = "It was ended, or is another server's. Take one that this server gave out."
+
+
 def identify(accepted: tuple[str, ...], scope: str | None, *, may_have_ended: bool) -> Caller:
     """The caller behind the request's credential; raises what the answer should say."""
-    token = _bearer()
+    wanted = " or ".join(WORDS[one] for one in accepted)
+    token = _bearer(wanted)
     prefix = next((known for known in PREFIXES if token.startswith(known)), None)
     if prefix is None or not token_is_whole(token, prefix):
-        raise Unauthorized
+        raise Unauthorized(f"This is no whole credential; copy {wanted} again.")
     kind = PREFIXES[prefix]
     if kind not in accepted:
-        wanted = " or ".join(WORDS[one] for one in accepted)
         raise Unauthorized(f"This is {WORDS[kind]}; {wanted} is needed here")
     with system_scope("the credential tells the vendor"):
         if kind == "product":
@@ -135,24 +141,24 @@ def _expect(kind: type[Kind]) -> Kind:
     return found
 
 
-def _bearer() -> str:
+def _bearer(wanted: str) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise CredentialsMissing
+        raise CredentialsMissing(f"Send the header Authorization: Bearer with {wanted}.")
     return token.strip()
 
 
 def _product(token: str) -> ProductCaller:
     row = session.scalars(select(ProductKey).where(ProductKey.key == token)).one_or_none()
     if row is None:
-        raise Unauthorized
+        raise Unauthorized(UNKNOWN)
     return ProductCaller(row.tenant_id, row.product, row.mode, token)
 
 
 def _site(token: str, *, may_have_ended: bool) -> SiteCaller:
     row = session.scalars(select(SiteToken).where(SiteToken.token_hash == token_hash(token))).one_or_none()
     if row is None:
-        raise Unauthorized
+        raise Unauthorized(UNKNOWN)
     now = clock.now()
     ended = row.ends_at is not None and row.ends_at <= now
     if ended:
@@ -165,7 +171,7 @@ def _site(token: str, *, may_have_ended: bool) -> SiteCaller:
 def _vendor(token: str, scope: str | None) -> VendorCaller:
     row = session.scalars(select(ApiKey).where(ApiKey.token_hash == token_hash(token))).one_or_none()
     if row is None or not row.is_live(clock.now()):
-        raise Unauthorized
+        raise Unauthorized(UNKNOWN)
     if scope is not None and scope not in row.scopes:
         raise ScopeMissing(f"This API key does not have the scope {scope}")
     return VendorCaller(row.tenant_id, row)

@@ -26,6 +26,7 @@ from server.customers.models import Customer
 from server.kernel import clock, settings
 from server.kernel.db import session, writing
 from server.kernel.errors import Conflict, Invalid
+from server.kernel.i18n import money
 from server.kernel.tenancy import resolve
 
 ASK_S = 10.0
@@ -72,11 +73,11 @@ def refund_order(
             )
         return resolve(Order, order_id)
     kind, root_id, connection_id = order.root_kind, order.root_id, connection.id
-    access = access_to(connection, seconds=ASK_S)
+    currency, access = order.currency, access_to(connection, seconds=ASK_S)
     leave_the_database()
     charge, left, cause = _to_give_back(fetch_snapshot(access, kind, root_id))
     if amount is not None and not 0 < amount <= left:
-        raise NothingLeft("More than what is left of this payment cannot be given back.")
+        raise NothingLeft(f"At most {money(left, currency, 'en')} can still be given back.")
     refund = refund_charge(access, charge, amount=amount, cause=cause)
     with writing():
         refunded = resolve(Order, order_id)

@@ -17,6 +17,9 @@ class CursorInvalid(BadRequest):
     code = "cursor_invalid"
     title = "This cursor does not belong to this list"
 
+    def __init__(self) -> None:
+        super().__init__("Begin again without `after`, and give each `next` back with the same filters.")
+
 
 def make_cursor(position: list[str], filters: dict[str, Any]) -> str:
     """The text that asks for what comes behind `position` (sort value, id) of the list with these filters."""

@@ -1,5 +1,6 @@
 """Refusals: one class a fact, with a stable code; the roof turns the kind into a status once."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -90,16 +91,20 @@ class Invalid(KeydeskError):
     code = "validation_failed"
     title = "Some fields need another look"
 
+    def __init__(self, detail: str | None = None, **fields: Any) -> None:
+        super().__init__(detail or _first_fault(fields.get("errors") or []), **fields)
+
 
 class TooMany(KeydeskError):
     """A limit was reached; `retry_after` says when to come again."""
 
     status = 429
     code = "rate_limited"
-    title = "Too many requests, please wait a moment"
+    title = "Too many requests, please try again later"
 
     def __init__(self, detail: str | None = None, *, retry_after: int = 60, **fields: Any) -> None:
-        super().__init__(detail, retry_after=retry_after, **fields)
+        said = detail or f"Please wait {span(retry_after)} and try again."
+        super().__init__(said, retry_after=retry_after, **fields)
 
 
 class Unavailable(KeydeskError):
@@ -111,3 +116,24 @@ class Unavailable(KeydeskError):
 
     def __init__(self, detail: str | None = None, *, retry_after: int = 2, **fields: Any) -> None:
         super().__init__(detail, retry_after=retry_after, **fields)
+
+
+def span(seconds: int) -> str:
+    """How long in words, rounded up: "45 seconds", "1 hour"."""
+    for unit, length in (("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return _counted(-(-seconds // length), unit)
+    return _counted(seconds, "second")
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def _first_fault(errors: Sequence[Mapping[str, str]]) -> str:
+    """The first wrong field by its name; the others stand in `errors`."""
+    if not errors:
+        return ""
+    name, message = errors[0]["pointer"].strip("/"), errors[0]["message"]
+    first = f"{name}: {message}" if name else message
+    return f"{first} (And {len(errors) - 1} more.)" if len(errors) > 1 else first

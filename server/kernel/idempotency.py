@@ -31,6 +31,9 @@ class Mismatch(Invalid):
     code = "idempotency_mismatch"
     title = "This Idempotency-Key was used for another request"
 
+    def __init__(self) -> None:
+        super().__init__("Make a new key for this request, or send the earlier one again exactly as it was.")
+
 
 class IdempotencyKey(TenantScoped, Model):
     """One act: who asked for it, what was asked, and what was answered."""

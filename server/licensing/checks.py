@@ -90,7 +90,7 @@ def revoked_because(license: LicenseFacts) -> str:
     """Why and since when, in a sentence."""
     reason = license.revoked_for[0] if license.revoked_for else ""
     because = REVOKED_BECAUSE.get(reason, "its vendor decided so")
-    return f"This license was revoked{_on(license.stopped_at)} because {because}."
+    return f"This license was revoked{_on(license.stopped_at)} because {because}. Please ask the vendor."
 
 
 def paused_since(license: LicenseFacts) -> str:

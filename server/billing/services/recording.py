@@ -17,7 +17,7 @@ from server.catalog.models import Plan
 from server.customers.services import customer_for
 from server.kernel.db import engine, session
 from server.kernel.errors import Conflict, Invalid
-from server.kernel.i18n import language_of
+from server.kernel.i18n import language_of, money
 from server.kernel.ids import new_id
 from server.kernel.tenancy import current_tenant
 from server.kernel.text import one_line
@@ -36,10 +36,10 @@ class StripeOrder(Conflict):
 
 
 class NothingLeft(Conflict):
-    """All of it was given back already."""
+    """More than is left of it; nothing is left when all was given back already."""
 
     code = "order_refunded"
-    title = "Nothing is left of this payment"
+    title = "There is not that much left of this payment"
 
 
 class SourceMismatch(Conflict):
@@ -84,10 +84,7 @@ def record_order(
     }
     order = _insert(plan, source, kind, mode, facts, now)
     if order is None:
-        known = session.scalars(select(Order).where(Order.source == source, Order.mode == mode)).one()
-        told = {name: facts[name] for name in ("email", "amount", "currency")}
-        _refuse_other(known, {"plan_id": plan.id, **told, "quantity": quantity})
-        return known, False
+        return _known(source, {**facts, "plan_id": plan.id, "quantity": quantity}, mode), False
     _issue(order, quantity, note=note, actor=actor, now=now, send_mail=send_mail)
     if amount:
         write_entry(order, Entry("payment", order.id, "paid", amount, order.currency, now))
@@ -138,12 +135,15 @@ def _insert(
     return session.get_one(Order, made) if made else None
 
 
-def _refuse_other(order: Order, told: dict[str, Any]) -> None:
-    kept = {name: getattr(order, name, None) for name in told} | {"quantity": len(licenses_of(order))}
+def _known(source: str | None, told: dict[str, Any], mode: str) -> Order:
+    """The order of this source, if it is the purchase that is told of again."""
+    order = session.scalars(select(Order).where(Order.source == source, Order.mode == mode)).one()
+    kept = {name: getattr(order, name) for name in ("plan_id", "email", "amount", "currency")}
+    kept["quantity"] = len(licenses_of(order))
     errors = [
-        {"pointer": f"/{name}", "code": "differs", "message": f"It was reported with {kept[name]}."}
-        for name in told
-        if told[name] != kept[name]
+        {"pointer": f"/{name}", "code": "differs", "message": f"It was reported with {value}."}
+        for name, value in kept.items()
+        if told[name] != value
     ]
     if errors:
         names = ", ".join(error["pointer"][1:] for error in errors)
@@ -153,6 +153,7 @@ def _refuse_other(order: Order, told: dict[str, Any]) -> None:
             order_id=order.id,
             errors=errors,
         )
+    return order
 
 
 def _issue(order: Order, quantity: int, *, note: str, actor: str, now: datetime, send_mail: bool) -> None:
@@ -189,16 +190,14 @@ def refund_recorded(
 
     `revoke` decides by hand; left out, a full refund revokes and one in part does not.
     """
-    if order.connection_id is not None:
-        raise StripeOrder("Give the money back on the order's page, or at Stripe.")
-    if reason and reason not in REFUND_REASONS:
-        raise _unknown_reason()
+    _refuse_refund(order, reason)
     session.flush()
     session.refresh(order, with_for_update={"key_share": True})  # two refunds at once wait for each other
     left = money_left(order)
     given = left if amount is None else amount
     if given > left or (order.amount and not left):
-        raise NothingLeft(f"At most {left} is left of this payment.")
+        most = f"At most {money(left, order.currency, 'en')} can still be given back."
+        raise NothingLeft(most if left else "All of it was given back already.")
     refund = f"{order.id}:{sum(1 for one in ledger_of(order) if one.kind == 'refund')}"
     if given:
         write_entry(order, Entry("refund", refund, "succeeded", -given, order.currency, now))
@@ -217,6 +216,9 @@ def refund_recorded(
         tell_refunded(*brought, cause=f"{order.id}:{order.refunded_amount}")
 
 
-def _unknown_reason() -> Invalid:
-    message = f"One of {', '.join(REFUND_REASONS)}."
-    return Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])
+def _refuse_refund(order: Order, reason: str) -> None:
+    if order.connection_id is not None:
+        raise StripeOrder("Give the money back on the order's page, or at Stripe.")
+    if reason and reason not in REFUND_REASONS:
+        message = f"One of {', '.join(REFUND_REASONS)}."
+        raise Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])

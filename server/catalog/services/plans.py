@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from server.accounts.services import audit
 from server.catalog.models import INTERVALS, Plan, Product
 from server.catalog.services.prices import active_prices, find_price_faults, retire_price, set_price
-from server.catalog.services.refusing import SLUG, Faults, SlugTaken
+from server.catalog.services.refusing import SLUG, SLUG_WORDS, Faults, SlugTaken
 from server.kernel.db import session
 from server.kernel.errors import Invalid
 from server.kernel.text import one_line
@@ -67,7 +67,7 @@ def create_plan(
 
 def _refuse_code(plan: Plan, faults: Faults) -> None:
     """A short name that is taken is a conflict, unless more is wrong."""
-    faults.unless(SLUG.fullmatch(plan.code) is not None, "code", "Use small letters, digits and hyphens.")
+    faults.unless(SLUG.fullmatch(plan.code) is not None, "code", SLUG_WORDS)
     taken = select(Plan.id).where(Plan.product_id == plan.product_id, Plan.code == plan.code)
     kind = Invalid if faults.found else SlugTaken
     faults.unless(session.scalar(taken) is None, "code", f"This product already has a plan {plan.code}")

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from server.accounts.services import audit, published_signing_keys, vendor
 from server.catalog.models import DOORS, Product, ProductKey
-from server.catalog.services.refusing import SLUG, SlugTaken, refuse_field
+from server.catalog.services.refusing import SLUG, SLUG_WORDS, SlugTaken, refuse_field
 from server.kernel import settings
 from server.kernel.db import session
 from server.kernel.secrets import new_token
@@ -39,7 +39,7 @@ def create_product(
     *, slug: str, now: datetime, actor: str, edition: str = "premium", **facts: Unpack[ProductFacts]
 ) -> Product:
     """A product with a live and a test product key."""
-    refuse_field(SLUG.fullmatch(slug) is not None, "slug", "Use small letters, digits and hyphens.")
+    refuse_field(SLUG.fullmatch(slug) is not None, "slug", SLUG_WORDS)
     if session.scalar(select(Product.id).where(Product.slug == slug)):
         raise SlugTaken(f"Another product already has the short name {slug}")
     product = Product(

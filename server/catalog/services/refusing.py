@@ -5,13 +5,14 @@ import re
 from server.kernel.errors import Conflict, Invalid, KeydeskError
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,63}")
+SLUG_WORDS = "From 2 to 64 small letters, digits and hyphens, a letter or digit first."
 
 
 class SlugTaken(Conflict):
     """Two products of a vendor, or two plans of a product, cannot share a short name."""
 
     code = "slug_taken"
-    title = "Another product already has this short name"
+    title = "This short name is already in use"
 
 
 class Faults:

@@ -152,8 +152,12 @@ def _count_one_more(license: License) -> None:
     if not _update_used(license, +1):
         taken = [activation for activation in live_activations(license) if activation.counted]
         occupied = _occupied(taken)
+        count = license.seats
+        all_of_them = (
+            "The one site of this license is" if count == 1 else f"All {count} sites of this license are"
+        )
         raise NoSeatsLeft(
-            f"All {license.seats} sites of this license are in use ({_named(occupied, license.seats or 0)})."
+            f"{all_of_them} in use ({_named(occupied, license.seats or 0)})."
             " Release a site that you no longer need, or choose a larger plan.",
             seats=seats_view(license),
             occupied=occupied,

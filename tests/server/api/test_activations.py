@@ -112,7 +112,7 @@ def test_a_license_that_may_not_be_used_says_why(activate: Any, held: Held) -> N
     refused = activate()
     assert code_of(refused) == (403, "license_revoked")
     assert refused.json["detail"] == (
-        "This license was revoked on 2026-11-21 because the purchase was refunded."
+        "This license was revoked on 2026-11-21 because the purchase was refunded. Please ask the vendor."
     )
     assert is_genuine(refused)
 

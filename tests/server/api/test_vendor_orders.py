@@ -123,6 +123,12 @@ def test_a_refund_of_the_other_shop_ends_the_licenses(
     assert (part.json["state"], part.json["refunded_amount"]) == ("completed", 900)
     assert [one.revoked_for for one in session.scalars(select(License))] == [[], []]
 
+    too_much = ask("POST", path, token, {"amount": 19_001})
+    assert code_of(too_much) == (409, "order_refunded")
+    assert too_much.json is not None
+    assert too_much.json["title"] == "There is not that much left of this payment"
+    assert too_much.json["detail"] == "At most €190.00 can still be given back."
+
     whole = ask("POST", path, token, {"reason": "bug", "note": "asked twice"})
     assert whole.json is not None
     assert (whole.json["state"], whole.json["refunded_amount"]) == ("refunded", 19_900)

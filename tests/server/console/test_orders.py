@@ -86,7 +86,7 @@ def test_a_part_can_go_back_and_the_license_stays(desk: Browser, order_id: str) 
     assert ">stripe<" not in page
 
     too_much = desk.send(f"{path}/refund", {"reason": "other", "amount": "150"}, page=path)
-    assert "More than what is left" in too_much.text
+    assert "At most €149.50 can still be given back." in too_much.text
 
 
 def test_a_part_in_yen_is_as_many_yen(desk: Browser, till: Till) -> None:  # noqa: F811

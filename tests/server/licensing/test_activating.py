@@ -71,6 +71,15 @@ def test_a_full_license_says_which_sites_use_it(activate: Activate, license: Lic
     assert session.scalar(select(func.count()).select_from(Seat)) == 5
 
 
+def test_a_license_of_one_site_says_so(activate: Activate, license: License) -> None:
+    with writing():
+        license.seats = 1
+    activate("https://shop-1.example.com")
+
+    with pytest.raises(NoSeatsLeft, match=r"^The one site of this license is in use \(sh….com\)\."):
+        activate("https://shop-2.example.com")
+
+
 def test_a_released_seat_is_free_for_another_site(activate: Activate, license: License) -> None:
     fill(activate, license)
     leaving = live_activations(license)[0]

@@ -116,10 +116,15 @@ def test_no_license_is_issued_that_ends_before_it_starts(
     harbour: Cast, customer: Customer, early: timedelta
 ) -> None:
     start = NOON + timedelta(days=100)
+
     with pytest.raises(EndBeforeStart, match="it can only end later"), writing():
         issue_license(
-            product=harbour.product, plan=harbour.plan, customer=customer, now=NOON,
-            starts_at=start, valid_until=start - early,
-        )  # fmt: skip
+            product=harbour.product,
+            plan=harbour.plan,
+            customer=customer,
+            now=NOON,
+            starts_at=start,
+            valid_until=start - early,
+        )
 
     assert session.query(License).count() == 0

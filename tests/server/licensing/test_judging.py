@@ -134,7 +134,9 @@ def test_a_revoked_license_says_why_and_since_when(ask: Any, license: License, a
         revoke_license(license, "refunded", actor="system", now=NOON)
 
     told = ask()
-    assert told["detail"] == "This license was revoked on 2026-11-21 because the purchase was refunded."
+    assert told["detail"] == (
+        "This license was revoked on 2026-11-21 because the purchase was refunded. Please ask the vendor."
+    )
     assert told["license"]["stopped"] == {"reason": "refunded", "since": "2026-11-21T12:00:00Z"}
     with pytest.raises(LicenseRevoked) as refused:
         activate(SHOP)
