@@ -19,6 +19,7 @@ from server.licensing.checks import (
     judge,
     paused_since,
     revoked_because,
+    stopped_view,
 )
 from server.licensing.keys import KeyMalformed
 from server.licensing.models import Activation, License
@@ -146,16 +147,21 @@ def refuse_unusable(license: License, *, product: Product, mode: str, now: datet
     if license.mode != mode:
         kind = "a test license" if license.mode == "test" else "a live license"
         raise ModeMismatch(f"This is {kind}; this copy of the plugin takes the other kind only.")
-    since = rfc3339(license.stopped_at)
-    if license.revoked_for:
-        detail = revoked_because(facts_of(license))
-        raise LicenseRevoked(detail, reason=license.revoked_for[0], since=since)
-    if license.suspended_for:
-        raise LicenseSuspended(paused_since(facts_of(license)), since=since)
+    _refuse_stopped(license)
     if now < license.starts_at:
         raise LicenseNotStarted(
             f"This license starts on {license.starts_at:%Y-%m-%d}.", starts_at=rfc3339(license.starts_at)
         )
+
+
+def _refuse_stopped(license: License) -> None:
+    if not license.revoked_for and not license.suspended_for:
+        return
+    facts = facts_of(license)
+    why = (stopped_view(facts) or {}) | customer_page()
+    if license.revoked_for:
+        raise LicenseRevoked(revoked_because(facts), **why)
+    raise LicenseSuspended(paused_since(facts), **why)
 
 
 def refuse_new_site(license: License, now: datetime, *, plugin_version: str = "") -> None:
@@ -166,6 +172,7 @@ def refuse_new_site(license: License, now: datetime, *, plugin_version: str = ""
             f"This license covers the plugin up to version {license.max_version}. Install that version, or"
             " renew the license.",
             max_version=license.max_version,
+            **customer_page(),
         )
     if lacks_parent(license, now):
         parent = license.product.addon_of
@@ -182,7 +189,13 @@ def refuse_if_expired(license: License, now: datetime) -> None:
             f"This license expired on {license.valid_until:%Y-%m-%d}. Renew it to use it on another site;"
             " sites that already use it keep working.",
             valid_until=rfc3339(license.valid_until),
+            **customer_page(),
         )
+
+
+def customer_page() -> dict[str, str]:
+    """Where the customer renews, releases sites and sees what became of a license: part of refusals."""
+    return {"manage_url": account_address()}
 
 
 def refuse_ended(license: License, now: datetime) -> None:

@@ -13,7 +13,7 @@ from server.kernel.clock import rfc3339
 from server.kernel.db import engine, session
 from server.kernel.ids import new_id
 from server.licensing.models import Activation, License, Seat
-from server.licensing.services.judging import live_activations, refuse_if_expired
+from server.licensing.services.judging import customer_page, live_activations, refuse_if_expired
 from server.licensing.services.refusals import NoSeatsLeft, TooManyTestSites
 from server.licensing.services.showing import seats_view
 
@@ -98,6 +98,7 @@ def refuse_more_test_sites(license: License, now: datetime) -> None:
             f"{len(test_sites)} test sites already use this license. Release one that you no longer need.",
             limit=limit,
             occupied=_occupied(test_sites),
+            **customer_page(),
         )
 
 
@@ -161,6 +162,7 @@ def _count_one_more(license: License) -> None:
             " Release a site that you no longer need, or choose a larger plan.",
             seats=seats_view(license),
             occupied=occupied,
+            **customer_page(),
         )
 
 

@@ -100,7 +100,9 @@ def test_a_key_we_cannot_use_is_refused_with_its_own_code(activate: Any, harbour
 def test_a_license_that_may_not_be_used_says_why(activate: Any, held: Held) -> None:
     with writing():
         held().valid_until = clock.now() - timedelta(days=2)
-    assert code_of(activate()) == (403, "license_expired")
+    refused = activate()
+    assert code_of(refused) == (403, "license_expired")
+    assert refused.json["manage_url"].endswith("/account/harbour"), "where it can be renewed"
     with writing():
         held().starts_at = clock.now() + timedelta(days=2)
     assert code_of(activate()) == (403, "license_not_started")
@@ -132,6 +134,7 @@ def test_a_full_license_names_its_sites_in_hints_only(activate: Any) -> None:
     assert refused.json["seats"] == {"limit": 5, "used": 5}
     assert {site["site_hint"] for site in refused.json["occupied"]} == {"sh….com"}
     assert "shop-1" not in refused.text
+    assert refused.json["manage_url"].endswith("/account/harbour"), "where a place can be made"
     assert is_genuine(refused)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from server.catalog.models import Plan, Product
 from server.customers.models import Customer
+from server.customers.visiting import account_address
 from server.kernel.db import session, writing
 from server.licensing.checks import CHECKS
 from server.licensing.models import License, Seat
@@ -22,7 +23,12 @@ from server.licensing.services import (
     set_grace,
     suspend_license,
 )
-from server.licensing.services.refusals import AddonWithoutParent, LicenseRevoked, VersionNotAllowed
+from server.licensing.services.refusals import (
+    AddonWithoutParent,
+    LicenseRevoked,
+    LicenseSuspended,
+    VersionNotAllowed,
+)
 from tests.conftest import NOON, Cast
 from tests.server.licensing.conftest import Activate, uid_of
 
@@ -140,17 +146,20 @@ def test_a_revoked_license_says_why_and_since_when(ask: Any, license: License, a
     assert told["license"]["stopped"] == {"reason": "refunded", "since": "2026-11-21T12:00:00Z"}
     with pytest.raises(LicenseRevoked) as refused:
         activate(SHOP)
-    assert refused.value.fields == {"reason": "refunded", "since": "2026-11-21T12:00:00Z"}
+    assert refused.value.fields == told["license"]["stopped"] | {"manage_url": account_address()}
 
 
 @pytest.mark.parametrize(("reason", "told"), [("dispute:dp_1", "disputed"), ("late payer", "by_vendor")])
 def test_a_site_learns_why_its_license_is_paused_in_one_of_a_few_words(
-    ask: Any, license: License, reason: str, told: str
+    ask: Any, license: License, activate: Activate, reason: str, told: str
 ) -> None:
     with writing():
         suspend_license(license, reason, actor="system", now=NOON)
 
     assert ask()["license"]["stopped"] == {"reason": told, "since": "2026-11-21T12:00:00Z"}
+    with pytest.raises(LicenseSuspended) as refused:
+        activate(SHOP)
+    assert (refused.value.fields["reason"], refused.value.fields["since"]) == (told, "2026-11-21T12:00:00Z")
 
 
 def test_a_license_in_grace_is_shown_as_active(ask: Any, license: License) -> None:
