@@ -106,7 +106,7 @@ class OrderLicense(TenantScoped, Model):
     ordinal: Mapped[int]
     license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"), index=True)
     kind: Mapped[str] = mapped_column(default="issued")  # or "renewed": it had been issued before
-    given_back: Mapped[bool] = mapped_column(default=False)  # of a renewal: its money went back
+    given_back: Mapped[bool] = mapped_column(default=False)  # its money went back, and with it what it did
     end_before: Mapped[datetime | None]  # of a renewal: the license's end without it,
     end_after: Mapped[datetime | None]  # and with it; None while its term is taken back
 

@@ -55,7 +55,9 @@ def record_order(license: License, *, paid_at: datetime) -> None:
     session.add(
         OrderRef(connection_id=connection.id, kind="checkout_session", external_id=root, order_id=order.id)
     )
-    session.add(OrderLicense(order_id=order.id, line="0", ordinal=0, license_id=license.id))
+    session.add(
+        OrderLicense(order_id=order.id, line="0", ordinal=0, license_id=license.id, given_back=refunded)
+    )
     session.flush()
 
 

@@ -9,9 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from server.accounts.services import audit
 from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
 from server.billing.services.connections import sells_as
-from server.billing.services.effects import carry_over, issue_unit, mail_purchase, tell_buyer
-from server.billing.services.orders import ISSUED, RENEWED, find_order
-from server.billing.services.renewals import follow_money, license_to_renew, renew_unit
+from server.billing.services.effects import REFUNDED, carry_over, issue_unit, mail_purchase, tell_buyer
+from server.billing.services.orders import ISSUED, RENEWED, find_order, rows_of
+from server.billing.services.renewals import follow_money, follow_refunds, license_to_renew, renew_unit
 from server.billing.state import Entry, Snapshot, Target
 from server.catalog.models import Price
 from server.kernel.clock import rfc3339
@@ -57,7 +57,7 @@ def apply(
     wanted = snapshot.metadata.get("keydesk_license", "")
     _bring_licenses(order, price, target, renews=wanted, now=now)
     _note(order, target, before, now)
-    if rows := _rows_of(order):
+    if rows := rows_of(order):
         lost = rows[0].kind == RENEWED and rows[0].end_after is None
         tell_buyer(list(dict.fromkeys(row.license for row in rows)), target, taken_back=lost)
     return True
@@ -164,7 +164,7 @@ def write_entry(order: Order, entry: Entry) -> None:
 
 def _bring_licenses(order: Order, price: Price, target: Target, *, renews: str, now: datetime) -> None:
     """A license or one more term for each unit that was paid; then all follow what happened to the money."""
-    rows = {(row.line, row.ordinal): row for row in _rows_of(order)}
+    rows = {(row.line, row.ordinal): row for row in rows_of(order)}
     new = [unit for unit in target.units if unit not in rows]
     for unit in new:
         rows[unit] = _bring_unit(order, target, unit, renews=renews, now=now)
@@ -178,7 +178,9 @@ def _bring_licenses(order: Order, price: Price, target: Target, *, renews: str, 
         if row.kind == RENEWED:
             follow_money(row, target, now=now)
         else:
+            row.given_back = REFUNDED in target.revoked
             carry_over(row.license, target, plan=plan, is_paid=unit in target.units, now=now)
+        follow_refunds(row, actor=ACTOR, now=now)
 
 
 def _bring_unit(
@@ -190,11 +192,6 @@ def _bring_unit(
     if renews:  # somebody paid: a new license is better than none
         audit(ACTOR, "order.nothing_to_renew", order.id, now=now, license=renews[:100])
     return issue_unit(order, target, *unit, now=now)
-
-
-def _rows_of(order: Order) -> list[OrderLicense]:
-    rows = select(OrderLicense).where(OrderLicense.order_id == order.id)
-    return list(session.scalars(rows.order_by(OrderLicense.line, OrderLicense.ordinal)))
 
 
 def _note(order: Order, target: Target, before: tuple[str, int, bool], now: datetime) -> None:

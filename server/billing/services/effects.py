@@ -25,7 +25,7 @@ from server.licensing.services import (
 from server.licensing.services.notices import tell_payment_failed, tell_refunded
 
 ACTOR = "stripe"
-OURS = frozenset({"refunded", "disputed"})  # reasons of Stripe's; others are the vendor's own
+REFUNDED, DISPUTED = "refunded", "disputed"  # reasons of the money's; others are the vendor's own
 DISPUTE = "dispute:"
 
 
@@ -67,16 +67,19 @@ def _term(target: Target, now: datetime) -> dict[str, Any]:
 
 
 def carry_over(license: License, target: Target, *, plan: Plan | None, is_paid: bool, now: datetime) -> None:
-    """Bring one license to what the money says. A unit that is no longer paid runs to its end."""
+    """Bring one license to what the money says. A unit that is no longer paid runs to its end.
+
+    What a refund does is said by all payments together (`follow_refunds`).
+    """
     if plan is not None:
         change_plan(license, plan, actor=ACTOR, now=now)
     if target.is_subscription:
         _carry_term(license, target, is_paid=is_paid, now=now)
     follow_disputes(license, target, now=now)
-    for reason in sorted(set(target.revoked) - set(license.revoked_for)):
-        revoke_license(license, reason, actor=ACTOR, now=now)
-    for reason in sorted((OURS & set(license.revoked_for)) - set(target.revoked)):
-        unrevoke_license(license, reason, actor=ACTOR, now=now)
+    if DISPUTED in target.revoked:
+        revoke_license(license, DISPUTED, actor=ACTOR, now=now)
+    else:
+        unrevoke_license(license, DISPUTED, actor=ACTOR, now=now)
 
 
 def follow_disputes(license: License, target: Target, *, now: datetime) -> None:

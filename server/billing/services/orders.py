@@ -45,6 +45,12 @@ def licenses_of(order: Order) -> list[License]:
     )
 
 
+def rows_of(order: Order) -> list[OrderLicense]:
+    """What each unit of an order did, in the order of its lines."""
+    rows = select(OrderLicense).where(OrderLicense.order_id == order.id)
+    return list(session.scalars(rows.order_by(OrderLicense.line, OrderLicense.ordinal)))
+
+
 def renewed_by(order: Order) -> set[str]:
     """The ids of the licenses that were there before this order and that it renewed."""
     renewed = select(OrderLicense.license_id).where(

@@ -10,8 +10,9 @@ from server.accounts.services import audit, clean_email
 from server.billing.models import REFUND_REASONS, Order, OrderLicense
 from server.billing.services.applying import write_entry
 from server.billing.services.checkout import MOST_LICENSES
-from server.billing.services.effects import mail_purchase
-from server.billing.services.orders import ledger_of, licenses_of, money_left
+from server.billing.services.effects import REFUNDED, mail_purchase
+from server.billing.services.orders import ledger_of, licenses_of, money_left, rows_of
+from server.billing.services.renewals import follow_refunds
 from server.billing.state import Entry
 from server.catalog.models import Plan
 from server.customers.services import customer_for
@@ -21,10 +22,9 @@ from server.kernel.i18n import language_of, money
 from server.kernel.ids import new_id
 from server.kernel.tenancy import current_tenant
 from server.kernel.text import one_line
-from server.licensing.services import issue_license, revoke_license, take_turns
+from server.licensing.services import issue_license, take_turns
 from server.licensing.services.notices import tell_refunded
 
-REFUNDED = "refunded"
 MANUAL, EXTERNAL, FREE = "manual", "external", "free"
 
 
@@ -188,7 +188,8 @@ def refund_recorded(
 ) -> None:
     """The other shop gave the money back: the licenses end, unless a part of it was kept.
 
-    `revoke` decides by hand; left out, a full refund revokes and one in part does not.
+    `revoke` decides by hand; left out, a full refund revokes and one in part does not. A license whose
+    renewal was paid stays in any case.
     """
     _refuse_refund(order, reason)
     session.flush()
@@ -209,8 +210,9 @@ def refund_recorded(
     audit(actor, "order.refunded", order.id, now=now, **told)
     brought = licenses_of(order)
     take_turns(brought)
-    for license in brought if (given == left if revoke is None else revoke) else ():
-        revoke_license(license, REFUNDED, actor=actor, now=now, note=note)
+    for row in rows_of(order) if (given == left if revoke is None else revoke) else ():
+        row.given_back = True
+        follow_refunds(row, actor=actor, now=now, note=note)
     session.flush()
     if brought:
         tell_refunded(*brought, cause=f"{order.id}:{order.refunded_amount}")

@@ -7,13 +7,13 @@ from sqlalchemy import select
 from server.billing.models import Order, OrderLicense
 from server.billing.services.checkout import Sale, prepare_sale
 from server.billing.services.connections import takes_payments
-from server.billing.services.effects import ACTOR, follow_disputes
-from server.billing.services.orders import RENEWED, order_of
+from server.billing.services.effects import ACTOR, REFUNDED, follow_disputes
+from server.billing.services.orders import ISSUED, RENEWED, order_of
 from server.billing.state import Target
 from server.catalog.models import Price
 from server.kernel.db import session
 from server.licensing.models import License
-from server.licensing.services import extend_license, renew_license
+from server.licensing.services import extend_license, renew_license, revoke_license, unrevoke_license
 from server.licensing.services.issuing import end_of_term, lock
 
 LIFETIME = "lifetime"
@@ -50,7 +50,15 @@ def license_to_renew(license_id: str, order: Order, target: Target) -> License |
     lock(license)
     fits = (license.product_id, license.mode) == (order.product_id, order.mode)
     ends = license.valid_until is not None and license.parent_id is None
-    return license if fits and ends and not license.revoked_for else None
+    return license if fits and ends and _may_go_on(license, order) else None
+
+
+def _may_go_on(license: License, order: Order) -> bool:
+    """Not stopped, or only by a refund of its purchase that came after this payment: the news came late."""
+    if not license.revoked_for:
+        return True
+    paid_before = order.paid_at and license.stopped_at and order.paid_at <= license.stopped_at
+    return bool(paid_before) and license.revoked_for == [REFUNDED] and _purchase_went_back(_rows(license))
 
 
 def renew_unit(order: Order, license: License, line: str, ordinal: int, *, now: datetime) -> OrderLicense:
@@ -72,6 +80,28 @@ def follow_money(row: OrderLicense, target: Target, *, now: datetime) -> None:
         _give_term(row, now)
 
 
+def follow_refunds(row: OrderLicense, *, actor: str, now: datetime, note: str = "") -> None:
+    """Revoked once nothing that was paid for the license is left: neither its purchase nor a renewal.
+
+    Call it after `given_back` of this row was set. Who paid a later term keeps it, whatever came back before.
+    """
+    license, rows = row.license, _rows(row.license)
+    went_back = _purchase_went_back(rows)
+    if went_back and all(one.given_back for one in rows):
+        revoke_license(license, REFUNDED, actor=actor, now=now, note=note)
+    elif went_back or row.kind == ISSUED:  # a script may have revoked it: a renewal does not undo that
+        unrevoke_license(license, REFUNDED, actor=actor, now=now)
+
+
+def _purchase_went_back(rows: list[OrderLicense]) -> bool:
+    bought = [row for row in rows if row.kind == ISSUED]
+    return bool(bought) and all(row.given_back for row in bought)
+
+
+def _rows(license: License) -> list[OrderLicense]:
+    return list(session.scalars(select(OrderLicense).where(OrderLicense.license_id == license.id)))
+
+
 def _give_term(row: OrderLicense, now: datetime) -> None:
     """From the present end, or from the payment when that was later."""
     license, order = row.license, row.order
@@ -85,10 +115,7 @@ def _give_term(row: OrderLicense, now: datetime) -> None:
 
 def _take_back(license: License, now: datetime) -> None:
     """The last terms whose money went back, newest first; what something later moved stays as it is."""
-    renewals = select(OrderLicense).where(
-        OrderLicense.license_id == license.id, OrderLicense.given_back.is_(True)
-    )
-    rows = list(session.scalars(renewals))
+    rows = [row for row in _rows(license) if row.given_back]
     while last := next((row for row in rows if row.end_after and row.end_after == license.valid_until), None):
         extend_license(license, last.end_before, actor=ACTOR, now=now, note=f"order {last.order_id}")
         last.end_after = None
