@@ -16,6 +16,7 @@ from server.billing.state import Snapshot
 from server.billing.stripe_api import (
     Access,
     Switch,
+    end_subscription,
     fetch_snapshot,
     open_portal,
     refund_charge,
@@ -30,6 +31,7 @@ from server.kernel.i18n import money
 from server.kernel.tenancy import resolve
 
 ASK_S = 10.0
+RUNNING = frozenset({"active", "trialing", "past_due"})
 
 
 class OrderDisputed(Conflict):
@@ -56,7 +58,10 @@ class PlanUnfit(Conflict):
 def refund_order(
     order: Order, *, reason: str, actor: str, note: str = "", amount: int | None = None
 ) -> Order:
-    """Give the last payment back, or `amount` of it. Stripe's refusal comes as `StripeRefused`, in words."""
+    """Give the last payment back, or `amount` of it. Stripe's refusal comes as `StripeRefused`, in words.
+
+    With the whole payment a running subscription ends: its license does, so nothing more may be charged.
+    """
     if reason not in REFUND_REASONS:
         message = f"One of {', '.join(REFUND_REASONS)}."
         raise Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])
@@ -74,10 +79,13 @@ def refund_order(
         return resolve(Order, order_id)
     kind, root_id, connection_id = order.root_kind, order.root_id, connection.id
     currency, access = order.currency, access_to(connection, seconds=ASK_S)
+    running = order.subscription if order.subscription_status in RUNNING else ""
     leave_the_database()
     charge, left, cause = _to_give_back(fetch_snapshot(access, kind, root_id))
     if amount is not None and not 0 < amount <= left:
         raise NothingLeft(f"At most {money(left, currency, 'en')} can still be given back.")
+    if running and amount in {None, left}:  # before the money, because a refund cannot be taken back
+        end_subscription(access, running, cause=cause)
     refund = refund_charge(access, charge, amount=amount, cause=cause)
     with writing():
         refunded = resolve(Order, order_id)
@@ -105,7 +113,7 @@ def _to_give_back(snapshot: Snapshot) -> tuple[str, int, str]:
 def change_subscription_plan(order: Order, price: Price, *, actor: str, note: str = "") -> Order:
     """Another plan at once; Stripe works out what is owed for the days that are left."""
     connection = connection_of(order)
-    if connection is None or order.subscription_status not in {"active", "trialing", "past_due"}:
+    if connection is None or order.subscription_status not in RUNNING:
         raise NoSubscription
     plan = price.plan
     fits = price.active and plan.renews and plan.product_id == order.product_id

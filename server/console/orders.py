@@ -192,7 +192,7 @@ def _refund_fields() -> list[Field]:
             required=False,
             step="0.01",
             limit=12,
-            help=_("Left empty, the whole payment goes back and the license ends."),
+            help=_("Left empty, the whole payment goes back; the license ends, and a subscription too."),
         ),
         _why(),
     ]

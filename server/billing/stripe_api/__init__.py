@@ -7,6 +7,7 @@ from server.billing.stripe_api.needs import MAY_READ, MAY_WRITE
 from server.billing.stripe_api.sales import (
     Switch,
     Wish,
+    end_subscription,
     find_root,
     open_portal,
     open_session,
@@ -29,6 +30,7 @@ __all__ = [
     "Switch",
     "Wish",
     "about",
+    "end_subscription",
     "events_since",
     "fetch_snapshot",
     "find_root",

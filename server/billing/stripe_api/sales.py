@@ -101,6 +101,14 @@ def refund_charge(access: Access, charge: str, *, amount: int | None, cause: str
     return str(made.id)
 
 
+def end_subscription(access: Access, subscription: str, *, cause: str) -> None:
+    """No payment is taken any more, from now on. What was paid is not given back by this."""
+    with client_of(access) as client:
+        client.v1.subscriptions.cancel(
+            subscription, {}, {"idempotency_key": call_key(access, "end", {"id": subscription}, cause)}
+        )
+
+
 def switch_plan(access: Access, wish: Switch, *, cause: str) -> None:
     """Another price on the subscription's line; Stripe works out what is owed for the days that are left."""
     price: dict[str, Any] = {

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from server.billing.models import Order, StripeConnection
-from server.billing.services import licenses_of, record_order
+from server.billing.services import licenses_of, money_left, record_order
 from server.catalog.models import Plan
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -86,7 +86,7 @@ def test_a_part_can_go_back_and_the_license_stays(desk: Browser, order_id: str) 
     assert ">stripe<" not in page
 
     too_much = desk.send(f"{path}/refund", {"reason": "other", "amount": "150"}, page=path)
-    assert "At most €149.50 can still be given back." in too_much.text
+    assert "At most €99.50 can still be given back." in too_much.text
 
 
 def test_a_part_in_yen_is_as_many_yen(desk: Browser, till: Till) -> None:  # noqa: F811
@@ -134,6 +134,22 @@ def test_a_subscription_changes_its_plan_and_its_bills_are_a_link(desk: Browser,
     assert done.status_code == 302
     assert till.license().plan.code == "agency"
     assert "/p/session/bps_" in desk.send(f"{path}/portal", page=path).text
+
+
+def test_a_subscription_that_is_given_back_charges_nothing_more(desk: Browser, till: Till) -> None:  # noqa: F811
+    till.sell(price_id=till.price())
+    till.catch_up()
+    path = f"/orders/{till.order().id}"
+    desk.send(f"{path}/refund", {"reason": "other", "amount": "1"}, page=path)
+    assert till.order().subscription_status == "active"
+
+    desk.send(f"{path}/refund", {"reason": "bug"}, page=path)
+    till.shop.advance(days=60)
+    till.catch_up()
+
+    assert till.order().subscription_status == "canceled"
+    assert till.license().revoked_for == ["refunded"]
+    assert money_left(till.order()) == 0
 
 
 def test_a_renewal_names_the_license_it_renewed(desk: Browser, till: Till) -> None:  # noqa: F811
