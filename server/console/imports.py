@@ -202,6 +202,7 @@ def _reasons() -> dict[str, str]:
         "site_url_invalid": _("not the address of a site"),
         "same_site": _("same site, written in another way"),
         "site_ended": _("no longer in use there"),
+        "mapping_unused": _("a mapping met nothing in the files"),
         "differs": _("changed since, kept as it is here"),
         "more_sites_than_seats": _("more sites than it allows, kept"),
         "encoding_guessed": _("not UTF-8, look at the accents"),

@@ -40,10 +40,11 @@ def import_files(
         for some in slices(read_files(run, opened, Options(zone))):
             with nullcontext() if dry_run else writing():
                 run.take(some)
+            if dry_run:
+                session.rollback()  # a long look would keep the database from cleaning up
             session.expire_all()
             each_slice()
             if not dry_run and engine().dialect.name == "sqlite":
                 time.sleep(BREATH_S)
-        if dry_run:
-            session.rollback()
+        run.catalogue.note_unused()
     return run.report

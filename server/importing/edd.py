@@ -60,14 +60,17 @@ def read(files: Sequence[SourceFile], options: Options, aside: Aside) -> Records
 
 
 def _unslashed(cells: Cells) -> Cells:
-    return {
-        name: unguarded(SLASHED.sub(r"\1", cell)) if "\\" in cell else cell for name, cell in cells.items()
-    }
+    return Cells(
+        (name, unguarded(SLASHED.sub(r"\1", cell)) if "\\" in cell else cell) for name, cell in cells.items()
+    )
 
 
 def _product(place: Place, cells: Cells, aside: Aside) -> list[Record]:
-    aside.put("edd product", {cells["name"].casefold(): cells["id"]})
-    return [ProductRecord(place, cells["id"], cells["name"], cells["slug"], number(cells["id"]))]
+    ref, title = cells["id"].strip(), cells["name"].strip()
+    if not ref:
+        raise RowWrong("product_unknown", "The line says no number of a product.")
+    aside.put("edd product", {title.casefold(): ref})
+    return [ProductRecord(place, ref, title, cells["slug"], number(ref), listed=True)]
 
 
 def _license(place: Place, cells: Cells, options: Options, aside: Aside, seen: Seen) -> list[Record]:

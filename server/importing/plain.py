@@ -9,6 +9,7 @@ Products, plans and customers may come along.
 from collections.abc import Callable, Sequence
 
 from server.catalog.models import INTERVALS
+from server.catalog.services import features_wrong
 from server.customers.site_address import Environment
 from server.importing.aside import Aside
 from server.importing.files import Cells, SourceFile
@@ -121,16 +122,23 @@ class _Plain:
         if not slug:
             raise RowWrong("product_unknown", "The line names no product.")
         # Licenses name it by its short name or its title.
-        self._aside.put("plain product", {cells["name"].casefold(): slug, slug: slug})
+        title = cells["name"].strip() or slug
+        self._aside.put("plain product", {title.casefold(): slug, slug.casefold(): slug})
         self._seen.product(place, slug, slug)
-        return [ProductRecord(place, slug, cells["name"] or slug, slug, number(cells.get("edd_item_id", "")))]
+        item_id = number(cells.get("edd_item_id", ""))
+        return [ProductRecord(place, slug, title, slug, item_id, listed=True)]
 
     def plan(self, place: Place, cells: Cells) -> list[Record]:
         interval = cells["interval"].strip().lower()
         if interval not in INTERVALS:
             raise RowWrong("interval_unknown", f"The term of a plan is one of {', '.join(INTERVALS)}.")
-        product, first = self._product(place, cells["product"])
+        product = self._product(cells)
         code = cells["code"].strip()
+        if not code:
+            raise RowWrong("cell_unreadable", "The line says no code of a plan.")
+        features = cells.get("features", "").split()
+        if wrong := features_wrong(features):
+            raise RowWrong("cell_unreadable", wrong)
         plan = PlanRecord(
             place,
             product,
@@ -139,10 +147,11 @@ class _Plain:
             code,
             sites(cells.get("seats", "")),
             interval,
-            tuple(cells.get("features", "").split()),
+            tuple(features),
             number(cells.get("edd_price_id", "")),
+            listed=True,
         )
-        return [*first, *self._seen.plan(plan)]
+        return [*self._seen.product(place, product, product), *self._seen.plan(plan)]
 
     def customer(self, place: Place, cells: Cells) -> list[Record]:
         created = moment(cells.get("created_at", ""), self._zone)
@@ -153,7 +162,7 @@ class _Plain:
         ]
 
     def license(self, place: Place, cells: Cells) -> list[Record]:
-        product, first = self._product(place, cells["product"])
+        product = self._product(cells)
         status = cells.get("status", "").strip().lower()
         created = moment(cells.get("created_at") or cells.get("created", ""), self._zone)
         expires = moment(cells.get("valid_until") or cells.get("expires", ""), self._zone, ends=True)
@@ -182,6 +191,7 @@ class _Plain:
         )
         urls = cells.get("sites", "").replace(",", " ").split()
         own = [ActivationRecord(place, made.ref, made.key, url, created) for url in urls]
+        first = self._seen.product(place, product, product)
         return [*first, *self._seen.plan(plan), made, *own]
 
     def activation(self, place: Place, cells: Cells) -> list[Record]:
@@ -194,12 +204,11 @@ class _Plain:
         environment = ENVIRONMENTS.get(cells.get("environment", "").strip().lower(), "production")
         return [ActivationRecord(place, ref, key, cells["site_url"], created, environment)]
 
-    def _product(self, place: Place, text: str) -> tuple[str, list[Record]]:
-        title = text.strip()
+    def _product(self, cells: Cells) -> str:
+        title = cells["product"].strip()
         if not title:
             raise RowWrong("product_unknown", "The line names no product.")
-        known = self._aside.one("plain product", title.casefold())
-        return (known, []) if known else (title, self._seen.product(place, title, title))
+        return self._aside.one("plain product", title.casefold()) or title
 
     def _plan(self, place: Place, cells: Cells, product: str, seats: int | None, interval: str) -> PlanRecord:
         code = cells.get("plan", "").strip()

@@ -26,6 +26,7 @@ class ProductRecord:
     name: str
     slug: str = ""
     edd_item_id: int | None = None
+    listed: bool = False  # in a table of products; else known from a license only
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class PlanRecord:
     interval: str
     features: tuple[str, ...] = ()
     edd_price_id: int | None = None
+    listed: bool = False  # in a table of plans; else known from a license only
 
 
 @dataclass(frozen=True, slots=True)

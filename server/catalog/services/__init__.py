@@ -5,6 +5,7 @@ from server.catalog.services.plans import (
     change_plan,
     close_plan,
     create_plan,
+    features_wrong,
     find_plan,
     plan_by_code,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "close_plan",
     "create_plan",
     "create_product",
+    "features_wrong",
     "find_plan",
     "find_product",
     "list_products",

@@ -162,16 +162,17 @@ def _find_in_term(plan: Plan, faults: Faults) -> None:
 
 
 def _find_in_features(plan: Plan, faults: Faults) -> None:
-    faults.unless(
-        len(plan.features) <= MOST_FEATURES and all(FEATURE.fullmatch(one) for one in plan.features),
-        "features",
-        "At most 48 codes, each up to 40 small letters, digits, dots, hyphens and underscores.",
-    )
-    faults.unless(
-        len(json.dumps(plan.features, separators=(",", ":"))) <= LONGEST_FEATURES,
-        "features",
-        "These codes are too long together (512 bytes), because every site keeps them. Shorten some.",
-    )
+    wrong = features_wrong(plan.features)
+    faults.unless(not wrong, "features", wrong)
+
+
+def features_wrong(features: list[str]) -> str:
+    """Why a plan cannot have these features, in words; empty when it can."""
+    if len(features) > MOST_FEATURES or not all(FEATURE.fullmatch(one) for one in features):
+        return "At most 48 codes, each up to 40 small letters, digits, dots, hyphens and underscores."
+    if len(json.dumps(features, separators=(",", ":"))) > LONGEST_FEATURES:
+        return "These codes are too long together (512 bytes), because every site keeps them. Shorten some."
+    return ""
 
 
 def _find_in_bundle(plan: Plan, faults: Faults) -> None:

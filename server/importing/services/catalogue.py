@@ -1,14 +1,14 @@
 """Products and plans of an import: found by their source, by what a person mapped, by name, or made."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain, count
 
 from sqlalchemy import select
 
 from server.catalog import services as catalog
 from server.catalog.models import Plan, Product
-from server.importing.records import PlanRecord, ProductRecord
+from server.importing.records import Place, PlanRecord, ProductRecord
 from server.importing.services.run import Run
 from server.importing.values import slug_of
 from server.kernel.db import session
@@ -27,55 +27,141 @@ class MappingWrong(Invalid):
 
 
 class Catalogue:
-    """Which product and plan of ours a record means. A dry run gives what it would make an id of no row."""
+    """Which product and plan of ours a record means. A dry run gives what it would make an id of no row.
+
+    What is only told by licenses is made with the first license that is written on it, so that an import
+    which finds its licenses here makes nothing. What stands in a table of its own is made at once.
+    """
 
     def __init__(self, run: Run, mapping: Mapping[str, str]) -> None:
         self._run = run
         self._targets = {old.strip().casefold(): _target(new) for old, new in mapping.items()}
+        self._unused = dict.fromkeys(self._targets)
+        self._told_products: dict[str, ProductRecord] = {}
+        self._told_plans: dict[tuple[str, str], PlanRecord] = {}
         self._products: dict[str, str] = {}
-        self._plans: dict[tuple[str, str], str] = {}
+        self._plans: dict[tuple[str, str], tuple[str, str]] = {}  # each with its product
         self._names: dict[str, str] = {}
+        self._supposed: dict[tuple[str, str], str] = {}  # what a dry run would have made, by its names
 
     def take_product(self, record: ProductRecord) -> None:
-        """Find or make the product that `record.ref` stands for."""
-        if record.ref in self._products:
+        """Find the product that `record.ref` stands for."""
+        if record.ref in self._told_products:
             return
-        self._names[record.ref] = record.name
-        found = self._mapped_product(record) or _known_product(self._run.source_of(record.ref), record.name)
-        self._run.report.count("product", "unchanged" if found else "created")
-        if found is not None:
+        self._told_products[record.ref] = record
+        if found := self._mapped_product(record) or self._known_product(record):
             self._products[record.ref] = found
-        else:
-            self._products[record.ref] = new_id("prd") if self._run.dry_run else self._make_product(record)
+            self._run.report.count("product", "unchanged")
+        elif record.listed:
+            self._product(record.ref)
 
     def take_plan(self, record: PlanRecord) -> None:
-        """Find or make the plan of a product that was taken before."""
-        product_id = self._products.get(record.product)
-        if product_id is None or (record.product, record.ref) in self._plans:
+        """Find the plan of a product that was taken before."""
+        name = (record.product, record.ref)
+        if record.product not in self._told_products or name in self._told_plans:
             return
-        mapped = self._mapped_plan(record, product_id)
-        found = mapped or _known_plan(product_id, record)
-        self._run.report.count("plan", "unchanged" if found else "created")
-        self._plans[record.product, record.ref] = found or (
-            new_id("pln") if self._run.dry_run else self._make_plan(record, product_id)
-        )
+        self._told_plans[name] = record
+        if found := self._mapped_plan(record) or self._plan_here(record):
+            self._plans[name] = found
+            self._run.report.count("plan", "unchanged")
+        elif record.listed:
+            self.ids(*name)
 
-    def find(self, product: str, plan: str) -> tuple[str, str] | None:
-        """The ids of product and plan for these references."""
-        product_id, plan_id = self._products.get(product), self._plans.get((product, plan))
-        return None if product_id is None or plan_id is None else (product_id, plan_id)
+    def knows(self, product: str, plan: str) -> bool:
+        """Whether the files tell of them."""
+        return (product, plan) in self._told_plans
+
+    def here(self, product: str, plan: str) -> tuple[str | None, str | None]:
+        """The ids of product and plan; None for what is not here."""
+        return self._plans.get((product, plan)) or (self._products.get(product), None)
+
+    def called(self, product: str, plan: str) -> tuple[str, str]:
+        """The names of product and plan: those they have here, or the files' own while they are not here."""
+        product_id, plan_id = self.here(product, plan)
+        told_product, told_plan = self._told_products[product], self._told_plans[product, plan]
+        return self._name(Product, product_id, told_product.name), self._name(Plan, plan_id, told_plan.name)
+
+    def ids(self, product: str, plan: str) -> tuple[str, str]:
+        """The ids of product and plan for a license that is written; what is not here is made."""
+        if (product, plan) not in self._plans:
+            self._product(product)
+            record = self._told_plans[product, plan]
+            found = self._plan_here(record)  # another row may have made it meanwhile
+            self._plans[product, plan] = found or self._new_plan(record)
+            self._run.report.count("plan", "unchanged" if found else "created")
+        return self._plans[product, plan]
+
+    def note_unused(self) -> None:
+        """Name the mappings that met nothing: a slip there makes products that nobody wanted."""
+        for line, old in enumerate(self._targets, start=1):
+            if old in self._unused:
+                words = f"No product or plan of the files is called “{old}”: this mapping did nothing."
+                self._run.report.note(Place("mapping", line), "product", old, "mapping_unused", words)
+
+    def _product(self, ref: str) -> str:
+        if ref not in self._products:
+            record = self._told_products[ref]
+            found = self._known_product(record)
+            self._products[ref] = found or self._new_product(record)
+            self._run.report.count("product", "unchanged" if found else "created")
+        return self._products[ref]
+
+    def _name(self, model: type[Product | Plan], row_id: str | None, told: str) -> str:
+        if row_id is None:
+            return told
+        if row_id not in self._names:
+            self._names[row_id] = session.scalar(select(model.name).where(model.id == row_id)) or told
+        return self._names[row_id]
 
     def _mapped_product(self, record: ProductRecord) -> str | None:
-        target = self._targets.get(record.name.casefold()) or self._targets.get(record.ref.casefold())
+        target = self._mapped(record.name, record.ref)
         return None if target is None else target[0]
 
-    def _mapped_plan(self, record: PlanRecord, product_id: str) -> str | None:
-        title = self._names.get(record.product, record.product).casefold()
-        for name in (f"{title}/{record.name.casefold()}", f"{title}/{record.ref.casefold()}", title):
-            target = self._targets.get(name)
-            if target is not None and target[0] == product_id and target[1]:
-                return target[1]
-        return None
+    def _mapped_plan(self, record: PlanRecord) -> tuple[str, str] | None:
+        """The plan itself goes before its product as a whole."""
+        product = self._told_products[record.product]
+        plans = (f"/{record.name}", f"/{record.ref}", "")
+        target = self._mapped(*(title + plan for plan in plans for title in (product.name, product.ref)))
+        return target if target and target[1] else None
+
+    def _mapped(self, *names: str) -> tuple[str, str] | None:
+        name = next((one for one in map(str.casefold, names) if one in self._targets), None)
+        if name is None:
+            return None
+        self._unused.pop(name, None)
+        return self._targets[name]
+
+    def _plan_here(self, record: PlanRecord) -> tuple[str, str] | None:
+        product_id = self._products.get(record.product)
+        plan_id = self._known_plan(record, product_id) if product_id else None
+        return (product_id, plan_id) if product_id and plan_id else None
+
+    def _known_product(self, record: ProductRecord) -> str | None:
+        name = one_line(record.name).casefold()
+        found = _product_of(self._run.source_of(record.ref), name)
+        return found or self._supposed.get(("", name))
+
+    def _known_plan(self, record: PlanRecord, product_id: str) -> str | None:
+        names = (_as_code(record.code), record.name.casefold())
+        found = _plan_of(product_id, names)
+        return found or next(filter(None, (self._supposed.get((product_id, name)) for name in names)), None)
+
+    def _new_product(self, record: ProductRecord) -> str:
+        if self._run.dry_run:
+            return self._suppose("prd", "", one_line(record.name).casefold())
+        return self._make_product(record)
+
+    def _new_plan(self, record: PlanRecord) -> tuple[str, str]:
+        product_id = self._products[record.product]
+        if self._run.dry_run:
+            names = (_as_code(record.code), record.name.casefold())
+            return product_id, self._suppose("pln", product_id, *names)
+        return product_id, self._make_plan(record, product_id)
+
+    def _suppose(self, kind: str, inside: str, *names: str) -> str:
+        made = new_id(kind)
+        self._supposed |= dict.fromkeys(((inside, name) for name in names), made)
+        return made
 
     def _make_product(self, record: ProductRecord) -> str:
         made = catalog.create_product(
@@ -136,20 +222,19 @@ def _target(text: str) -> tuple[str, str]:
     return product.id, plan
 
 
-def _known_product(source: str, name: str) -> str | None:
+def _product_of(source: str, name: str) -> str | None:
     found = session.scalar(select(Product.id).where(Product.source == source))
     if found is not None:
         return found
     rows = session.execute(select(Product.name, Product.id).order_by(Product.id))
-    return next((row_id for known, row_id in rows if known.casefold() == one_line(name).casefold()), None)
+    return next((row_id for known, row_id in rows if known.casefold() == name), None)
 
 
-def _known_plan(product_id: str, record: PlanRecord) -> str | None:
+def _plan_of(product_id: str, names: Sequence[str]) -> str | None:
     rows = session.execute(
         select(Plan.code, Plan.name, Plan.id).where(Plan.product_id == product_id).order_by(Plan.position)
     )
-    wanted = {_as_code(record.code), record.name.casefold()}
-    return next((row_id for code, name, row_id in rows if code in wanted or name.casefold() in wanted), None)
+    return next((row_id for code, name, row_id in rows if code in names or name.casefold() in names), None)
 
 
 def _free_slug(text: str) -> str:

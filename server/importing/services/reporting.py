@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
@@ -46,6 +46,7 @@ class Report:
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     shown: list[Said] = field(default_factory=list)
     _lines: Writes | None = None
+    _waiting: list[Said] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.sink is not None:
@@ -66,6 +67,16 @@ class Report:
         """A row was taken, and a person should know something about it."""
         self._say(Said(place, kind, ref, "noted", code, detail))
 
+    def end_slice(self, files: Iterable[str]) -> None:
+        """Put down what was said of a slice, in the order of its lines: it was judged kind by kind."""
+        order = {name: at for at, name in enumerate(files)}
+        for line in sorted(self._waiting, key=lambda one: (order.get(one.place.file, -1), one.place.line)):
+            if len(self.shown) < SHOWN:
+                self.shown.append(line)
+            if self._lines is not None:
+                self._lines.writerow(line.cells())
+        self._waiting.clear()
+
     def table(self) -> list[tuple[str, int, int, int]]:
         """For each kind: created, unchanged, skipped."""
         return [
@@ -85,7 +96,4 @@ class Report:
 
     def _say(self, line: Said) -> None:
         self.reasons[line.outcome, line.kind, line.code] += 1
-        if len(self.shown) < SHOWN:
-            self.shown.append(line)
-        if self._lines is not None:
-            self._lines.writerow(line.cells())
+        self._waiting.append(line)

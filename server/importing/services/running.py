@@ -1,6 +1,6 @@
 """An import from its first file to its last slice. The caller opens `writing()` around each slice."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -49,7 +49,7 @@ class Import:
         self.catalogue = Catalogue(self.run, mapping or {})
         self.system = system
 
-    def take(self, records: Iterable[Record]) -> None:
+    def take(self, records: Sequence[Record]) -> None:
         """Judge these records and write what is new, in the caller's transaction."""
         sorted_out: dict[type[Any], list[Any]] = {}
         for record in records:
@@ -63,9 +63,11 @@ class Import:
         take_customers(self.run, _only(sorted_out, CustomerRecord))
         take_licenses(self.run, self.catalogue, _only(sorted_out, LicenseRecord))
         take_sites(self.run, _only(sorted_out, ActivationRecord))
+        self.report.end_slice(dict.fromkeys(record.place.file for record in records))
 
     def close(self) -> None:
-        """Forget what was put aside."""
+        """Put down what was said last, and forget what was put aside."""
+        self.report.end_slice(())
         self.run.aside.close()
 
 

@@ -59,6 +59,7 @@ def test_a_second_run_changes_no_row(bring: Bring, harbour: Cast, system: str) -
     assert second.counts["license", "unchanged"] == first.counts["license", "created"]
     assert second.counts["activation", "unchanged"] == first.counts["activation", "created"]
     assert second.skipped == first.skipped
+    assert {code for (outcome, _kind, code) in second.reasons if outcome == "noted"} <= {"encoding_guessed"}
 
 
 @pytest.mark.parametrize("system", ALL)
@@ -104,6 +105,87 @@ def test_the_same_id_of_the_other_mode_is_another_license(
         ("live", "plain:a-1"),
         ("test", "plain:a-1"),
     ]
+
+
+def changed(folder: Path, *pairs: tuple[str, str]) -> Path:
+    """The EDD sample as the other shop exports it later."""
+    text = (SAMPLES / "edd-licenses.csv").read_text(encoding="utf-8")
+    for old, new in pairs:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path = folder / "edd-licenses.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('8f9","active","11","ana@buyer.example.com","Ana O\\\'Hara","21","Harbour Gallery"',
+         '8f9","disabled","11","ana@buyer.example.com","Ana O\\\'Hara","21","Harbour Gallery"',
+         "status: revoked in the file, active here"),
+        ('8f9","disabled","14"', '8f9","active","14"', "status: active in the file, revoked here"),
+        ('8f9","inactive","12"', '8f9","expired","12"', "status: expired in the file, active here"),
+        ('"2023-03-12 23:59:59","1"', '"2023-03-12 23:59:59","9"', "sites: 9 in the file, 1 here"),
+        ('"2027-06-15 23:59:59"', '"2028-06-15 23:59:59"',
+         "expires: 2028-06-15T20:59:59Z in the file, 2027-06-15T20:59:59Z here"),
+        ("eve@buyer.example.com", "eva@buyer.example.com",
+         "customer: eva@buyer.example.com in the file, eve@buyer.example.com here"),
+        ("5a1b2c3d4e5f60718293a4b5c6d7e8f9", "6a1b2c3d4e5f60718293a4b5c6d7e8f9",
+         "key: another key in the file, the key it has here"),
+        ('"Eve","25","Harbour Gallery"', '"Eve","25","Harbour Maps"',
+         "product: Harbour Maps in the file, Harbour Gallery here"),
+        ('"Harbour Gallery","2"', '"Harbour Gallery","1"',
+         "plan: Price 1 (1 site) in the file, Price 2 (3 sites) here"),
+    ],
+)  # fmt: skip
+def test_what_changed_there_since_is_said_and_makes_nothing(
+    bring: Bring, harbour: Cast, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    bring("edd", "edd-licenses.csv")
+    before = checksum()
+    path = changed(tmp_path, (old, new))
+    dry, report = bring("edd", path, dry_run=True), bring("edd", path)
+
+    assert checksum() == before
+    assert [line.detail for line in report.shown if line.code == "differs"] == [
+        f"Kept as it is here. {said}."
+    ]
+    assert (dry.shown, dry.counts) == (report.shown, report.counts)
+
+
+def test_a_mapping_that_comes_too_late_changes_nothing_and_says_so(bring: Bring, harbour: Cast) -> None:
+    bring("freemius", *ALL["freemius"])
+    before = checksum()
+    report = bring("freemius", *ALL["freemius"], **{"77": "harbour-gallery"})
+
+    assert checksum() == before
+    told = [line for line in report.shown if line.code == "differs"]
+    assert [line.ref for line in told] == ["9001", "9002", "9003", "9004"]
+    assert {line.detail for line in told} == {
+        "Kept as it is here. product: Harbour Gallery in the file, Product 77 here."
+    }
+
+
+def test_a_mapping_that_is_left_out_later_changes_nothing_and_says_so(bring: Bring, harbour: Cast) -> None:
+    bring("freemius", *ALL["freemius"], **{"77": "harbour-gallery"})
+    before = checksum()
+    report = bring("freemius", *ALL["freemius"])
+
+    assert checksum() == before
+    assert report.reasons["noted", "license", "differs"] == 4
+
+
+def test_a_row_that_is_left_out_makes_no_product_and_no_plan(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    path = tmp_path / "licenses.csv"
+    path.write_text("key,email,product\nshort,nia@example.com,Maps\n", encoding="utf-8")
+    before = checksum()
+    report = bring("plain", path)
+
+    assert checksum() == before
+    assert dict(report.counts) == {("license", "skipped"): 1}
 
 
 def test_a_site_that_was_released_here_does_not_come_back(bring: Bring, harbour: Cast) -> None:

@@ -1,0 +1,85 @@
+"""Which rows can become licenses: key, buyer and product are judged, and repeats within the files named."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.importing.records import LicenseRecord
+from server.importing.services.catalogue import Catalogue
+from server.importing.services.customers import address_of
+from server.importing.services.run import Run
+from server.kernel import secrets
+from server.kernel.text import shorten
+from server.licensing import keys
+
+NO_KEY = "This cannot be a key: 8 to 128 printable characters without blanks, or KD1 and no typing error."
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A license whose key, buyer and product can be used."""
+
+    record: LicenseRecord
+    profile: str
+    compact: str
+    lookup: bytes
+    source: str
+    email: str
+
+
+def judge(run: Run, catalogue: Catalogue, records: Sequence[LicenseRecord]) -> list[Candidate]:
+    """Those that can be used; of the others the report says why not."""
+    candidates = [one for record in records if (one := _candidate(run, catalogue, record))]
+    return _without_repeats(run, candidates)
+
+
+def _candidate(run: Run, catalogue: Catalogue, record: LicenseRecord) -> Candidate | None:
+    ref = record.ref or record.key[-4:]
+    try:
+        profile, compact = keys.normalise_any(record.key)
+    except keys.KeyMalformed:
+        detail = NO_KEY if record.key.strip() else "The line holds no license key."
+        run.report.skip(record.place, "license", ref, "key_malformed", detail)
+        return None
+    email = address_of(record.email)
+    if email is None:
+        code, detail = "customer_unknown", "No buyer is known for this license; add the file of customers."
+        if written := record.email.strip():
+            code, detail = "email_invalid", f"“{shorten(written, 60)}” is no e-mail address that works."
+        run.report.skip(record.place, "license", ref, code, detail)
+        return None
+    if not catalogue.knows(record.product, record.plan):
+        detail = f"The product “{record.product[:60]}” or its plan is in none of the files."
+        run.report.skip(record.place, "license", ref, "product_unknown", detail)
+        return None
+    lookup = keys.lookup_hash(compact, secrets.keys().pepper)
+    # The look-up hash, not one of the key alone: nobody can try keys against a copy of the database.
+    source = run.source_of(record.ref or f"key-{lookup.hex()[:32]}")
+    if record.starts and record.expires and record.expires <= record.starts:
+        detail = "It ends before it starts. Correct one of the two moments."
+        run.report.skip(record.place, "license", ref, "end_before_start", detail)
+        return None
+    return Candidate(record, profile, compact, lookup, source, email)
+
+
+def _without_repeats(run: Run, candidates: list[Candidate]) -> list[Candidate]:
+    """The first row of each key and of each id; later ones are named."""
+    by_key = run.aside.many("key", (one.lookup.hex() for one in candidates))
+    by_source = run.aside.many("source", (one.source for one in candidates))
+    kept = []
+    for one in candidates:
+        name, line = one.lookup.hex(), str(one.record.place.line)
+        first = by_key.get(name) or by_source.get(one.source)
+        if first is not None:
+            what = "key" if name in by_key else "id"
+            skip(run, one, f"duplicate_{what}", f"The same {what} stands in line {first}.")
+            continue
+        by_key[name] = by_source[one.source] = line
+        kept.append(one)
+    run.aside.put("key", {one.lookup.hex(): str(one.record.place.line) for one in kept})
+    run.aside.put("source", {one.source: str(one.record.place.line) for one in kept})
+    return kept
+
+
+def skip(run: Run, one: Candidate, code: str, detail: str) -> None:
+    """Leave it out, and say why."""
+    run.report.skip(one.record.place, "license", one.record.ref or one.record.key[-4:], code, detail)
