@@ -191,6 +191,7 @@ def _reasons() -> dict[str, str]:
         "duplicate_id": _("id stands there twice"),
         "customer_unknown": _("no customer known"),
         "email_invalid": _("no working e-mail address"),
+        "end_before_start": _("ends before it starts"),
         "product_unknown": _("no product known"),
         "status_unknown": _("status not known"),
         "interval_unknown": _("term not known"),

@@ -1,7 +1,6 @@
 """Reads exported files piece by piece: CSV with its encoding and delimiter found out, JSON, JSON lines."""
 
 import codecs
-import csv
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -10,20 +9,26 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from server.importing.csv_lines import LineWrong, rows_of
 from server.importing.json_stream import objects_of
 from server.importing.records import Place
 from server.kernel.errors import Invalid
 
 CHUNK = 1 << 20
-LONGEST_CELL = 1 << 20
 DELIMITERS = ",;\t"
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # A spreadsheet runs such a cell as a formula; exporters put an apostrophe before it.
 GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
-Cells = dict[str, str]
 Progress = Callable[[int], None]
+
+
+class Cells(dict[str, str]):
+    """A row by the names of its columns; a cell that is not there is an empty one."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
 
 
 class FileNotRead(Invalid):
@@ -91,24 +96,11 @@ class SourceFile:
             yield Place(self.name, count), flat(found)
 
     def _csv_rows(self, text: io.TextIOWrapper) -> Iterator[tuple[Place, Cells | Unreadable]]:
-        source = _Quotes(text)
-        lines = csv.reader(source, delimiter=self.delimiter)
-        header = [column_name(cell) for cell in next(lines, [])]
-        while True:
-            line = lines.line_num + 1
-            source.count = 0
-            try:
-                cells = next(lines)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield (
-                    Place(self.name, line),
-                    Unreadable("row_unreadable", f"The line cannot be read: {error}."),
-                )
-                continue
-            if source.count % 2 and any("\n" in cell for cell in cells):
-                words = f"A quote is missing: the row goes on to line {lines.line_num}."
+        rows = rows_of(text, self.delimiter)
+        header = _header(rows, self.name)
+        for line, cells in rows:
+            if isinstance(cells, LineWrong):
+                words = f"The line cannot be read: {cells}."
                 yield Place(self.name, line), Unreadable("row_unreadable", words)
             elif any(cells):
                 yield Place(self.name, line), _named(header, cells)
@@ -127,7 +119,6 @@ def open_source(path: Path, name: str = "", progress: Progress | None = None) ->
     source.is_json = beginning[:1] in {"{", "["}
     if not source.is_json:
         source.delimiter = max(DELIMITERS, key=beginning.partition("\n")[0].count)
-    csv.field_size_limit(LONGEST_CELL)
     source.columns = _columns(source)
     source.progress = progress or source.progress
     return source
@@ -135,7 +126,7 @@ def open_source(path: Path, name: str = "", progress: Progress | None = None) ->
 
 def flat(found: object, before: str = "") -> Cells:
     """An object's fields as cells: `billing.email` is `billing_email`; JSON:API's attributes are its own."""
-    cells: Cells = {}
+    cells = Cells()
     for key, value in found.items() if isinstance(found, dict) else ():
         name = before + column_name(str(key))
         if isinstance(value, dict):
@@ -154,16 +145,11 @@ def column_name(text: str) -> str:
     return NOT_A_WORD.sub("_", CAMEL.sub("_", text.strip()).lower()).strip("_")
 
 
-class _Quotes:
-    """Counts them for the CSV reader, which takes the rest of a file for a cell that is never closed."""
-
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text, self.count = text, 0
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._text:
-            self.count += line.count('"')
-            yield line
+def _header(rows: Iterator[tuple[int, list[str] | LineWrong]], file: str) -> list[str]:
+    _line, cells = next(rows, (1, []))
+    if isinstance(cells, LineWrong):
+        raise FileNotRead(f"The first line of {file} names no columns: {cells}.")
+    return [column_name(cell) for cell in cells]
 
 
 def _as_text(value: object) -> str:
@@ -173,9 +159,7 @@ def _as_text(value: object) -> str:
 def _named(header: list[str], cells: list[str]) -> Cells | Unreadable:
     if len(cells) > len(header):
         return Unreadable("too_many_cells", f"The line has {len(cells)} cells, the header {len(header)}.")
-    if len(cells) < len(header):  # what it lost may be the end of a license
-        return Unreadable("row_unreadable", f"The line has {len(cells)} cells, the header {len(header)}.")
-    return {name: unguarded(cell) for name, cell in zip(header, cells, strict=False)}
+    return Cells((name, unguarded(cell)) for name, cell in zip(header, cells, strict=False))
 
 
 def unguarded(cell: str) -> str:
@@ -188,7 +172,7 @@ def _columns(source: SourceFile) -> frozenset[str]:
         first = next((cells for _place, cells in source.rows()), None)
         return frozenset(first if isinstance(first, dict) else ())
     with source.path.open(encoding=source.encoding, newline="") as file:
-        return frozenset(column_name(cell) for cell in next(csv.reader(file, delimiter=source.delimiter), []))
+        return frozenset(_header(rows_of(file, source.delimiter), source.name))
 
 
 def _is_utf8(path: Path) -> bool:

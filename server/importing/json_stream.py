@@ -85,6 +85,10 @@ class _Window:
         while True:
             try:
                 found, end = self._decode(self._held, self._at)
+            except RecursionError:
+                raise JsonBroken(
+                    "The file is no list of rows: its objects lie too deep in each other."
+                ) from None
             except json.JSONDecodeError as error:
                 if len(self._held) - self._at > LONGEST_VALUE or not self._more():
                     raise JsonBroken(f"The file is no JSON: {error.msg}.") from None

@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 
 from server.importing.aside import Aside
 from server.importing.files import Cells, SourceFile
-from server.importing.reading import Options, Seen, by_kind, converted, guarded_rows, plan_by_grant, state_of
+from server.importing.reading import (
+    Options,
+    RowWrong,
+    Seen,
+    by_kind,
+    converted,
+    guarded_rows,
+    plan_by_grant,
+    state_of,
+)
 from server.importing.records import (
     ActivationRecord,
     LicenseRecord,
@@ -64,6 +73,8 @@ class _Reader:
 
     def license(self, place: Place, cells: Cells) -> list[Record]:
         product = cells.get("product_id") or cells.get("product_name", "")
+        if not product:
+            raise RowWrong("product_unknown", "The license names no product.")
         told = self._aside.one("ls order", cells.get("order_id", "")) or "\n"
         name, _, variant = told.partition("\n")
         name = name or cells.get("product_name") or f"Product {product}"

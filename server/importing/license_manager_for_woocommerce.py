@@ -70,6 +70,8 @@ class _Reader:
     def order(self, _place: Place, cells: Cells) -> list[Record]:
         order_id = cells.get("order_id") or cells.get("id") or cells.get("order_number", "")
         name = f"{cells.get('billing_first_name', '')} {cells.get('billing_last_name', '')}"
+        if not cells["billing_email"].strip():
+            return []  # exports with a line for each article say the buyer on the first one only
         self._aside.put("wc order", {order_id: f"{cells['billing_email']}\n{name.strip()}"})
         return []
 
@@ -98,8 +100,8 @@ class _Reader:
             email,
             buyer,
         )
-        first = self._seen.product(place, product, name)
-        return [*first, *self._seen.plan(plan), made, *self._own_sites(made, cells)]
+        own = self._own_sites(made, cells)
+        return [*self._seen.product(place, product, name), *self._seen.plan(plan), made, *own]
 
     def activation(self, place: Place, cells: Cells) -> list[Record]:
         if moment(cells.get("deactivated_at", ""), self._zone) is not None:

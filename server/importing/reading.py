@@ -80,7 +80,10 @@ def state_of(word: str, states: Mapping[str, State]) -> State:
 
 
 class Seen:
-    """Products and plans are told once, before the first license that needs them."""
+    """Products and plans are told once, before the first license that needs them.
+
+    Asked last of all: what is told with a row that turns out wrong is told to nobody, and never again.
+    """
 
     def __init__(self) -> None:
         self._told: set[tuple[str, str]] = set()
@@ -110,4 +113,5 @@ def _needed(kinds: Mapping[str, frozenset[str]]) -> str:
 
 
 def _id_of(row: Cells) -> str:
-    return next((row[name] for name in ("id", "license_id", "license_key", "key") if row.get(name)), "")[-12:]
+    """Its id; without one the end of its key, as in the rest of a report."""
+    return row["id"] or row["license_id"] or row["license_key"][-4:] or row["key"][-4:]

@@ -12,8 +12,8 @@ YES = frozenset(("1", "true", "yes", "y", "on"))
 ZERO_DATE = re.compile(r"0000-00-00\b.*")
 UNIX = re.compile(r"[0-9]{9,10}")
 UNIX_MS = re.compile(r"[0-9]{12,13}")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-MOST_SITES = 1_000_000
+DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
+MOST_SITES = 100_000  # more is another word for no limit, and no plan can have it
 MONTH_AT_MOST = timedelta(days=45)
 
 
@@ -40,14 +40,12 @@ def _read_moment(written: str, zone: tzinfo, *, ends: bool) -> datetime:
         return datetime.fromtimestamp(int(written), UTC)
     if UNIX_MS.fullmatch(written):
         return datetime.fromtimestamp(int(written) / 1000, UTC)
-    if DAY.fullmatch(written):
-        day = datetime.fromisoformat(written)
-        if ends and day.year < FAR_AWAY:
-            day = datetime.combine(day, time(23, 59, 59))
-    elif written[0].isalpha():
+    if spelled := written[0].isalpha():
         day = datetime.strptime(written, "%B %d, %Y")  # noqa: DTZ007  the zone is added below
     else:
         day = datetime.fromisoformat(written)
+    if ends and (spelled or DAY.fullmatch(written)) and day.year < FAR_AWAY:
+        day = datetime.combine(day, time(23, 59, 59))
     aware = day.replace(tzinfo=zone) if day.tzinfo is None else day
     return aware if aware.year >= FAR_AWAY else aware.astimezone(UTC)
 
@@ -59,13 +57,13 @@ def days_after(start: datetime, days: int) -> datetime | None:
 
 
 def sites(text: str) -> int | None:
-    """For how many sites; None is as many as they like, which other systems write as 0 or nothing."""
+    """For how many sites; None is as many as they like, which other systems write as 0, nothing or 999999."""
     written = text.strip().lower()
     if written in UNLIMITED:
         return None
-    if not written.isascii() or not written.isdigit() or int(written) > MOST_SITES:
+    if not written.isascii() or not written.isdigit():
         raise CannotRead(f"“{text[:40]}” is not a number of sites; write a whole number, or 0 for no limit.")
-    return int(written)
+    return int(written) if len(written) < 10 and int(written) <= MOST_SITES else None
 
 
 def is_yes(text: str) -> bool:

@@ -39,7 +39,7 @@ class Written:
 def write_zip(path: Path, *, vendor: str, now: datetime, with_keys: bool) -> Written:
     """Everything of the present vendor. The file appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_suffix(".part")
+    unfinished = path.with_name(f"{path.name}.part")
     unfinished.touch(mode=0o600)
     rows: dict[str, int] = {}
     try:
