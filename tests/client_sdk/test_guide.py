@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from keydesk.vendor import Vendor
 
 from tests.tools.keydesk_server import KeydeskServer
 
@@ -43,8 +44,21 @@ def test_every_block_of_the_guide_runs(folder: Path) -> None:
 
     assert "user It happens with large files only." in told
     assert "license_not_found" in told
+    assert re.search(r"^valid with list \d+$", told, re.MULTILINE)
+    assert "now at python-2.example.com" in told
+    assert "then at python-3.example.com" in told
+    assert re.search(r"^sold KD1-\S+\nthen revoked$", told, re.MULTILINE)
     assert "lease: valid" in from_shell
     assert not (folder / "keydesk.json").exists(), "the seat was given back"
+
+
+def test_every_name_of_the_vendors_client_is_in_the_guide() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    shop = Vendor("http://127.0.0.1:1", api_key="kds_live_x")
+    for name, part in vars(shop).items():
+        [row] = re.findall(rf"^\| `shop\.{name}` \| (.*) \|$", text, re.MULTILINE)
+        verbs = {verb for verb in dir(part) if not verb.startswith("_")}
+        assert set(re.findall(r"`(\w+)`", row)) == verbs
 
 
 def test_every_block_is_of_a_kind_that_is_run() -> None:
