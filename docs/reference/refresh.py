@@ -84,6 +84,8 @@ def settings_page() -> str:
         MADE,
         "Environment variables, read once at start. A wrong value or an unknown `KEYDESK_` name stops the start with the",
         "name of the variable. Every variable may be given as `<NAME>_FILE` instead: the path of a file with the value.",
+        "A server in development leaves them in `run/settings.json` of its data folder: commands on that folder take them",
+        "from there when they are given none.",
         "",
         "| variable | default | meaning |",
         "| --- | --- | --- |",

@@ -6,7 +6,10 @@ import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
+from argparse import Namespace
 
+from tests.demo.ends import Ends
+from tests.demo.start import empty_lines
 from tests.tools.fixtures import StartServer
 from tests.tools.keydesk_server import COMMAND
 
@@ -33,3 +36,8 @@ def test_the_printed_address_makes_the_first_account_once(start_server: StartSer
         assert "Harbour" in answer.read().decode()
     with urllib.request.urlopen(address, timeout=10) as answer:
         assert answer.url.endswith("/sign-in"), "it works once"
+
+    told = empty_lines(
+        Namespace(data_dir=server.data_dir), environ | {"KEYDESK_DATA_DIR": str(server.data_dir)}, Ends()
+    )
+    assert told[0] == f"  Console      {server.url}/console/", "what a later ./run --empty says"
