@@ -52,12 +52,9 @@ def record_order(license: License, *, paid_at: datetime) -> None:
         _give_back(order, paid_at + LATER)
     if disputed:
         _dispute(order, paid_at + LATER)
-    session.add(
-        OrderRef(connection_id=connection.id, kind="checkout_session", external_id=root, order_id=order.id)
-    )
-    session.add(
-        OrderLicense(order_id=order.id, line="0", ordinal=0, license_id=license.id, given_back=refunded)
-    )
+    ref = OrderRef(connection_id=connection.id, kind="checkout_session", external_id=root, order_id=order.id)
+    unit = OrderLicense(order_id=order.id, line="0", ordinal=0, license_id=license.id, given_back=refunded)
+    session.add_all([ref, unit])
     session.flush()
 
 

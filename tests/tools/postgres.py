@@ -35,7 +35,8 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 EMPTIED = """
 DO $$ DECLARE name text; filled boolean; BEGIN
   SET session_replication_role = replica;  -- no order of foreign keys to keep
-  FOR name IN SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public' LOOP
+  FOR name IN SELECT format('%I', tablename) FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
     EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || name || ')' INTO filled;
     IF filled THEN EXECUTE 'DELETE FROM ' || name; END IF;
   END LOOP;

@@ -68,10 +68,7 @@ def record_order(
     admin_url: str = "",
     send_mail: bool = True,
 ) -> tuple[Order, bool]:
-    """An order with its licenses; False when its mode has this `source`: then nothing is made or mailed.
-
-    Raises `SourceMismatch` when the known order is another one: of another plan, buyer, sum or quantity.
-    """
+    """An order with its licenses; False: it was known by its `source`. Raises `SourceMismatch`."""
     _refuse_wrong(amount, currency, quantity)
     facts = {
         "email": clean_email(email),
@@ -82,8 +79,7 @@ def record_order(
         "site_url": site_url,
         "admin_url": admin_url,
     }
-    order = _insert(plan, source, kind, mode, facts, now)
-    if order is None:
+    if (order := _insert(plan, source, kind, mode, facts, now)) is None:
         return _known(source, {**facts, "plan_id": plan.id, "quantity": quantity}, mode), False
     _issue(order, quantity, note=note, actor=actor, now=now, send_mail=send_mail)
     if amount:

@@ -46,6 +46,9 @@ class SettingsInvalid(Invalid):
     code = "helpdesk_settings_invalid"
     title = "Some settings need another look"
 
+    def __init__(self, errors: Mapping[str, Any]) -> None:
+        super().__init__(self.title, errors=errors)
+
 
 class TooManyConnections(Conflict):
     """More helpdesks than a vendor may connect."""

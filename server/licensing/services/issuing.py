@@ -42,9 +42,7 @@ def issue_license(
     """
     start = starts_at or now
     end = _end(plan, start, is_trial=is_trial) if valid_until == AS_THE_PLAN_SAYS else valid_until
-    if parent is None:  # else a bundle's row from before this rule could not change its plan
-        refuse_far_dates(starts_at=start, valid_until=end)
-    refuse_end_before_start(start, end)
+    _refuse_wrong_term(start, end, parent)
     license = License(
         id=new_id("lic"),
         product=product,
@@ -66,6 +64,12 @@ def issue_license(
 
 def _end(plan: Plan, start: datetime, *, is_trial: bool) -> datetime | None:
     return start + timedelta(days=plan.trial_days) if is_trial else end_of_term(plan.interval, start)
+
+
+def _refuse_wrong_term(start: datetime, end: datetime | None, parent: License | None) -> None:
+    if parent is None:  # else a bundle's row from before this rule could not change its plan
+        refuse_far_dates(starts_at=start, valid_until=end)
+    refuse_end_before_start(start, end)
 
 
 def refuse_end_before_start(start: datetime, end: datetime | None) -> None:
