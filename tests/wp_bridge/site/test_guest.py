@@ -58,6 +58,14 @@ def test_the_front_page_costs_no_query_and_few_classes(site: WordPress) -> None:
     assert int(classes) <= 9
 
 
+def test_the_addresses_of_others_cost_no_query(site: WordPress) -> None:
+    code = (
+        "global $wpdb, $acme_keydesk; $GLOBALS['wp_rest_server'] = new WP_REST_Server();"
+        "$before = $wpdb->num_queries; $acme_keydesk->onRest(); echo $wpdb->num_queries - $before;"
+    )
+    assert run_inside(site, code) == "0"
+
+
 QUEUE = (
     "use Acme\\Keydesk\\Bridge\\Site as S; $n = new S\\Names('acme-gallery'); $s = new S\\Store($n);"
     "$q = new S\\Queue($s, new S\\Identity($s), new S\\Ticker($s, $n)); $o = 'keydesk_acme_gallery_queue';"

@@ -34,7 +34,7 @@ foreach (array('credentials', 'help', 'state') as $r) { $kept[$r] = $s->read($r)
 $s->merge('credentials', array('token' => 'kdt_x'));
 $server = new ServerAtHand(); $server->ref = $i->userRef(1);
 $queue = new S\\Queue($s, $i, new S\\Ticker($s, $n));
-$api = new C\\Api($server, new C\\Keys(array()), 'kdp_x');
+$api = new C\\Api($server, fn() => new C\\Keys(array()), 'kdp_x');
 $tickets = new T\\Tickets($api, $queue, new T\\Attachments($s), $s, $i);
 $look = fn(int $user) => $tickets->thread('tkt_seen', $user)->isDone();
 $said = null; try { %s; $said = array($server->told, count($queue->items())); } finally {

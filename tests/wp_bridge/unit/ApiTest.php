@@ -50,7 +50,10 @@ final class ApiTest extends TestCase
 		};
 		$public = sodium_crypto_sign_publickey($this->keyPair());
 		$keys = new Keys(array(array('kid' => Keys::kid($public), 'public_key' => Signed::encode($public)) + $window));
-		return new Api($server, $keys, 'kdp_x');
+		$known = static function () use ($keys): Keys {
+			return $keys;
+		};
+		return new Api($server, $known, 'kdp_x');
 	}
 
 	/** @param callable(Request): Response $answer */
@@ -125,6 +128,14 @@ final class ApiTest extends TestCase
 			return new Response(401, array(), '{"code":"credentials_invalid"}');
 		});
 		$this->assertTrue($outcome->isRefused());
+		$this->assertFalse($outcome->data()['signed']);
+	}
+
+	public function test_an_answer_cannot_call_itself_signed(): void
+	{
+		$outcome = $this->checkIn(static function (): Response {
+			return new Response(401, array(), '{"code":"token_revoked","signed":true}');
+		});
 		$this->assertFalse($outcome->data()['signed']);
 	}
 

@@ -12,11 +12,13 @@ final class Api
 {
 	private Transport $transport;
 
-	private Keys $keys;
+	/** @var callable(): Keys */
+	private $keys;
 
 	private string $productKey;
 
-	public function __construct(Transport $transport, Keys $keys, string $productKey)
+	/** @param callable(): Keys $keys read when an answer is there: many pages build this object and send nothing */
+	public function __construct(Transport $transport, callable $keys, string $productKey)
 	{
 		$this->transport = $transport;
 		$this->keys = $keys;
@@ -152,7 +154,7 @@ final class Api
 				'etag' => $response->header('ETag'),
 				'body' => $response->body(),
 			);
-			return Signed::reply($response->header('Keydesk-Signature'), $reply, $this->keys, $now);
+			return Signed::reply($response->header('Keydesk-Signature'), $reply, ($this->keys)(), $now);
 		});
 	}
 
@@ -174,8 +176,8 @@ final class Api
 		}
 		$isSigned = $doubt !== null && $reason === '';
 		return $response->status() < 300
-			? Outcome::done($response->status(), $data + self::signedAt($response, $isSigned))
-			: Outcome::refused($response->status(), $data + array('signed' => $isSigned));
+			? Outcome::done($response->status(), self::signedAt($response, $isSigned) + $data)
+			: Outcome::refused($response->status(), array('signed' => $isSigned) + $data); // whatever the body says of itself
 	}
 
 	/** @return array<string, int> the server's time, which every signed answer tells */

@@ -68,7 +68,7 @@ final class Room
 	{
 		return $this->api ?? $this->api = new Api(
 			($this->transport)(),
-			$this->trust()->keys(),
+			array($this->trust(), 'keys'),
 			$this->config->text('product_key')
 		);
 	}
