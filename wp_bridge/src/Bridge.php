@@ -220,12 +220,14 @@ final class Bridge
 	public function loadWords(): void
 	{
 		$locale = determine_locale();
-		$short = explode('_', $locale)[0];
-		$found = glob($this->folder . '/languages/keydesk-bridge-' . $short . '*.mo');
 		$exact = $this->folder . '/languages/keydesk-bridge-' . $locale . '.mo';
 		if (is_file($exact)) {
 			load_textdomain('keydesk-bridge', $exact);
-		} elseif (is_array($found) && $found !== array()) {
+			return;
+		}
+		$short = explode('_', $locale)[0];
+		$found = glob($this->folder . '/languages/keydesk-bridge-' . $short . '*.mo');
+		if (is_array($found) && $found !== array()) {
 			load_textdomain('keydesk-bridge', $found[0]);
 		}
 	}

@@ -105,6 +105,17 @@ def test_what_a_copied_database_wanted_to_send_stays_a_draft(site: WordPress) ->
     assert said == [0, "site_changed"]
 
 
+def test_a_release_of_a_copied_database_is_thrown_away_with_its_token(site: WordPress) -> None:
+    said = judged(
+        site,
+        "$i = $q->add('release', array('token' => 'kdt_x'), array(), 1, 1000);"
+        "$i['home'] = 'live.example.com'; $q->update($i); $sent = 0;"
+        "$q->deliver($i, function () use (&$sent) { $sent++; }, 1000);"
+        "$said = array($sent, $q->find($i['id']));",
+    )
+    assert said == [0, None]
+
+
 TRUST = (
     "$c = new S\\Config((array) require WP_PLUGIN_DIR . '/acme-gallery/keydesk/config.php');"
     "$kept['lease'] = $s->read('lease'); $t = new \\Acme\\Keydesk\\Bridge\\License\\Trust($c, $s);"

@@ -48,7 +48,10 @@ final class Incoming
 	{
 		$list = array();
 		foreach ((array) ($field['name'] ?? array()) as $place => $name) {
-			$one = array('name' => (string) $name);
+			if (!is_string($name)) {
+				return array(); // no form of ours nests its fields
+			}
+			$one = array('name' => $name);
 			foreach (array('tmp_name' => '', 'size' => 0, 'error' => UPLOAD_ERR_NO_FILE) as $part => $none) {
 				$values = (array) ($field[$part] ?? $none);
 				$one[$part] = $values[$place] ?? $none;

@@ -37,7 +37,7 @@ final class Trust
 		$rows = array();
 		foreach (array_merge($held['keys'], $this->config->leaseKeys()) as $row) {
 			$kid = is_array($row) ? (string) ($row['kid'] ?? '') : '';
-			if (!in_array($kid, $revoked, true)) {
+			if ($kid !== '' && !in_array($kid, $revoked, true)) {
 				$rows[] = $row + array('not_after' => $held['ended'][$kid] ?? null);
 			}
 		}

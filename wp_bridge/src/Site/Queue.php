@@ -218,7 +218,11 @@ final class Queue
 	private function giveUp(array $item, string $code, ?Outcome $outcome = null): Outcome
 	{
 		$item['failed'] = $code;
-		$this->update($item);
+		if ($item['kind'] === 'release') {
+			$this->remove($item['id']); // no draft of anybody: it would lie there for ever, with its token
+		} else {
+			$this->update($item);
+		}
 		return $outcome ?? Outcome::refused(409, array('code' => $code));
 	}
 
