@@ -7,7 +7,9 @@
 
 	var POLL = 15000;
 	var WAITING = 60000;
+	var LOST = [ 'fetch_error', 'invalid_json' ]; // no answer, or the page of something on the way
 	var shown = Promise.resolve();
+	var leave = window.location.assign.bind( window.location );
 
 	wp.domReady( function () {
 		document.querySelectorAll( '.keydesk-bridge' ).forEach( start );
@@ -40,17 +42,16 @@
 		uploadAll( setup, form ).then( function ( ids ) {
 			return call( setup, form.getAttribute( 'data-act' ), nonceOf( form ), fields( form, ids ) );
 		} ).then( function ( answer ) {
-			if ( answer.away ) {
-				busy( setup, form, button, false );
-				window.location.assign( answer.away );
-			} else if ( answer.redirect ) {
-				leave( answer.redirect );
-			} else {
+			if ( answer.away || ! answer.redirect ) {
 				busy( setup, form, button, false );
 			}
+			return ( answer.away || answer.redirect ) && leave( answer.away || answer.redirect );
 		} ).catch( function ( error ) {
+			if ( error.data && error.data.redirect ) {
+				return leave( error.data.redirect ); // the screen is another one now
+			}
 			busy( setup, form, button, false );
-			showError( root, setup, form, error );
+			return showError( root, form, error, setup.words.offline );
 		} );
 	}
 
@@ -67,11 +68,6 @@
 			place.scrollIntoView( { block: 'center' } );
 		} );
 		return true;
-	}
-
-	/** The same address but for what was said is no navigation in some browsers: then reload. */
-	function leave( address ) {
-		window.location.assign( address );
 	}
 
 	function nonceOf( form ) {
@@ -145,22 +141,23 @@
 		}
 	}
 
-	function showError( root, setup, form, error ) {
-		var errors = ( error.data && error.data.errors ) || {};
+	function showError( root, form, error, offline ) {
+		var data = error.data || {};
+		var errors = data.errors || {};
 		var placed = false;
 		Object.keys( errors ).forEach( function ( name ) {
-			placed = placeError( form, name, errors[ name ], ! placed ) || placed;
+			placed = placeError( form, name, errors[ name ], data.link, ! placed ) || placed;
 		} );
 		if ( placed ) {
 			wp.a11y.speak( error.message, 'assertive' );
 		} else {
-			say( root, error.message && error.code !== 'fetch_error' ? error.message : setup.words.offline, false );
+			say( root, error.message && LOST.indexOf( error.code ) < 0 ? error.message : offline, false, data.link );
 			root.querySelector( '.kd-said' ).scrollIntoView( { block: 'center' } );
 		}
 	}
 
 	/** Beside its field, tied to it, with the focus on the first. */
-	function placeError( form, name, text, focus ) {
+	function placeError( form, name, text, link, focus ) {
 		var field = form.querySelector( '#kd-' + name );
 		var note;
 		if ( ! field ) {
@@ -169,7 +166,7 @@
 		note = document.createElement( 'p' );
 		note.className = 'kd-error';
 		note.id = 'kd-' + name + '-error';
-		note.textContent = text;
+		write( note, text, link );
 		( field.closest( '.kd-line' ) || field ).insertAdjacentElement( 'afterend', note );
 		field.setAttribute( 'aria-invalid', 'true' );
 		field.setAttribute( 'aria-describedby', ( note.id + ' ' + ( field.getAttribute( 'aria-describedby' ) || '' ) ).trim() );
@@ -196,12 +193,25 @@
 		}
 	}
 
-	function say( root, text, good ) {
+	/** A sentence, and the page to which it sends (the site has checked that it is one). */
+	function write( node, text, link ) {
+		var away = document.createElement( 'a' );
+		node.textContent = text;
+		if ( link ) {
+			away.href = link.url;
+			away.target = '_blank';
+			away.rel = 'noopener';
+			away.textContent = link.text;
+			node.append( ' ', away );
+		}
+	}
+
+	function say( root, text, good, link ) {
 		var place = root.querySelector( '.kd-said' );
 		var notice = document.createElement( 'div' );
 		var line = document.createElement( 'p' );
 		notice.className = 'notice inline ' + ( good ? 'notice-success' : 'notice-error' );
-		line.textContent = text;
+		write( line, text, link );
 		notice.appendChild( line );
 		place.textContent = '';
 		place.appendChild( notice );

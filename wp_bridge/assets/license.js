@@ -75,9 +75,9 @@
 					bridge.leave( answer.redirect );
 				}
 			} ).catch( function ( error ) {
-				if ( error.code === 'keydesk_server_said' ) {
+				if ( error.data && error.data.redirect ) {
 					window.clearInterval( timer );
-					bridge.say( root, error.message, false );
+					bridge.leave( error.data.redirect );
 				}
 			} );
 		}, MAIL );

@@ -20,6 +20,8 @@ final class Answer
 	/** @var array<string, string> */
 	private array $arguments = array();
 
+	private bool $isAnew = false;
+
 	/** @param array<string, mixed> $data */
 	private function __construct(int $status, array $data)
 	{
@@ -52,6 +54,19 @@ final class Answer
 		$copy->tab = $tab;
 		$copy->arguments = $arguments;
 		return $copy;
+	}
+
+	/** A refusal after which the screen is another one: a script leaves for it instead of staying with its form. */
+	public function anew(): self
+	{
+		$copy = clone $this;
+		$copy->isAnew = true;
+		return $copy;
+	}
+
+	public function isAnew(): bool
+	{
+		return $this->isAnew;
 	}
 
 	public function status(): int

@@ -15,6 +15,12 @@ final class Answers
 	/** Characters of one message; what is longer goes as a text file. */
 	public const TEXT = 10000;
 
+	/** After so many seconds a person's next try reaches the server again (see the breaker). */
+	private const AGAIN = 60;
+
+	/** Statuses of the server that say the same here; its 401 and 403 would be taken for the site's own. */
+	private const SAME = array(404, 409, 410, 413, 422);
+
 	/**
 	 * @param array<string, mixed> $input
 	 * @return array<string, string>
@@ -46,10 +52,28 @@ final class Answers
 		if ($outcome->code() === 'no_consent') {
 			return Answer::bad(403, 'keydesk_no_consent', $words->problem('no_consent'));
 		}
-		if (!$outcome->isRefused()) {
-			return Answer::bad(503, 'keydesk_unreachable', $words->unreachable());
-		}
-		$more = array('server_code' => $outcome->code());
-		return Answer::bad(502, 'keydesk_server_said', $words->problem($outcome->code()), array(), $more);
+		return $outcome->isRefused()
+			? self::refused($outcome, $words->problem($outcome->code()))
+			: self::unreachable($words->unreachable());
+	}
+
+	/**
+	 * What the server does not do, in a sentence to act upon. Never a 5xx: proxies put a page of their own in
+	 * the place of such an answer.
+	 *
+	 * @param array<string, string> $errors by field
+	 * @param array<string, mixed> $more
+	 */
+	public static function refused(Outcome $outcome, string $text, array $errors = array(), array $more = array()): Answer
+	{
+		$status = in_array($outcome->status(), self::SAME, true) ? $outcome->status() : 409;
+		$more += array('server_code' => $outcome->code());
+		return Answer::bad($status, 'keydesk_server_said', $text, $errors, $more);
+	}
+
+	/** @param array<string, string> $errors by field */
+	public static function unreachable(string $text, array $errors = array()): Answer
+	{
+		return Answer::bad(503, 'keydesk_unreachable', $text, $errors, array('retry_after' => self::AGAIN));
 	}
 }

@@ -68,11 +68,10 @@ final class Dispatcher
 				'methods' => 'POST, GET, PUT, PATCH, DELETE',
 				'permission_callback' => function (\WP_REST_Request $request) use ($action) {
 					$refusal = $this->door($action, self::fromRest($request, $action));
-					return $refusal === null ? true : self::error($refusal);
+					return $refusal === null ? true : self::error($refusal, $refusal->data());
 				},
 				'callback' => function (\WP_REST_Request $request) use ($action) {
-					$answer = $this->act($action, self::fromRest($request, $action));
-					return $answer->isGood() ? $this->shown($answer) : self::error($answer);
+					return $this->shown($this->act($action, self::fromRest($request, $action)));
 				},
 			));
 		}
@@ -126,7 +125,8 @@ final class Dispatcher
 		}
 		$user = get_current_user_id();
 		if (!$this->isInTime($action->group(), $user)) {
-			return Answer::bad(429, 'keydesk_slow_down', $this->words->problem('keydesk_slow_down'))
+			$more = array('retry_after' => 60 - $this->now % 60);
+			return Answer::bad(429, 'keydesk_slow_down', $this->words->problem('keydesk_slow_down'), array(), $more)
 				->leadingTo($action->tab());
 		}
 		try {
@@ -156,7 +156,7 @@ final class Dispatcher
 			'kind' => $answer->isGood() ? 'success' : 'error',
 			'text' => $data['notice'] ?? $data['message'] ?? '',
 		);
-		$said = array_intersect_key($data, array('kind' => 1, 'errors' => 1, 'code_once' => 1)) + $said;
+		$said = array_intersect_key($data, array('kind' => 1, 'errors' => 1, 'code_once' => 1, 'link' => 1)) + $said;
 		$arguments = $answer->arguments();
 		if ($said['text'] !== '') {
 			$id = bin2hex(random_bytes(8));
@@ -169,17 +169,22 @@ final class Dispatcher
 	private function shown(Answer $answer): \WP_REST_Response
 	{
 		$data = $answer->data();
-		if ($answer->tab() !== '' && !isset($data['waits'])) {
+		if ($answer->tab() !== '' && !isset($data['waits']) && ($answer->isGood() || $answer->isAnew())) {
 			$data['redirect'] = $this->next($answer);
 		}
-		$response = new \WP_REST_Response($data, $answer->status());
+		$response = $answer->isGood()
+			? new \WP_REST_Response($data, $answer->status())
+			: rest_convert_error_to_response(self::error($answer, $data));
 		$response->header('Cache-Control', 'no-store');
+		if (isset($data['retry_after'])) {
+			$response->header('Retry-After', (string) $data['retry_after']);
+		}
 		return $response;
 	}
 
-	private static function error(Answer $answer): \WP_Error
+	/** @param array<string, mixed> $data of the answer, and where a script should go */
+	private static function error(Answer $answer, array $data): \WP_Error
 	{
-		$data = $answer->data();
 		$more = array('status' => $answer->status()) + array_diff_key($data, array('code' => 1, 'message' => 1));
 		return new \WP_Error((string) $data['code'], (string) $data['message'], $more);
 	}
