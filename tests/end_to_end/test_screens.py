@@ -52,6 +52,8 @@ def test_the_screens_in_wp_admin_and_the_ticket_in_the_console(desk: Parts) -> N
     inspection.of(admin.page, "wp-license-none", OURS)
     admin.activate(desk.facts["license_key"])
     inspection.of(admin.page, "wp-license-active", OURS)
+    admin.page.get_by_role("link", name="Release this site").click()
+    inspection.of(admin.page, "wp-license-release", OURS)
     admin.open("help")
     inspection.of(admin.page, "wp-help-empty", OURS)
 

@@ -84,7 +84,7 @@ final class Workshop
 		$tickets = $this->tickets();
 		$render = array($this->screens(), 'text');
 		$room = $this->room();
-		$told = new LicenseAnswers($words, $this->html());
+		$told = new LicenseAnswers($words, new LicenseWords($this->html()), $this->html());
 		$license = new LicenseActs($room->licensing(), $room->moving(), $tickets->digests(), $told);
 		$license->addTo($dispatcher, $owner);
 		(new SiteActs($room->moving(), $told))->addTo($dispatcher, $owner);
@@ -110,8 +110,7 @@ final class Workshop
 	public function checkInWhenDue(int $now): void
 	{
 		$due = $this->store->read('state')['check'] ?? 0;
-		$isStopped = isset($this->store->read('state')['moved']) || $this->identity()->isElsewhere();
-		if ($due === 0 || $due > $now || $isStopped) {
+		if ($due === 0 || $due > $now || $this->identity()->isElsewhere()) {
 			return;
 		}
 		$outcome = $this->room()->licensing()->checkIn($now);

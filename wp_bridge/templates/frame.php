@@ -19,7 +19,12 @@ $help = $view['tab'] !== 'license';
 		<div class="kd-said" role="status">
 			<?php if ($view['said'] !== array()) : ?>
 				<div class="notice inline notice-<?php echo esc_attr($view['said']['kind']); ?>">
-					<p><?php echo esc_html($view['said']['text']); ?></p>
+					<p>
+						<?php echo esc_html($view['said']['text']); ?>
+						<?php if (is_array($view['said']['link'] ?? null)) : ?>
+							<?php echo $html->outside($view['said']['link']['text'], $view['said']['link']['url']); ?>
+						<?php endif; ?>
+					</p>
 					<?php if (($view['said']['code_once'] ?? '') !== '') : ?>
 						<p class="kd-line"><input id="kd-code" class="regular-text code" type="text" readonly value="<?php echo esc_attr($view['said']['code_once']); ?>" aria-label="<?php esc_attr_e('Code for the other site', 'keydesk-bridge'); ?>"><button type="button" class="button kd-copy" data-copied="<?php esc_attr_e('Copied', 'keydesk-bridge'); ?>"><?php esc_html_e('Copy', 'keydesk-bridge'); ?></button></p>
 					<?php endif; ?>

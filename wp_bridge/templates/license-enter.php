@@ -11,7 +11,7 @@ $errors = $view['errors'];
 $states = $view['words']->states();
 ?>
 <section>
-	<h2><?php echo esc_html($states[$view['state'] === 'site_mismatch' ? 'site_mismatch' : 'unlicensed']); ?></h2>
+	<h2><?php echo esc_html($view['named'] !== '' ? $view['named'] : $states[$view['state'] === 'site_mismatch' ? 'site_mismatch' : 'unlicensed']); ?></h2>
 	<?php if ($view['explained'] !== '') : ?>
 		<p><?php echo esc_html($view['explained']); ?></p>
 	<?php endif; ?>

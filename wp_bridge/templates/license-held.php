@@ -19,17 +19,20 @@ $manage = is_string($license['manage_url'] ?? null) ? $license['manage_url'] : '
 		<tr>
 			<th scope="row"><?php esc_html_e('License', 'keydesk-bridge'); ?></th>
 			<td>
-				<strong class="<?php echo esc_attr($view['checked'] ? 'kd-on' : 'kd-off'); ?>"><?php echo esc_html($states[$view['state']] ?? $view['state']); ?></strong>
+				<strong class="<?php echo esc_attr($view['checked'] ? 'kd-on' : 'kd-off'); ?>"><?php echo esc_html($view['named'] !== '' ? $view['named'] : ($states[$view['state']] ?? $view['state'])); ?></strong>
 				<code class="kd-break"><?php echo esc_html((string) ($license['key_hint'] ?? '')); ?></code>
 				<?php if ($view['test']) : ?>
 					<strong class="kd-test"><?php esc_html_e('Test', 'keydesk-bridge'); ?></strong>
 					<p class="description"><?php esc_html_e('This license comes from the test shop; no money was paid for it.', 'keydesk-bridge'); ?></p>
 				<?php endif; ?>
+				<?php if ($view['stopped'] !== '') : ?>
+					<p class="description"><?php echo esc_html($view['stopped']); ?></p>
+				<?php endif; ?>
 				<?php if ($view['explained'] !== '') : ?>
 					<p class="description"><?php echo esc_html($view['explained']); ?></p>
 				<?php endif; ?>
-				<?php if ($view['stopped'] !== '') : ?>
-					<p class="description"><?php echo esc_html($view['stopped']); ?></p>
+				<?php if ($view['renew'] !== '' && $manage !== '') : ?>
+					<p><?php echo $html->outside($view['renew'], $manage); ?></p>
 				<?php endif; ?>
 				<?php if ($view['state'] === 'suspended' || $view['state'] === 'revoked') : ?>
 					<p><?php echo $html->link(__('Ask us', 'keydesk-bridge'), 'contact'); ?></p>
@@ -67,15 +70,26 @@ $manage = is_string($license['manage_url'] ?? null) ? $license['manage_url'] : '
 			</td>
 		</tr>
 	</table>
-	<?php if ($manage !== '') : ?>
+	<?php if ($manage !== '' && $view['renew'] === '') : ?>
 		<p><?php echo $html->outside(__('Manage license', 'keydesk-bridge'), $manage); ?></p>
 	<?php endif; ?>
-	<div class="kd-foot">
-		<?php echo $html->open('refresh'); ?><button class="button<?php echo esc_attr($expired ? ' button-primary' : ''); ?>"><?php echo esc_html($expired ? __('I have renewed: check now', 'keydesk-bridge') : __('Check again', 'keydesk-bridge')); ?></button></form>
-		<?php echo $html->open('release'); ?><button class="button" aria-describedby="kd-release-note"><?php esc_html_e('Release this site', 'keydesk-bridge'); ?></button></form>
-		<?php echo $html->open('transfer'); ?><button class="button"><?php esc_html_e('Move this license to another site', 'keydesk-bridge'); ?></button></form>
-	</div>
-	<p class="description" id="kd-release-note"><?php esc_html_e('Releasing frees the place for another site. What you have made stays; premium functions stop here.', 'keydesk-bridge'); ?></p>
+	<?php if ($view['sure'] === 'release') : ?>
+		<h2><?php esc_html_e('Release this site?', 'keydesk-bridge'); ?></h2>
+		<p>
+			<?php esc_html_e('Releasing frees the place for another site. What you have made stays; premium functions stop here.', 'keydesk-bridge'); ?>
+			<?php esc_html_e('To activate it again you need the license key or a link by mail.', 'keydesk-bridge'); ?>
+		</p>
+		<div class="kd-foot">
+			<?php echo $html->open('release'); ?><button class="button button-primary"><?php esc_html_e('Yes, release this site', 'keydesk-bridge'); ?></button></form>
+			<?php echo $html->link(__('No, keep it', 'keydesk-bridge'), 'license'); ?>
+		</div>
+	<?php else : ?>
+		<div class="kd-foot">
+			<?php echo $html->open('refresh'); ?><button class="button<?php echo esc_attr($expired ? ' button-primary' : ''); ?>"><?php echo esc_html($expired ? __('I have renewed: check now', 'keydesk-bridge') : __('Check again', 'keydesk-bridge')); ?></button></form>
+			<?php echo $html->link(__('Release this site', 'keydesk-bridge'), 'license', array('sure' => 'release'), 'button'); ?>
+			<?php echo $html->open('transfer'); ?><button class="button"><?php esc_html_e('Move this license to another site', 'keydesk-bridge'); ?></button></form>
+		</div>
+	<?php endif; ?>
 </section>
 <?php if ($view['checks'] !== array()) : ?>
 	<section>
@@ -88,7 +102,7 @@ $manage = is_string($license['manage_url'] ?? null) ? $license['manage_url'] : '
 						<td><?php echo $html->time((int) $check['t']); ?></td>
 						<td>
 							<?php if ($check['was'] === 'done') : ?>
-								<?php if ($place === 0 && $check['word'] === 'active' && $view['good_until'] > 0) : ?>
+								<?php if ($place === 0 && $check['word'] === 'active' && $view['good_until'] > (int) $check['t']) : ?>
 									<?php
 									/* translators: %s: a date */
 									echo esc_html(sprintf(__('Active, good without another check until %s', 'keydesk-bridge'), $html->day($view['good_until'])));
@@ -96,6 +110,11 @@ $manage = is_string($license['manage_url'] ?? null) ? $license['manage_url'] : '
 								<?php else : ?>
 									<?php echo esc_html($states[$check['word']] ?? $check['word']); ?>
 								<?php endif; ?>
+							<?php elseif ($check['was'] === 'refused') : ?>
+								<?php
+								/* translators: %s: a short technical code */
+								echo esc_html(sprintf(__('The server refused the check (%s); nothing changed on this site', 'keydesk-bridge'), $check['word']));
+								?>
 							<?php else : ?>
 								<?php esc_html_e('The server did not answer; nothing changed on this site', 'keydesk-bridge'); ?>
 							<?php endif; ?>

@@ -85,11 +85,11 @@ class Live:
         state, on = json.loads(run_inside(self.site, code))
         return state, on
 
-    def begin(self, home: str, plan: str = "studio", email: str = "b@x.example.com") -> str:
+    def begin(self, home: str, plan: str = "studio", email: str = "b@x.example.com", **told: str) -> str:
         """The site at this address with a license of its own; the license's id."""
         self.forget(home)
         product = self.facts["product_file"]["product"]
-        made = self.vendor("licenses", product_id=product, plan=plan, email=email)
+        made = self.vendor("licenses", product_id=product, plan=plan, email=email, **told)
         assert self.act("activate", license_key=made["license_key"]) == 200, self.last
         return str(made["license_id"])
 

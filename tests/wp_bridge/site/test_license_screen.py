@@ -2,12 +2,15 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
+from urllib.error import HTTPError
+from urllib.request import Request
 from uuid import uuid4
 
 import pytest
 
 from tests.wp_bridge.site.live import Live
-from tests.wp_bridge.site.wp_users import RECORDS, run_inside
+from tests.wp_bridge.site.wp_users import RECORDS, ROUTES, run_inside
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("bridge_live")]
 
@@ -35,7 +38,8 @@ def test_a_revoked_license_is_said_and_a_lifted_one_comes_back(live: Live) -> No
     live.wait(61)
     assert live.act("refresh") == 200
     assert live.state == ("revoked", False)
-    assert "It was taken back" in live.screen()
+    today = f"{datetime.now(UTC):%B} {datetime.now(UTC).day}, {datetime.now(UTC).year}"
+    assert f"This license was revoked on {today}: the seller took it back. What you have" in live.screen()
     assert live.record("lease")["list"]["ids"] == [license_id]
 
     live.vendor(f"licenses/{license_id}/revocations/by_vendor", "DELETE")
@@ -57,9 +61,10 @@ def test_a_code_takes_the_license_to_another_site(live: Live) -> None:
     product = live.facts["product_file"]["product_key"]
     live.call("activations", product, {"transfer_code": code[1], **there}, uuid4().hex)
     live.wait(61)
-    assert live.act("refresh") == 502
+    assert live.act("refresh") == 409
     assert live.state == ("released", False)
-    assert "The place of this site was released. Activate again" in live.screen()
+    live.last |= live.last["data"]  # the screen has another form now: the script goes there
+    assert "The place of this site was released. Activate again" in live.told()
     assert live.license(license_id)["seats"]["used"] == 1
 
 
@@ -67,9 +72,109 @@ def test_a_full_license_names_its_sites_in_part(live: Live) -> None:
     live.begin("http://shop-16.example.com", "solo")
     held = live.record("credentials")["key"]
     live.move("http://shop-17.example.com")
-    assert live.act("activate", license_key=held) == 502
+    assert live.act("activate", license_key=held) == 409
     assert "sh….com" in live.last["message"]
     assert "shop-16" not in live.last["message"]
+    assert live.last["data"]["link"] == page(live, "See and release your sites")
+
+
+def page(live: Live, text: str) -> dict[str, str]:
+    """The link to the customer's page of the demo's vendor."""
+    return {"url": live.facts["api_url"].removesuffix("/v1") + "/account/harbour", "text": text}
+
+
+UNKNOWN = "KD1-000000-000000-000000-000000-087TJ8"
+
+
+@pytest.mark.parametrize(("key", "status"), [("KD1-nonsense", 422), (UNKNOWN, 404)])
+def test_a_key_that_cannot_be_used_is_no_fault_of_a_gateway(live: Live, key: str, status: int) -> None:
+    assert live.act("activate", license_key=key) == status
+    assert live.last["code"] == "keydesk_server_said"
+
+
+def test_only_a_server_that_cannot_be_reached_is_a_503_and_says_when_to_come_again(live: Live) -> None:
+    live.forget("http://shop-23.example.com")
+    headers = {"X-WP-Nonce": live.nonces["rest"], "X-Keydesk-Nonce": live.nonces["activate"]}
+    headers["Content-Type"] = "application/json"
+    body = json.dumps({"license_key": UNKNOWN}).encode()
+    with live.server_away(), pytest.raises(HTTPError) as refused:
+        live.admin.opener.open(Request(f"{live.site.url}{ROUTES}/activate", body, headers))
+    with refused.value as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
+    live.forget("http://shop-23.example.com")
+
+
+STOPPED = [
+    ("suspensions", "by_vendor", "has been suspended since", "the seller paused it"),
+    ("suspensions", "dispute:dp_1", "has been suspended since", "the payment is disputed"),
+    ("revocations", "by_vendor", "was revoked on", "the seller took it back"),
+]
+
+
+@pytest.mark.parametrize(("kind", "reason", "since", "why"), STOPPED)
+def test_one_sentence_says_why_a_license_is_stopped_on_the_screen_and_with_a_refusal(
+    live: Live, kind: str, reason: str, since: str, why: str
+) -> None:
+    license_id = live.begin("http://shop-24.example.com")
+    key = live.record("credentials")["key"]
+    live.vendor(f"licenses/{license_id}/{kind}", reason=reason)
+    live.wait(61)
+    assert live.act("refresh") == 200
+    sentence = rf"This license {since} \w+ \d+, \d{{4}}: {why}\."
+    shown = live.screen()
+    assert len(re.findall(sentence, shown)) == 1
+    assert shown.count("isputed") == why.count("isputed")
+
+    live.forget("http://shop-25.example.com")
+    assert live.act("activate", license_key=key) == 409
+    assert re.fullmatch(sentence + " Ask us if you think that is wrong\\.", live.last["message"])
+
+
+def test_an_expired_license_links_to_where_it_is_renewed(live: Live) -> None:
+    license_id = live.begin("http://shop-26.example.com", starts_at=in_days(-30))
+    key = live.record("credentials")["key"]
+    live.vendor(f"licenses/{license_id}", "PATCH", valid_until=in_days(-3))
+    live.wait(61)
+    assert live.act("refresh") == 200
+    assert live.state[0] == "expired"
+    assert re.search(r"When you have renewed, press the button below\. Renew the license", live.screen())
+
+    live.forget("http://shop-27.example.com")
+    assert live.act("activate", license_key=key) == 409
+    assert live.last["data"]["link"] == page(live, "Renew the license")
+    assert "Renew it, then try again, or ask us. Renew the license" in live.press("activate", license_key=key)
+
+
+def test_grace_says_that_the_renewal_is_unpaid_and_until_when_it_works(live: Live) -> None:
+    live.begin("http://shop-28.example.com")
+    assert "unpaid" not in live.screen()
+    ended, works = in_days(-3), int((datetime.now(UTC) + timedelta(days=4)).timestamp())
+    held, state = live.record("lease"), live.record("state") | {"lexp": works}
+    held["license"]["valid_until"] = ended
+    for name, record in (("lease", held), ("state", state)):
+        text = json.dumps(record).replace("'", "\\'")
+        run_inside(live.site, f"update_option('{RECORDS}{name}', '{text}');")
+    shown = live.screen()
+    assert re.search(r"Active, renewal unpaid .*Everything works until .* Renew the license", shown)
+    assert re.search(r"Term Ended on \w+ \d+, \d{4}, works until", shown)
+    assert live.state == ("active", True)
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_releasing_a_site_asks_first_also_without_a_script(live: Live) -> None:
+    live.begin("http://shop-29.example.com")
+    _status, page_text = live.admin.ask("/wp-admin/admin.php?page=acme-gallery-keydesk&tab=license")
+    assert 'data-act="release"' not in page_text
+    link = re.search(r'href="([^"]+sure=release)"[^>]*>Release this site<', page_text)
+    assert link, page_text
+    _status, page_text = live.admin.ask(link[1].replace("&#038;", "&").removeprefix(live.site.url))
+    assert "Release this site?" in page_text
+    assert 'data-act="release"' in page_text
+    assert live.state == ("active", True)
+    assert "This site is released" in live.press("release")
 
 
 def test_a_mail_releases_a_site_and_brings_the_license_without_a_key(live: Live) -> None:

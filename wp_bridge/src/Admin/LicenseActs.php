@@ -61,14 +61,18 @@ final class LicenseActs
 			return $this->answers->failed($outcome, '');
 		}
 		$this->digests->absorb((array) ($outcome->list('replies')['items'] ?? array()));
-		return Answer::good(__('Checked just now.', 'keydesk-bridge'))->leadingTo('license');
+		$asks = Licensing::saysMoved($outcome);
+		return Answer::good($asks ? '' : __('Checked just now.', 'keydesk-bridge'))->leadingTo('license');
 	}
 
 	/** @param array<string, mixed> $input */
 	public function release(array $input, int $user, int $now): Answer
 	{
 		unset($input);
-		$this->licensing->release($user, $now);
+		$outcome = $this->licensing->release($user, $now);
+		if (!$outcome->isDone()) {
+			return $this->answers->failed($outcome, '');
+		}
 		return Answer::good(__('This site is released. Its place is free for another one.', 'keydesk-bridge'))
 			->leadingTo('license');
 	}

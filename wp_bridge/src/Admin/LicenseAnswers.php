@@ -12,13 +12,28 @@ use Keydesk\Bridge\Client\Outcome;
 
 final class LicenseAnswers
 {
+	/** Codes that mean something else around tickets: the general sentence is the true one here. */
+	private const OF_TICKETS = array('not_found', 'state_conflict');
+
+	/** Refusals after which the screen has another form. */
+	private const ANEW = array('token_revoked', 'credentials_invalid', 'not_connected', 'site_changed');
+
+	private const STOPPED = array('license_revoked' => 'revoked', 'license_suspended' => 'suspended');
+
+	private const RENEW = array('license_expired', 'version_not_allowed');
+
+	private const MAKE_ROOM = array('seat_limit_reached', 'dev_limit_reached');
+
 	private Words $words;
+
+	private LicenseWords $license;
 
 	private Html $html;
 
-	public function __construct(Words $words, Html $html)
+	public function __construct(Words $words, LicenseWords $license, Html $html)
 	{
 		$this->words = $words;
+		$this->license = $license;
 		$this->html = $html;
 	}
 
@@ -40,7 +55,8 @@ final class LicenseAnswers
 			_n('You can check again in %s second.', 'You can check again in %s seconds.', $seconds, 'keydesk-bridge'),
 			number_format_i18n($seconds)
 		);
-		return Answer::bad(429, 'keydesk_slow_down', $text)->leadingTo('license');
+		$more = array('retry_after' => $seconds);
+		return Answer::bad(429, 'keydesk_slow_down', $text, array(), $more)->leadingTo('license');
 	}
 
 	/** @param string $field the field beside which it stands, '' for none */
@@ -48,21 +64,44 @@ final class LicenseAnswers
 	{
 		if (!$outcome->isRefused()) {
 			$text = $this->words->unreachable();
-			return Answer::bad(503, 'keydesk_unreachable', $text, $this->at($field, $text))->leadingTo('license');
+			return Answers::unreachable($text, $this->at($field, $text))->leadingTo('license');
 		}
-		$text = $this->words->problem($outcome->code());
-		$since = (int) strtotime($outcome->text('since'));
-		if ($since > 0) {
-			/* translators: %s: a date */
-			$text .= ' ' . sprintf(__('(Since %s.)', 'keydesk-bridge'), $this->html->day($since));
+		$text = $this->sentence($outcome);
+		$answer = Answers::refused($outcome, $text, $this->at($field, $text), $this->more($outcome))->leadingTo('license');
+		return in_array($outcome->code(), self::ANEW, true) ? $answer->anew() : $answer;
+	}
+
+	private function sentence(Outcome $outcome): string
+	{
+		$code = $outcome->code();
+		$stopped = isset(self::STOPPED[$code]) ? $this->license->stopped(self::STOPPED[$code], $outcome->data()) : '';
+		if ($stopped !== '') {
+			return $stopped . ' ' . __('Ask us if you think that is wrong.', 'keydesk-bridge');
 		}
+		$text = in_array($code, self::OF_TICKETS, true) ? $this->words->unknown($code) : $this->words->problem($code);
 		$hosts = $this->occupied($outcome);
 		if ($hosts !== '') {
 			/* translators: %s: list of web site names, partly hidden */
 			$text .= ' ' . sprintf(__('It is active on: %s.', 'keydesk-bridge'), $hosts);
 		}
-		$more = array('server_code' => $outcome->code());
-		return Answer::bad(502, 'keydesk_server_said', $text, $this->at($field, $text), $more)->leadingTo('license');
+		return $text;
+	}
+
+	/**
+	 * A link to the customer's page where the sentence sends there, if the server itself named the page. A site
+	 * that has moved gets the question without a word before it.
+	 *
+	 * @return array<string, mixed>
+	 */
+	private function more(Outcome $outcome): array
+	{
+		$page = ($outcome->data()['signed'] ?? false) === true ? $outcome->text('manage_url') : '';
+		$url = esc_url_raw($page, array('https', 'http'));
+		$texts = array_fill_keys(self::RENEW, $this->license->renew());
+		$texts += array_fill_keys(self::MAKE_ROOM, $this->license->makeRoom());
+		$text = $texts[$outcome->code()] ?? '';
+		return ($url === '' || $text === '' ? array() : array('link' => array('url' => $url, 'text' => $text)))
+			+ ($outcome->code() === 'site_changed' ? array('notice' => '') : array());
 	}
 
 	/** @return array<string, string> */

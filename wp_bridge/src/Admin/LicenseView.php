@@ -17,6 +17,11 @@ final class LicenseView
 	/** States in which a key may be entered. */
 	private const OPEN = array('unlicensed', 'released', 'site_mismatch');
 
+	private const RUNNING = array('active', 'stale');
+
+	/** Seconds that every license works on after its end; one that works for longer waits for its renewal. */
+	private const BUFFER = 86400;
+
 	private Store $store;
 
 	private Room $room;
@@ -34,9 +39,9 @@ final class LicenseView
 	}
 
 	/** Looks at the address; writes only when it has changed. */
-	public function watch(): void
+	public function look(): void
 	{
-		$this->room->moving()->watch($this->now);
+		$this->room->moving()->look($this->now);
 	}
 
 	public function state(): string
@@ -48,22 +53,66 @@ final class LicenseView
 	public function all(): array
 	{
 		$state = $this->state();
-		$record = $this->store->read('state');
+		$record = $this->store->read('state') + array('gexp' => 0, 'lexp' => PHP_INT_MAX, 'mode' => 'live');
 		$described = $this->room->seat()->described();
-		$license = $described['license'];
-		$until = (int) strtotime((string) ($license['valid_until'] ?? ''));
+		$ends = $this->ends($state, $record, $described['license']);
+		$isOpen = $this->room->seat()->token() === '' || in_array($state, self::OPEN, true);
 		return array(
 			'state' => $state,
-			'open' => $this->room->seat()->token() === '' || in_array($state, self::OPEN, true),
-			'good_until' => (int) ($record['gexp'] ?? 0),
-			'checked' => in_array($state, array('active', 'stale'), true),
-			'test' => ($record['mode'] ?? 'live') === 'test',
-			'explained' => $this->words->explained($state),
-			'stopped' => $this->words->stopped($license['stopped'] ?? null),
-			'term' => $this->words->term($until, ($license['renews'] ?? false) === true, $this->now),
+			'open' => $isOpen || $ends['is_over'],
+			'named' => $this->words->named($ends['is_over'], $ends['unpaid'] > 0),
+			'good_until' => min($record['gexp'], $record['lexp']),
+			'checked' => in_array($state, self::RUNNING, true) && $ends['unpaid'] === 0,
+			'test' => $record['mode'] === 'test',
+			'explained' => $this->explained($state, $ends),
+			'stopped' => $this->words->stopped($state, $described['license']['stopped'] ?? null),
+			'term' => $ends['term'],
+			'renew' => $state === 'expired' || $ends['unpaid'] > 0 ? $this->words->renew() : '',
 			'choices' => $this->words->choices(),
 			'shared' => $this->store->isForNetwork() && !current_user_can('manage_network_plugins'),
 			'mailed' => $this->room->keyMail()->waitsFor($this->now),
 		) + $described;
+	}
+
+	/**
+	 * What ends when: `copy`, the last moment of a temporary copy (0 for another site), and whether it is over;
+	 * `unpaid`, until when the license works though its renewal is not paid (0 when it is); `term`, in words.
+	 *
+	 * @param array<string, mixed> $record
+	 * @param array<string, mixed> $license
+	 * @return array<string, mixed>
+	 */
+	private function ends(string $state, array $record, array $license): array
+	{
+		$runs = in_array($state, self::RUNNING, true);
+		$copy = $runs || $state === 'lapsed' ? self::copyUntil($record) : 0;
+		$until = (int) strtotime((string) ($license['valid_until'] ?? ''));
+		$isLate = $runs && $until > 0 && $until <= $this->now && $record['lexp'] < PHP_INT_MAX;
+		$late = $isLate ? (int) $record['lexp'] : 0;
+		return array(
+			'copy' => $copy,
+			'is_over' => $copy > 0 && $copy <= $this->now,
+			'unpaid' => $late - $until > self::BUFFER ? $late : 0,
+			'term' => $this->words->term($until, $late, ($license['renews'] ?? false) === true, $this->now),
+		);
+	}
+
+	/**
+	 * The lease of a temporary copy alone has no grace (protocols.md 2.5).
+	 *
+	 * @param array<string, mixed> $record
+	 */
+	private static function copyUntil(array $record): int
+	{
+		return isset($record['exp']) && $record['exp'] === $record['gexp'] ? (int) $record['gexp'] : 0;
+	}
+
+	/** @param array<string, mixed> $ends */
+	private function explained(string $state, array $ends): string
+	{
+		if ($ends['copy'] > 0) {
+			return $this->words->copy($ends['copy'], $this->now);
+		}
+		return $ends['unpaid'] > 0 ? $this->words->unpaid($ends['unpaid']) : $this->words->explained($state);
 	}
 }

@@ -26,34 +26,63 @@ final class LicenseWords
 			'expired' => __('Nothing on your site is deleted or hidden. When you have renewed, press the button below.', 'keydesk-bridge'),
 			'released' => __('The place of this site was released. Activate again to go on; what you have made is still here.', 'keydesk-bridge'),
 			'site_mismatch' => __('The license that lies here was given to another address. Activate it for this one.', 'keydesk-bridge'),
-			'suspended' => __('The payment is disputed or under review. What you have made stays; new use of premium functions is off until it is settled.', 'keydesk-bridge'),
-			'revoked' => __('It was taken back, for example after a refund. What you have made stays; new use of premium functions is off.', 'keydesk-bridge'),
+			'suspended' => __('What you have made stays; new use of premium functions is off until it is settled.', 'keydesk-bridge'),
+			'revoked' => __('What you have made stays; new use of premium functions is off.', 'keydesk-bridge'),
 		);
 		return $known[$state] ?? '';
 	}
 
 	/**
-	 * Why and since when a license is revoked or suspended; '' for one that is neither.
+	 * Why and since when a license is revoked or suspended; '' for one that is neither, or when nobody told.
 	 *
-	 * @param mixed $stopped {reason, since} of the license as the server shows it
+	 * @param mixed $stopped reason and since, as the server shows them with a license and with a refusal
 	 */
-	public function stopped($stopped): string
+	public function stopped(string $state, $stopped): string
 	{
 		$since = is_array($stopped) ? strtotime((string) ($stopped['since'] ?? '')) : false;
-		if ($since === false) {
+		$known = array('revoked' => self::revokedBecause(), 'suspended' => self::suspendedBecause())[$state] ?? array();
+		if ($since === false || $known === array()) {
 			return '';
 		}
-		$known = array(
+		return sprintf($known[(string) ($stopped['reason'] ?? '')] ?? $known['by_vendor'], $this->html->day($since));
+	}
+
+	/** @return array<string, string> */
+	private static function revokedBecause(): array
+	{
+		return array(
 			/* translators: %s: a date */
-			'refunded' => __('Since %s. The purchase was refunded.', 'keydesk-bridge'),
+			'refunded' => __('This license was revoked on %s: the purchase was refunded.', 'keydesk-bridge'),
 			/* translators: %s: a date */
-			'disputed' => __('Since %s. The payment is disputed.', 'keydesk-bridge'),
+			'disputed' => __('This license was revoked on %s: the payment was disputed.', 'keydesk-bridge'),
 			/* translators: %s: a date */
-			'plan_changed' => __('Since %s. Your bundle no longer includes this plugin.', 'keydesk-bridge'),
+			'plan_changed' => __('This license was revoked on %s: your bundle no longer includes this plugin.', 'keydesk-bridge'),
+			/* translators: %s: a date */
+			'by_vendor' => __('This license was revoked on %s: the seller took it back.', 'keydesk-bridge'),
 		);
-		/* translators: %s: a date */
-		$other = __('Since %s. The seller decided so.', 'keydesk-bridge');
-		return sprintf($known[(string) ($stopped['reason'] ?? '')] ?? $other, $this->html->day($since));
+	}
+
+	/** @return array<string, string> */
+	private static function suspendedBecause(): array
+	{
+		return array(
+			/* translators: %s: a date */
+			'disputed' => __('This license has been suspended since %s: the payment is disputed.', 'keydesk-bridge'),
+			/* translators: %s: a date */
+			'by_vendor' => __('This license has been suspended since %s: the seller paused it.', 'keydesk-bridge'),
+		);
+	}
+
+	/** The link to the customer's page, where a license is renewed. */
+	public function renew(): string
+	{
+		return __('Renew the license', 'keydesk-bridge');
+	}
+
+	/** The link to the same page, where other sites are released. */
+	public function makeRoom(): string
+	{
+		return __('See and release your sites', 'keydesk-bridge');
 	}
 
 	/** What to do with the code that takes the license along. */
@@ -76,11 +105,48 @@ final class LicenseWords
 		);
 	}
 
-	/** When the license ends, or is paid again. */
-	public function term(int $until, bool $renews, int $now): string
+	/** A name of the state that says more than its own word; '' when there is none. */
+	public function named(bool $isCopyOver, bool $isUnpaid): string
+	{
+		if ($isCopyOver) {
+			return __('The temporary copy has ended', 'keydesk-bridge');
+		}
+		return $isUnpaid ? __('Active, renewal unpaid', 'keydesk-bridge') : '';
+	}
+
+	/** A temporary copy: until when, and how it becomes a site that stays. */
+	public function copy(int $until, int $now): string
+	{
+		if ($until <= $now) {
+			/* translators: %s: a date */
+			$over = __('The days of this temporary copy ended on %s. To keep this site, activate it with the license key; it takes a place then.', 'keydesk-bridge');
+			return sprintf($over, $this->html->day($until));
+		}
+		/* translators: %s: a date */
+		$good = __('This is a temporary copy: it works until %s and takes no place; the original keeps its license. To keep this site, release it and activate it with the license key.', 'keydesk-bridge');
+		return sprintf($good, $this->html->day($until));
+	}
+
+	public function unpaid(int $until): string
+	{
+		/* translators: %s: a date */
+		return sprintf(__('The renewal is unpaid. Everything works until %s; renew the license before that day.', 'keydesk-bridge'), $this->html->day($until));
+	}
+
+	/**
+	 * When the license ends, or is paid again.
+	 *
+	 * @param int $late until when it works though its term is over; 0 when it is not, or does not work
+	 */
+	public function term(int $until, int $late, bool $renews, int $now): string
 	{
 		if ($until === 0) {
 			return __('Without end', 'keydesk-bridge');
+		}
+		if ($late > 0) {
+			/* translators: 1: a date, 2: a later date */
+			$text = __('Ended on %1$s, works until %2$s', 'keydesk-bridge');
+			return sprintf($text, $this->html->day($until), $this->html->day($late));
 		}
 		if ($until <= $now) {
 			/* translators: %s: a date */

@@ -59,7 +59,11 @@ final class MailActs
 			$text = __('Not confirmed yet. Open the link in the mail and press the button on its page.', 'keydesk-bridge');
 			return Answer::good($text, array('waits' => true))->leadingTo('license');
 		}
-		return $outcome->isDone() ? $this->answers->active() : $this->answers->failed($outcome, '');
+		if ($outcome->isDone()) {
+			return $this->answers->active();
+		}
+		$answer = $this->answers->failed($outcome, '');
+		return $outcome->isRefused() ? $answer->anew() : $answer; // nothing is waited for any more
 	}
 
 	/** @param array<string, mixed> $input */

@@ -8,7 +8,6 @@ declare(strict_types=1);
 
 namespace Keydesk\Bridge\Admin;
 
-use Keydesk\Bridge\License\Moving;
 use Keydesk\Bridge\License\Seat;
 use Keydesk\Bridge\License\State;
 use Keydesk\Bridge\Site\Breaker;
@@ -67,7 +66,7 @@ final class Screens
 	public function page(): void
 	{
 		$tab = self::asked('tab', self::TABS, 'help');
-		$this->license->watch();
+		$this->license->look();
 		$view = $this->common($tab);
 		$view += $this->{"view" . ucfirst($tab)}();
 		$this->show('frame', $view);
@@ -120,7 +119,7 @@ final class Screens
 	{
 		return $this->license->all() + array(
 			'email' => wp_get_current_user()->user_email,
-			'sure' => self::asked('sure', Moving::CHOICES, ''),
+			'sure' => self::asked('sure', array('moved', 'release'), ''),
 		);
 	}
 

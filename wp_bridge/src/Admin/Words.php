@@ -14,7 +14,12 @@ final class Words
 	public function problem(string $code): string
 	{
 		$known = $this->license() + $this->support() + $this->door();
-		return $known[$code] ?? sprintf(
+		return $known[$code] ?? $this->unknown($code);
+	}
+
+	public function unknown(string $code): string
+	{
+		return sprintf(
 			/* translators: %s: a short technical code */
 			__('The help server refused this (%s). Please try again, or ask us.', 'keydesk-bridge'),
 			$code
@@ -102,15 +107,15 @@ final class Words
 			'license_not_found' => __('We do not know this key. Please copy it once more from your purchase mail, or let us send you a link below.', 'keydesk-bridge'),
 			'product_mismatch' => __('This key belongs to another product. Please use the key of the mail in which this plugin was bought.', 'keydesk-bridge'),
 			'mode_mismatch' => __('This is a test key. It works in test installations only.', 'keydesk-bridge'),
-			'license_revoked' => __('This license was revoked, for example after a refund. Ask us if you think that is wrong.', 'keydesk-bridge'),
+			'license_revoked' => __('This license was revoked. Ask us if you think that is wrong.', 'keydesk-bridge'),
 			'license_suspended' => __('This license is suspended at the moment. Please ask us about it.', 'keydesk-bridge'),
 			'license_not_started' => __('This license has not begun yet. Please try again on its first day.', 'keydesk-bridge'),
 			'version_not_allowed' => __('This license covers older versions of the plugin only. Renew it, or install a version that it covers.', 'keydesk-bridge'),
 			'addon_without_parent' => __('This is an add-on: it needs a running license of the plugin that it adds to first.', 'keydesk-bridge'),
-			'license_expired' => __('This license has expired. Renew it and press Activate again, or ask us.', 'keydesk-bridge'),
+			'license_expired' => __('This license has expired. Renew it, then try again, or ask us.', 'keydesk-bridge'),
 			'site_url_invalid' => __('The address of this site cannot be used. Please check it in Settings → General.', 'keydesk-bridge'),
-			'seat_limit_reached' => __('All sites of this license are in use. To release one, ask for a link by mail below, or release it in that site’s own dashboard.', 'keydesk-bridge'),
-			'dev_limit_reached' => __('Too many test sites use this license. Release one of them, then press Activate again.', 'keydesk-bridge'),
+			'seat_limit_reached' => __('All sites of this license are in use. Release one on the page of your licenses, or in that site’s own dashboard, then try again.', 'keydesk-bridge'),
+			'dev_limit_reached' => __('Too many test sites use this license. Release one of them, then try again.', 'keydesk-bridge'),
 			'transfer_code_invalid' => $code,
 			'transfer_code_used' => $code,
 			'link_expired' => $code,

@@ -84,7 +84,8 @@ final class KeyMail
 		if ($outcome->isDone() && $outcome->text('state') === 'expired') {
 			return $this->end(Outcome::refused(410, array('code' => 'mail_link_expired')));
 		}
-		return $outcome->isRefused() ? $this->end($outcome) : $outcome;
+		$code = $outcome->code() === 'not_found' ? 'mail_link_expired' : $outcome->code(); // the server keeps none for long
+		return $outcome->isRefused() ? $this->end(Outcome::refused($outcome->status(), array('code' => $code))) : $outcome;
 	}
 
 	private function end(Outcome $outcome): Outcome

@@ -21,8 +21,6 @@ final class Licensing
 	/** Seconds between two checks that a person asks for. */
 	public const PATIENCE = 60;
 
-	private const ENDED = array('token_revoked', 'credentials_invalid');
-
 	private Store $store;
 
 	private Identity $identity;
@@ -104,7 +102,7 @@ final class Licensing
 		);
 		$outcome = $this->api->checkIn($token, $facts, $this->trust->replyTime($now));
 		$this->planNext($outcome, $now);
-		if ($outcome->isRefused() && in_array($outcome->code(), self::ENDED, true)) {
+		if ($outcome->isRefused() && in_array($outcome->code(), Seat::ENDED, true)) {
 			$this->tokenEnded($outcome, $now);
 		}
 		if ($outcome->isDone()) {
@@ -114,9 +112,15 @@ final class Licensing
 		return $outcome;
 	}
 
-	/** Frees the seat. The site forgets at once; the call is queued and repeated until it is heard. */
-	public function release(int $user, int $now): void
+	/**
+	 * Frees the seat. The site forgets at once; the call is queued and repeated until it is heard. At another
+	 * address it says first what happened: the seat may be that of a site which goes on at the old one.
+	 */
+	public function release(int $user, int $now): Outcome
 	{
+		if ($this->identity->isElsewhere() && $this->seat->token() !== '') {
+			return Outcome::refused(409, array('code' => 'site_changed'));
+		}
 		$credentials = $this->seat->credentials();
 		$this->seat->forget();
 		if (isset($credentials['token'], $credentials['activation'])) {
@@ -126,6 +130,7 @@ final class Licensing
 				$this->queue->deliver($item, $this->releaser($now), $now);
 			}
 		}
+		return Outcome::done(200, array());
 	}
 
 	/** @return callable(array<string, mixed>): Outcome sends a queued release */
@@ -150,13 +155,19 @@ final class Licensing
 		if ($outcome->text('revocations') !== '') {
 			$this->trust->absorb($outcome->text('revocations'));
 		}
-		if (($outcome->list('site')['status'] ?? 'ok') === 'changed') {
-			$this->store->merge('state', array('moved' => 'told'));
-		} else {
-			$this->store->merge('state', array('moved' => null));
+		$hasMoved = self::saysMoved($outcome);
+		$this->store->merge('state', array('moved' => $hasMoved ? 'told' : null));
+		$this->store->merge('lease', array('told' => $hasMoved ? ($outcome->list('site')['site_key'] ?? null) : null));
+		if (!$hasMoved) {
 			$this->follow((string) ($license['status'] ?? ''), $outcome->text('lease'), $now);
 		}
 		$this->store->merge('net', array('refused_on' => null));
+	}
+
+	/** Whether the server knows the place of this site at another address. */
+	public static function saysMoved(Outcome $outcome): bool
+	{
+		return ($outcome->list('site')['status'] ?? 'ok') === 'changed';
 	}
 
 	private function follow(string $status, string $lease, int $now): void

@@ -44,15 +44,29 @@ final class Moving
 		$this->queue = $parts['queue'];
 	}
 
-	/** Compares addresses; asked by cron and by the own screen. A site that came back asks the server at once. */
+	/** The tick compares addresses, and is sure after ten minutes: nobody is there to be asked. */
 	public function watch(int $now): void
 	{
-		if ($this->seat->token() === '') {
-			return;
+		if ($this->seat->token() !== '') {
+			$this->mark($this->identity->hasMoved($now), $now);
 		}
+	}
+
+	/** A person looks at the own screen: what it asks must be true now, after a change and after its undoing. */
+	public function look(int $now): void
+	{
+		if ($this->seat->token() !== '') {
+			$this->identity->hasMoved($now); // the tick's ten minutes begin
+			$this->mark($this->identity->isElsewhere(), $now);
+		}
+	}
+
+	/** A site that came back asks the server at once. */
+	private function mark(bool $hasMoved, int $now): void
+	{
 		$moved = $this->store->read('state')['moved'] ?? '';
-		if ($this->identity->hasMoved($now)) {
-			$this->store->merge('state', $moved === '' ? array('moved' => 'here', 'check' => $now) : array('moved' => 'here'));
+		if ($hasMoved && $moved !== 'here') {
+			$this->store->merge('state', array('moved' => 'here', 'check' => $now));
 		} elseif ($moved === 'here' && !$this->identity->isElsewhere()) {
 			$this->store->merge('state', array('moved' => null, 'check' => $now));
 		}
@@ -61,7 +75,7 @@ final class Moving
 	/** An address that takes no seat needs no question: the tick connects the copy under a number of its own. */
 	public function connectCopy(int $now): void
 	{
-		$isCopy = ($this->store->read('state')['moved'] ?? '') === 'here'
+		$isCopy = $this->seat->token() !== '' && $this->identity->hasMoved($now)
 			&& Environment::isUncounted($this->identity->home());
 		$refused = (int) ($this->store->read('lease')['copied'] ?? 0);
 		if (!$isCopy || $now - $refused < self::AGAIN) {
@@ -92,6 +106,7 @@ final class Moving
 			'confirm' => $sure,
 		));
 		$outcome = $this->api->resolve($token, $facts, wp_generate_uuid4(), $this->trust->replyTime($now));
+		$this->seat->heed($outcome);
 		$settled = $this->seat->settle($outcome, (string) ($this->seat->credentials()['key'] ?? ''), $uid, $now);
 		if ($settled->isDone() && $choice === 'moved') {
 			$this->queue->bringHome();
@@ -109,7 +124,13 @@ final class Moving
 		if (!isset($held['token'], $held['activation'])) {
 			return Outcome::refused(409, array('code' => 'not_connected'));
 		}
-		return $this->api->transfer($held['token'], $held['activation'], wp_generate_uuid4(), $this->trust->replyTime($now));
+		if ($this->identity->isElsewhere()) {
+			return Outcome::refused(409, array('code' => 'site_changed')); // the place is the old address'
+		}
+		$known = $this->trust->replyTime($now);
+		$outcome = $this->api->transfer($held['token'], $held['activation'], wp_generate_uuid4(), $known);
+		$this->seat->heed($outcome);
+		return $outcome;
 	}
 
 	private function activateCopy(int $now): Outcome

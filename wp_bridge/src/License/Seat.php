@@ -15,6 +15,8 @@ use Keydesk\Bridge\Site\Store;
 
 final class Seat
 {
+	public const ENDED = array('token_revoked', 'credentials_invalid');
+
 	private Store $store;
 
 	private Identity $identity;
@@ -101,7 +103,7 @@ final class Seat
 		if ($uid !== '') {
 			$this->store->write('help', array()); // the threads are the old site's
 		}
-		$this->store->merge('lease', array('license' => $outcome->list('license')));
+		$this->store->merge('lease', array('license' => $outcome->list('license'), 'told' => null));
 		$isApart = $this->store->isForNetwork() && ($outcome->list('site')['network'] ?? true) === false;
 		$this->store->merge('state', array('apart' => $isApart ? 1 : null)); // each site of the network by itself
 		$wait = (int) $outcome->text('check_in_after_s');
@@ -110,23 +112,36 @@ final class Seat
 		return $outcome;
 	}
 
+	/** The server's signed word that the place of this site is gone is believed whatever was asked. */
+	public function heed(Outcome $outcome): void
+	{
+		$isSigned = ($outcome->data()['signed'] ?? false) === true;
+		if ($isSigned && $outcome->isRefused() && in_array($outcome->code(), self::ENDED, true)) {
+			$this->forget();
+		}
+	}
+
 	/** The site holds nothing any more; the queued call that frees the seat carries what it needs. */
 	public function forget(): void
 	{
 		$this->store->write('credentials', array());
-		$names = array('text', 'seq', 'iat', 'activation', 'license', 'checks', 'list', 'over');
+		$names = array('text', 'seq', 'iat', 'activation', 'license', 'checks', 'list', 'over', 'told');
 		$this->store->merge('lease', array_fill_keys($names, null));
 		$this->leases->withdraw('released');
 		$this->store->merge('state', array('check' => null));
 	}
 
-	/** One line of the last five checks. */
+	/** One line of the last five checks; a site that holds nothing any more keeps none. */
 	public function note(Outcome $outcome, int $now): void
 	{
+		if ($this->token() === '') {
+			return;
+		}
 		$checks = $this->store->read('lease')['checks'] ?? array();
 		$license = $outcome->list('license');
+		$was = $outcome->isDone() ? 'done' : ($outcome->isRefused() ? 'refused' : 'failed');
 		$word = $outcome->isDone() ? (string) ($license['status'] ?? 'active') : $outcome->code();
-		array_unshift($checks, array('t' => $now, 'was' => $outcome->isDone() ? 'done' : 'failed', 'word' => $word));
+		array_unshift($checks, array('t' => $now, 'was' => $was, 'word' => $word));
 		$this->store->merge('lease', array('checks' => array_slice($checks, 0, 5)));
 	}
 
@@ -138,7 +153,7 @@ final class Seat
 		return array(
 			'license' => $license,
 			'checks' => $held['checks'] ?? array(),
-			'site' => $this->identity->siteKey(),
+			'site' => (string) ($held['told'] ?? $this->identity->siteKey()),
 			'here' => $this->identity->home(),
 		);
 	}

@@ -76,10 +76,13 @@ final class Identity
 	/** True after two equal observations of another address, ten minutes apart (the tick and the own screen ask). */
 	public function hasMoved(int $now): bool
 	{
+		$seen = $this->store->read('site')['seen'] ?? array();
 		if (!$this->isElsewhere()) {
+			if ($seen !== array()) {
+				$this->store->merge('site', array('seen' => null)); // the next change is a new one
+			}
 			return false;
 		}
-		$seen = $this->store->read('site')['seen'] ?? array();
 		if (($seen['home'] ?? '') !== $this->home()) {
 			$this->store->merge('site', array('seen' => array('home' => $this->home(), 'at' => $now)));
 			return false;
