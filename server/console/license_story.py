@@ -66,6 +66,8 @@ def _change(action: str, facts: dict[str, Any]) -> str:
         return f"{was} → {seats}"
     if action == "license.transferred":
         return f"{_mail_of(facts['was'])} → {_mail_of(facts['customer'])}"
+    if action == "site.moved":
+        return f"{facts['old']} → {facts['new']}"
     if "was" in facts:
         return f"{facts['was']} → {facts.get('plan') or facts.get('hint')}"
     return reason_word(str(facts.get("reason", "")))

@@ -10,7 +10,7 @@ from server.accounts import services as accounts
 from server.accounts import sessions
 from server.accounts.models import SCOPES, ApiKey
 from server.accounts.passwords import LONGEST, SHORTEST, hash_password
-from server.console.forms import Field, Form, read
+from server.console.forms import Field, Form, Group, read
 from server.console.guard import actor, keep_cookie, seat
 from server.console.words import gettext as _
 from server.kernel import clock
@@ -67,7 +67,7 @@ def new_key() -> str:
         return _page(key_form=form)
     scopes = [scope for scope in SCOPES if request.form.get(_field_of(scope))]
     if not scopes:
-        form.refuse(_field_of(SCOPES[0]), _("Please choose what the key may do."))
+        form.refuse("scopes", _("Please choose what the key may do."))
         return _page(key_form=form)
     with writing():
         key, text = accounts.create_api_key(
@@ -99,6 +99,7 @@ def _page(
         password_form=Form(_password_fields()) if password_form is None else password_form,
         key_form=Form(_key_fields()) if key_form is None else key_form,
         keys=list(rows.scalars(select(ApiKey).order_by(ApiKey.id.desc()))),
+        scopes=_scopes(),
         new_key=new_key,
     )
 
@@ -138,7 +139,25 @@ def _password_fields() -> list[Field]:
 
 
 def _key_fields() -> list[Field]:
-    words = {
+    what = Group("scopes", _("What it may do"))
+    return [
+        Field("key_name", _("What the key is for"), limit=80),
+        Field(
+            "key_mode",
+            _("Kind"),
+            "choice",
+            choices=[("live", _("Live")), ("test", _("Test: sees and makes test licenses only"))],
+        ),
+        *(
+            Field(_field_of(scope), word, "check", required=False, group=what)
+            for scope, word in _scopes().items()
+        ),
+    ]
+
+
+def _scopes() -> dict[str, str]:
+    """What each scope of a key allows, in words."""
+    return {
         "catalog:read": _("Read products and plans"),
         "catalog:write": _("Change products, plans and prices"),
         "customers:read": _("Read customers"),
@@ -150,16 +169,6 @@ def _key_fields() -> list[Field]:
         "tickets:read": _("Read tickets"),
         "tickets:write": _("Answer tickets"),
     }
-    return [
-        Field("key_name", _("What the key is for"), limit=80),
-        Field(
-            "key_mode",
-            _("Kind"),
-            "choice",
-            choices=[("live", _("Live")), ("test", _("Test: sees and makes test licenses only"))],
-        ),
-        *(Field(_field_of(scope), words.get(scope, scope), "check", required=False) for scope in SCOPES),
-    ]
 
 
 def _field_of(scope: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from server.kernel.clock import rfc3339
 from server.kernel.currencies import decimals
 from server.kernel.i18n import translator
 
@@ -103,8 +104,8 @@ def host(address: str) -> str:
 
 
 def pieces(address: str) -> list[str]:
-    """An address in the parts between which a narrow screen may break it."""
-    return re.split(r"(?=[@+._-])", address)
+    """An address in the parts between which a narrow screen may break it, none of them long."""
+    return re.findall(r"[@+._-]?[^@+._-]{1,16}|[@+._-]", address)
 
 
 def pretty(facts: Mapping[str, Any]) -> str:
@@ -153,6 +154,7 @@ FILTERS = {
     "day": day,
     "clock_time": clock_time,
     "money": money,
+    "rfc3339": rfc3339,
     "size": size,
     "host": host,
     "pieces": pieces,

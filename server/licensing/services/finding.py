@@ -127,8 +127,8 @@ STATUSES: dict[str, Condition] = {
 }
 
 SHOW: dict[str, Condition] = {
-    "expiring": lambda now: License.valid_until.between(now, now + EXPIRES_SOON),
-    "unused": lambda _now: ~exists().where(Activation.license_id == License.id),
+    "expiring": lambda now: and_(RUNNING, License.valid_until.between(now, now + EXPIRES_SOON)),
+    "unused": lambda _now: and_(RUNNING, ~exists().where(Activation.license_id == License.id)),
     "full": lambda _now: License.seats_used >= License.seats,
     "grace": lambda now: and_(RUNNING, License.valid_until <= now, License.grace_until > now),
     "trial": lambda _now: License.is_trial.is_(True),

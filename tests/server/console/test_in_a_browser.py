@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from server.billing.services import licenses_of, record_order
+from server.catalog.models import Plan
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.settings import current
@@ -80,6 +82,30 @@ def test_every_screen_passes_in_both_themes_and_widths(
         inspection.of(page, f"console-{name}")
 
     inspection.finish()
+
+
+def test_long_words_of_people_widen_no_page(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    with writing():
+        for who, name in (("b", ""), ("a", "N" * 120)):
+            order, _new = record_order(
+                plan=resolve(Plan, served.plan.id),
+                email=who * 230 + "@buyer.example.com",
+                name=name,
+                now=clock.now(),
+                actor="system",
+            )
+        order_id, license_id = order.id, licenses_of(order)[0].id
+    page = enter(new_window(), served)
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        one_each = (f"licenses/{license_id}", f"orders/{order_id}")
+        for path in ("licenses/", "orders/", "payments/", "mails/", *one_each):
+            page.goto(f"{current().public_url}/console/{path}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
 
 
 def test_a_ticket_is_answered_and_solved_by_keys_alone(

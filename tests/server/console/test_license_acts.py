@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -192,6 +195,35 @@ def test_a_script_is_called_by_the_name_of_its_key(desk: Browser, story: Story) 
         key, _text = create_api_key(name="Our shop", scopes=["licenses:write"], now=clock.now())
         extend_license(sold(story), None, actor=f"key:{key.id}", now=clock.now())
     assert "API key Our shop" in desk.text(page_of(story))
+
+
+def test_the_history_says_the_moment_and_the_customer_leads_to_what_he_has(
+    desk: Browser, story: Story
+) -> None:
+    page = desk.text(page_of(story))
+    issued = sold(story).created_at
+    assert f'<time datetime="{issued:%Y-%m-%dT%H:%M:%S}Z">' in page
+    assert f"{issued:%H:%M} UTC</time>" in page
+
+    for room in ("licenses", "orders"):
+        link = re.search(rf'href="/console(/{room}/\?[^"]+)"', page.split("<aside")[1])
+        assert link is not None
+        assert KEY_MAIL in unquote(link[1])
+        assert desk.open(unescape(link[1])).status_code == 200
+
+
+def test_lists_of_what_to_look_after_leave_out_what_is_revoked(desk: Browser, story: Story) -> None:
+    with writing():
+        one, now = sold(story), clock.now()
+        license, _key = issue_license(product=one.product, plan=one.plan, customer=one.customer, now=now)
+        license.valid_until, license_id = now + timedelta(days=5), license.id
+    for show in ("expiring", "unused"):
+        assert license_id in desk.text(f"/licenses/?show={show}")
+
+    desk.send(f"/licenses/{license_id}/acts/revoke", {"note": "shared in a forum"})
+
+    for show in ("expiring", "unused"):
+        assert license_id not in desk.text(f"/licenses/?show={show}")
 
 
 def test_an_agent_sees_the_history_and_no_way_to_change(agent_desk: Browser, story: Story) -> None:

@@ -283,7 +283,13 @@ def test_a_new_api_key_is_shown_once(desk: Browser) -> None:
 
     assert text is not None
     assert session.scalars(select(ApiKey.scopes)).one() == ["licenses:read"]
-    assert text[0] not in desk.text("/settings/")
+    page = desk.text("/settings/")
+    assert text[0] not in page
+    assert '<span class="kd-tag">Read licenses</span>' in page
+    assert "licenses:read" not in page
+    assert "<legend>What it may do</legend>" in page
+    nothing = desk.send("/settings/keys", {"key_name": "Reports", "key_mode": "live"}).text
+    assert 'id="error-scopes">Please choose what the key may do.' in nothing
 
 
 def test_the_support_address_is_required(desk: Browser) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+import server
+from server.accounts.models import SCOPES
 from server.console import words
 from server.console.forms import Field, read
+from server.console.settings import _scopes
 from tests.conftest import NOON
+
+HERE = Path(server.__path__[0])
+MAILS, WORDS = HERE / "mail/templates/mail", HERE / "console/templates/console/_words.html"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +57,22 @@ def test_sums(amount: int, currency: str, said: str) -> None:
 
 def test_an_address_breaks_before_its_marks_only() -> None:
     assert words.pieces("ana+new@buyer.example.com") == ["ana", "+new", "@buyer", ".example", ".com"]
+    assert words.pieces("a" * 30 + "@.com") == ["a" * 16, "a" * 14, "@", ".com"]
+
+
+def test_every_scope_and_every_kind_of_mail_has_words() -> None:
+    assert set(_scopes()) == set(SCOPES)
+    shared = {"layout", "notice"}
+    kinds = {path.stem for path in MAILS.glob("*.txt")} - shared
+    told = WORDS.read_text("utf-8").split("macro template_name")[1].split("endmacro")[0]
+    assert kinds == set(re.findall(r'"(\w+)": _\(', told))
+
+
+def test_every_act_on_a_license_has_words() -> None:
+    code = "".join(path.read_text("utf-8") for path in HERE.rglob("*.py"))
+    acts = set(re.findall(r'"((?:license|site)\.[a-z_]+)"', code))
+    told = WORDS.read_text("utf-8").split("macro event_word")[1]
+    assert {act for act in acts if f'"{act}"' not in told} == set()
 
 
 def test_names_of_people_and_sites() -> None:
