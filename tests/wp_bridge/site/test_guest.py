@@ -61,6 +61,7 @@ def test_the_front_page_costs_no_query_and_few_classes(site: WordPress) -> None:
 def test_the_addresses_of_others_cost_no_query(site: WordPress) -> None:
     code = (
         "global $wpdb, $acme_keydesk; $GLOBALS['wp_rest_server'] = new WP_REST_Server();"
+        "add_filter('doing_it_wrong_trigger_error', '__return_false');"  # the action runs core's too
         "$before = $wpdb->num_queries; $acme_keydesk->onRest(); echo $wpdb->num_queries - $before;"
     )
     assert run_inside(site, code) == "0"
