@@ -4,8 +4,6 @@ Stripe is asked first and without a transaction; what it did is then read back l
 refuses, nothing has changed here.
 """
 
-from sqlalchemy import select
-
 from server.accounts.services import audit
 from server.billing.models import REFUND_REASONS, Order, StripeConnection
 from server.billing.services.connections import access_to
@@ -14,7 +12,6 @@ from server.billing.services.recording import NothingLeft, refund_recorded
 from server.billing.settling import leave_the_database, settle
 from server.billing.state import Snapshot
 from server.billing.stripe_api import (
-    Access,
     Switch,
     end_subscription,
     fetch_snapshot,
@@ -23,9 +20,8 @@ from server.billing.stripe_api import (
     switch_plan,
 )
 from server.catalog.models import Price
-from server.customers.models import Customer
 from server.kernel import clock, settings
-from server.kernel.db import session, writing
+from server.kernel.db import writing
 from server.kernel.errors import Conflict, Invalid
 from server.kernel.i18n import money
 from server.kernel.tenancy import resolve
@@ -144,18 +140,5 @@ def portal_url(order: Order, *, return_url: str = "") -> str | None:
     if connection is None or not order.stripe_customer:
         return None
     access, customer = access_to(connection, seconds=ASK_S), order.stripe_customer
-    return _portal(access, customer, return_url)
-
-
-def invoices_url(customer: Customer, *, mode: str = "live", return_url: str = "") -> str | None:
-    """Stripe's page with the bills of a customer's newest order that has some; None when there is none."""
-    bought = select(Order).where(
-        Order.email == customer.email, Order.stripe_customer != "", Order.mode == mode
-    )
-    order = session.scalars(bought.order_by(Order.id.desc()).limit(1)).one_or_none()
-    return portal_url(order, return_url=return_url) if order else None
-
-
-def _portal(access: Access, customer: str, return_url: str) -> str:
     leave_the_database()
     return open_portal(access, customer, return_url=return_url or settings.current().public_url)

@@ -36,7 +36,7 @@ blueprint.register_error_handler(SignedOut, to_the_form)
 class Payment:
     """What may be done about the payment of a license."""
 
-    has_bills: bool = False
+    bills: list[Order] = field(default_factory=list)  # one for each of the holder's customers at Stripe
     plans: list[tuple[Plan, Price]] = field(default_factory=list)  # a subscription may change to these
     sells: bool = False  # its product can be bought again
     renewal: Price | None = None  # one more term of it costs this
@@ -52,8 +52,10 @@ def bills(vendor_slug: str, license_id: str) -> Response:
     """On to Stripe's page: bills, cards, the end of a subscription."""
     limits.count("checkout")
     with acting(vendor_slug) as visitor:
-        order = _order(license_of_customer(visitor.customer, license_id))
-        url = asking.portal_url(order, return_url=account_address())
+        known = billing.bills_of(license_of_customer(visitor.customer, license_id))
+        wanted = request.form.get("order", "")
+        order = next((one for one in known if wanted in {"", one.id}), None)
+        url = asking.portal_url(order, return_url=account_address()) if order else None
         if url is None:
             raise NotFound
         return private(redirect(url, code=303))
@@ -91,8 +93,9 @@ def cause_of(text: str) -> str:
 
 
 def _order(license: License) -> Order:
+    """What the holder bought it by; who got it from somebody else does not spend that person's money."""
     order = billing.order_of(license)
-    if order is None:
+    if order is None or not billing.paid_by_holder(order, license):
         raise NotFound
     return order
 
@@ -102,10 +105,10 @@ def _payment(license: License) -> Payment:
     sells = license.mode == "live" and license.product.edition == "premium"
     offered = billing.offers(license.product) if sells or order else []
     renewal = billing.renewal_price(license, clock.now())
-    if order is None or order.connection_id is None:
-        return Payment(sells=sells and bool(offered), renewal=renewal)
-    plans = [(plan, price) for plan, price in offered if _fits(plan, price, order)]
-    return Payment(bool(order.stripe_customer), plans, sells and bool(offered), renewal)
+    plans = []
+    if order is not None and order.connection_id and billing.paid_by_holder(order, license):
+        plans = [(plan, price) for plan, price in offered if _fits(plan, price, order)]
+    return Payment(billing.bills_of(license), plans, sells and bool(offered), renewal)
 
 
 def _fits(plan: Plan, price: Price, order: Order) -> bool:

@@ -19,12 +19,14 @@ from server.billing.services.connections import (
 from server.billing.services.gifts import start_trial, take_free
 from server.billing.services.intake import record_event, verify_event
 from server.billing.services.orders import (
+    bills_of,
     connection_of,
     find_order,
     ledger_of,
     licenses_of,
     money_left,
     order_of,
+    paid_by_holder,
     purchase_page_of,
     renewed_by,
 )
@@ -34,6 +36,7 @@ from server.billing.services.renewals import prepare_renewal, renewal_price
 __all__ = [
     "NotConnected",
     "Sale",
+    "bills_of",
     "connect_stripe",
     "connection_by_id",
     "connection_of",
@@ -50,6 +53,7 @@ __all__ = [
     "money_left",
     "offers",
     "order_of",
+    "paid_by_holder",
     "prepare_renewal",
     "prepare_sale",
     "purchase_page_of",

@@ -68,6 +68,29 @@ def order_of(license: License) -> Order | None:
     ).one_or_none()
 
 
+def paid_by_holder(order: Order, license: License) -> bool:
+    """Whether the license's holder paid it; after a transfer, bills and card are still the former one's."""
+    return order.email == license.customer.email
+
+
+def bills_of(license: License) -> list[Order]:
+    """One order for each customer of Stripe's as whom its holder paid; a payment may have made a new one."""
+    paid = (
+        select(Order)
+        .join(OrderLicense, OrderLicense.order_id == Order.id)
+        .where(
+            OrderLicense.license_id == (license.parent_id or license.id),
+            Order.connection_id.is_not(None),
+            Order.stripe_customer != "",
+        )
+    )
+    each: dict[tuple[str | None, str], Order] = {}
+    for order in session.scalars(paid.order_by(Order.id)):
+        if paid_by_holder(order, license):
+            each.setdefault((order.connection_id, order.stripe_customer), order)
+    return list(each.values())
+
+
 def connection_of(order: Order) -> StripeConnection | None:
     """The account that took the payment; None for a manual order or one of another shop."""
     if order.connection_id is None:

@@ -9,7 +9,12 @@ from werkzeug.test import TestResponse
 
 from server.accounts.models import AuditEntry
 from server.billing.models import Order
+from server.customers.services import customer_for
+from server.kernel import clock
 from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve
+from server.licensing.models import License
+from server.licensing.services import transfer_license
 from tests.fake_stripe.running import RunningShop
 from tests.server.billing.conftest import Till
 from tests.server.pages.conftest import come_in
@@ -73,6 +78,51 @@ def test_nobody_else_reaches_them(client: FlaskClient, monthly: Till) -> None:
         )
         assert answer.status_code == 404
         assert client.post(f"/account/harbour/licenses/{license_id}/{what}").status_code == 403
+
+
+def test_each_payment_with_a_customer_of_its_own_at_stripe_has_its_button(
+    client: FlaskClient, yearly: Till
+) -> None:
+    license_id, price = yearly.license().id, yearly.order_price()
+    yearly.sell(price_id=price, renews=license_id)
+    yearly.sell("bob@buyer.example.com", price_id=price, renews=license_id)
+    yearly.catch_up()
+    session.rollback()
+    paid = session.execute(select(Order.email, Order.id, Order.stripe_customer).order_by(Order.id)).all()
+    assert len({customer for _email, _id, customer in paid}) == 3
+    come_in(client, yearly.cast)
+
+    offered = re.findall(r'name="order" value="(ord_\w+)"', client.get("/account/harbour").text)
+    assert offered == [id for email, id, _customer in paid if email == "ana@buyer.example.com"]
+    for order_id in [id for _email, id, _customer in paid]:
+        answer = client.post(
+            f"/account/harbour/licenses/{license_id}/bills",
+            data={"form_token": form_token(client), "order": order_id},
+        )
+        assert answer.status_code == (303 if order_id in offered else 404)
+    assert [call["path"] for call in yearly.shop.calls()].count("/v1/billing_portal/sessions") == 2
+
+
+def test_who_was_given_a_license_reaches_neither_bills_nor_card_of_its_buyer(
+    client: FlaskClient, monthly: Till
+) -> None:
+    monthly.price("agency", amount=2_900, seats=25)
+    license_id = monthly.license().id
+    with writing():
+        bob = customer_for("bob@buyer.example.com", now=clock.now())
+        transfer_license(resolve(License, license_id), bob, actor="member:mem_1", now=clock.now())
+    come_in(client, monthly.cast, "bob@buyer.example.com")
+
+    page = client.get("/account/harbour").text
+    assert license_id in page
+    assert "Invoices and payment" not in page
+    assert "Change to this plan" not in page
+    for what in ("bills", "plan"):
+        answer = client.post(
+            f"/account/harbour/licenses/{license_id}/{what}",
+            data={"form_token": form_token(client), "price": monthly.order_price()},
+        )
+        assert answer.status_code == 404
 
 
 def test_what_was_given_by_hand_has_no_bills(client: FlaskClient, monthly: Till) -> None:
