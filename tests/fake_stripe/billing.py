@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.fake_stripe import billing_objects, clock, objects
+from tests.fake_stripe import billing_objects, clock, objects, till
 from tests.fake_stripe.errors import invalid, missing
 from tests.fake_stripe.objects import Thing, fresh_id
 from tests.fake_stripe.shop import Shop
@@ -13,9 +13,20 @@ ALIVE = ("trialing", "active", "past_due")
 
 
 def begin(
-    shop: Shop, account: str, *, customer: str, price: Thing, quantity: int, trial_days: int, **more: Any
+    shop: Shop,
+    account: str,
+    *,
+    customer: str,
+    price: Thing,
+    quantity: int,
+    trial_days: int,
+    first_amount: int | None = None,
+    **more: Any,
 ) -> tuple[Thing, Thing]:
-    """A subscription and its first bill, paid at once; a trial's first bill is of nothing."""
+    """A subscription and its first bill, paid at once; a trial's first bill is of nothing.
+
+    `first_amount` is that of a session; a code counts for this bill only.
+    """
     id, start = fresh_id("sub"), clock.now()
     end = start + trial_days * billing_objects.DAY
     end = end if trial_days else billing_objects.term_end(start, price["recurring"])
@@ -25,7 +36,8 @@ def begin(
     sold = billing_objects.subscription(
         id=id, customer=customer, item=item, trial_end=end if trial_days else None, **more
     )
-    amount = 0 if trial_days else price["unit_amount"] * quantity
+    amount = price["unit_amount"] * quantity if first_amount is None else first_amount
+    amount = 0 if trial_days else amount
     bill = _bill(sold, reason="subscription_create", lines=[_line(sold, amount, start, end)])
     sold["latest_invoice"] = bill["id"]
     shop.store.save(account, sold)
@@ -85,7 +97,7 @@ def _next_term(shop: Shop, account: str, sold: Thing) -> None:
     item.update(current_period_start=start, current_period_end=until)
     lines = [
         *sold.pop("_pending", []),
-        _line(sold, item["price"]["unit_amount"] * item["quantity"], start, until),
+        _line(sold, till.with_tax(item["price"]["unit_amount"] * item["quantity"], sold), start, until),
     ]
     bill = _bill(sold, reason="subscription_cycle", lines=lines)
     sold["latest_invoice"] = bill["id"]

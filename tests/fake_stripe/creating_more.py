@@ -56,9 +56,10 @@ def cancel(shop: Shop, account: str, id: str) -> Thing:
 def portal(shop: Shop, account: str, given: Thing) -> Thing:
     refuse_unknown(given, {"customer", "return_url"})
     customer = _own(shop, account, "customer", _text(given, "customer"))["id"]
-    return other_objects.portal_session(
+    made = other_objects.portal_session(
         customer=customer, url_base=shop.url_base, return_url=given.get("return_url")
     )
+    return shop.create(account, made)
 
 
 def coupon(shop: Shop, account: str, given: Thing) -> Thing:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fake_stripe import billing, billing_objects, clock, objects
-from tests.fake_stripe.errors import invalid
+from tests.fake_stripe import billing, billing_objects, clock, objects, till
 from tests.fake_stripe.objects import Thing
 from tests.fake_stripe.shop import Shop
 
@@ -13,7 +12,8 @@ def pay(shop: Shop, session_id: str, *, email: str, name: str, later: bool = Fal
     with shop.store.together():
         account, session = shop.session(session_id, status="open")
         if code:
-            _rebate(shop, account, session, code)
+            till.rebate(shop, account, session, code)
+        till.reckon(session)
         if session["mode"] == "subscription":
             _subscribe(shop, account, session, email, name)
         else:
@@ -22,18 +22,6 @@ def pay(shop: Shop, session_id: str, *, email: str, name: str, later: bool = Fal
         shop.store.save(account, session)
         shop.announce(account, "checkout.session.completed", session)
     return session
-
-
-def _rebate(shop: Shop, account: str, session: Thing, code: str) -> None:
-    known = [one for one in shop.store.newest_first(account, "promotion_code") if one["code"] == code]
-    if not session["allow_promotion_codes"] or not known:
-        raise invalid("code", "This code is not valid.")
-    coupon = shop.store.load(known[0]["promotion"]["coupon"])
-    assert coupon is not None
-    off = round(session["amount_subtotal"] * coupon["percent_off"] / 100)
-    session["amount_total"] = session["amount_subtotal"] - off
-    session["total_details"]["amount_discount"] = off
-    session["discounts"] = [{"coupon": coupon["id"], "promotion_code": known[0]["id"]}]
 
 
 def _pay_once(shop: Shop, account: str, session: Thing, email: str, name: str, *, later: bool) -> None:
@@ -73,7 +61,7 @@ def _bill_line(item: Thing) -> Thing:
 
 def _subscribe(shop: Shop, account: str, session: Thing, email: str, name: str) -> None:
     told = session["_subscription_data"]
-    days = int(told.get("trial_period_days", 0))
+    days = till.trial_days(session)
     customer = _customer(shop, account, session | {"customer_creation": "always"}, email, name)
     assert customer is not None
     item = session["_items"][0]
@@ -84,6 +72,12 @@ def _subscribe(shop: Shop, account: str, session: Thing, email: str, name: str) 
         price=item["price"],
         quantity=item["quantity"],
         trial_days=days,
+        first_amount=session["amount_total"],
+        automatic_tax={
+            "disabled_reason": None,
+            "liability": None,
+            "enabled": session["automatic_tax"]["enabled"],
+        },
         metadata=told.get("metadata", {}),
     )
     session.update(

@@ -101,3 +101,19 @@ def test_a_code_takes_its_share_off(client: stripe.StripeClient, shop: RunningSh
     assert shop.pay(opened.id, code="LESS")["amount_total"] == 3_920
     with pytest.raises(AssertionError, match="not valid"):
         shop.pay(open_session(client).id, code="LESS")
+
+
+def test_a_code_counts_once_and_tax_each_term(client: stripe.StripeClient, shop: RunningShop) -> None:
+    opened = open_session(
+        client,
+        mode="subscription",
+        line_items=[monthly("Solo", 1_000)],
+        allow_promotion_codes=True,
+        automatic_tax={"enabled": True},
+    )
+    shop.pay(opened.id, code="TEST20")
+    shop.advance(days=32)
+
+    found = client.v1.checkout.sessions.retrieve(opened.id, {"expand": ["subscription"]}).subscription
+    assert isinstance(found, stripe.Subscription)
+    assert bills(client, found) == [("subscription_create", 960), ("subscription_cycle", 1_200)]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.fake_stripe.conftest import Receiver, open_session
+from tests.fake_stripe.conftest import Receiver, monthly, open_session
 from tests.fake_stripe.running import RunningShop
 
 
@@ -42,6 +42,45 @@ def test_the_page_says_what_is_bought_and_that_no_money_moves(client: stripe.Str
         assert words in page
     assert 'href="https://shop-1.example.com/buy"' in page
     assert "<script" not in page
+
+
+def test_a_trial_says_that_nothing_is_paid_today(client: stripe.StripeClient) -> None:
+    trial = {"trial_period_days": 14}
+    session = open_session(
+        client, mode="subscription", line_items=[monthly("Solo", 900)], subscription_data=trial
+    )
+    page = visit(session.url)[1]
+
+    for words in ("14 days on trial", "9.00 EUR a month", "To pay today", "0.00 EUR", "Start the trial"):
+        assert words in page
+    assert "Pay 9.00 EUR" not in page
+    visit(session.url, email="anna@example.com", name="Anna")
+    assert client.v1.checkout.sessions.retrieve(session.id).amount_total == 0
+
+
+def test_a_promotion_code_is_shown_before_it_is_paid(client: stripe.StripeClient) -> None:
+    session = open_session(client, allow_promotion_codes=True)
+    assert "TEST20 takes 20 % off" in visit(session.url)[1]
+    assert visit(session.url, apply="yes", code="NONE")[0] == 422
+
+    status, page, _ = visit(session.url, apply="yes", code="TEST20")
+    assert status == 200
+    for words in ("−9.80 EUR", "Pay 39.20 EUR"):
+        assert words in page
+    assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
+    visit(session.url, email="anna@example.com", name="Anna", code="TEST20")
+    assert client.v1.checkout.sessions.retrieve(session.id).amount_total == 3_920
+    assert "Promotion code" not in visit(open_session(client).url)[1]
+
+
+def test_tax_stands_on_the_page_and_is_paid(client: stripe.StripeClient) -> None:
+    session = open_session(client, automatic_tax={"enabled": True})
+    page = visit(session.url)[1]
+
+    for words in ("Tax, 20 %", "9.80 EUR", "Pay 58.80 EUR"):
+        assert words in page
+    visit(session.url, email="anna@example.com", name="Anna")
+    assert client.v1.checkout.sessions.retrieve(session.id).amount_total == 5_880
 
 
 def test_an_address_that_the_shop_gave_cannot_be_changed(client: stripe.StripeClient) -> None:

@@ -232,7 +232,10 @@ def test_another_vendors_order_is_not_there(desk: Browser, stranger: Cast) -> No
 
 def test_the_vendor_decides_about_grace_codes_and_tax(desk: Browser, till: Till) -> None:  # noqa: F811
     path = f"/payments/connection/{till.connection_id}/policy"
-    assert "Last checked" in desk.text("/payments/")
+    page = desk.text("/payments/")
+    assert "Last checked" in page
+    assert "<h2>Test shop</h2>" in page
+    assert "Stripe, test mode" not in page
     wrong = desk.send(path, {"grace_days": "99", "partial_refund": "keep"}, page="/payments/")
     assert "From 0 to 60." in wrong.text
     desk.send(
