@@ -29,9 +29,11 @@ from server.kernel import db, secrets, settings
 from server.kernel.db import session
 from server.kernel.errors import BadRequest, KeydeskError, NotFound, TooLarge, Unavailable
 from server.kernel.problems import CONTENT_TYPE, problem_bytes
+from server.pages import refusing
 
 log = logging.getLogger("keydesk.web")
 PLAIN_DOORS = ("hooks", "pages", "compat")  # each file with a `blueprint` is mounted; api and console do more
+MACHINES = ("/v1/", "/hooks/", "/compat/", "/healthz", "/openapi.json")  # programs ask here, people elsewhere
 FOR_GOOD = "public, max-age=31536000, immutable"
 COMMON_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
@@ -177,6 +179,11 @@ def _healthz() -> Response:
 
 
 def _refused(error: KeydeskError) -> Response:
+    """A problem document for a program, a page for a person."""
+    return _document(error) if request.path.startswith(MACHINES) else refusing.refusal(error)
+
+
+def _document(error: KeydeskError) -> Response:
     response = Response(problem_bytes(error), status=error.status, content_type=CONTENT_TYPE)
     if "retry_after" in error.fields:
         response.headers["Retry-After"] = str(error.fields["retry_after"])

@@ -10,7 +10,8 @@ from server.kernel.db import writing
 from server.kernel.errors import TooMany
 from server.mail.services import is_address
 from server.pages import limits
-from server.pages.showing import reader_language, show, show_refusals
+from server.pages.refusing import show_refusals
+from server.pages.showing import reader_language, show
 from server.pages.visitors import (
     SignedOut,
     acting,

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from server.kernel import clock
 from server.kernel.db import writing
 from server.kernel.errors import NotFound
-from server.pages.showing import show_refusals
+from server.pages.refusing import show_refusals
 from server.releases.services import open_download
 
 blueprint = Blueprint("downloads", __name__, url_prefix="/d")

@@ -12,7 +12,7 @@ blueprint = Blueprint("problems", __name__, url_prefix="/problems")
 
 @blueprint.get("/<code>")
 def page(code: str) -> Response:
-    """One code with every sentence it comes with; a code that is not ours is a problem document itself."""
+    """One code with every sentence it comes with."""
     kinds = [kind for kind in _kinds(KeydeskError) if kind.code == code]
     if not kinds:
         raise NotFound

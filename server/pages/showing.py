@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request, url_for
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from server.kernel import settings
-from server.kernel.db import session
-from server.kernel.errors import BadRequest, KeydeskError
 from server.kernel.i18n import LANGUAGES, language_of, long_date, money, translator
+from server.licensing.checks import stopped_view
+from server.licensing.services.judging import facts_of
 
 # A form here may end at Stripe's page, whose address each vendor may name itself.
 POLICY = (
@@ -38,32 +38,6 @@ def reader_language(fallback: str = "en") -> str:
     return best or language_of(fallback)
 
 
-def show_refusals(door: Blueprint) -> None:
-    """Let the refusals of a blueprint be pages: people read them."""
-    door.before_request(_refuse_nul)
-    door.register_error_handler(KeydeskError, _refused)
-
-
-def _refuse_nul() -> None:
-    """No person types it, and PostgreSQL cannot even look for it."""
-    if any("\x00" in text for text in (request.path, *request.values.values(), *request.cookies.values())):
-        raise BadRequest
-
-
-def _refused(error: KeydeskError) -> Response:
-    session.rollback()
-    response = show(
-        "refused.html",
-        language=reader_language(),
-        status=error.status,
-        title=error.title,
-        detail=error.detail,
-    )
-    if "retry_after" in error.fields:
-        response.headers["Retry-After"] = str(error.fields["retry_after"])
-    return response
-
-
 @cache
 def _environment(language: str) -> Environment:
     environment = Environment(
@@ -79,5 +53,6 @@ def _environment(language: str) -> Environment:
     environment.globals["language"] = language
     environment.filters["money"] = lambda amount, currency: money(amount, currency, language)
     environment.filters["long_date"] = lambda moment: long_date(moment, language)
+    environment.filters["stopped_for"] = lambda license: (stopped_view(facts_of(license)) or {}).get("reason")
     environment.filters["paragraphs"] = lambda text: re.split(r"\n\s*\n", text.strip())
     return environment

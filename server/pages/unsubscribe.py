@@ -8,7 +8,8 @@ from server.customers.unsubscribing import open_unsubscribe, set_wanted, wants
 from server.kernel.db import writing
 from server.kernel.tenancy import tenant
 from server.pages import limits
-from server.pages.showing import reader_language, show, show_refusals
+from server.pages.refusing import show_refusals
+from server.pages.showing import reader_language, show
 from server.pages.visitors import private
 
 blueprint = Blueprint("unsubscribe", __name__, url_prefix="/unsubscribe")

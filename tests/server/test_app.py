@@ -1,5 +1,6 @@
 """The roof answers in one form, whoever asks and whatever goes wrong."""
 
+import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
@@ -11,12 +12,57 @@ def test_the_server_says_that_it_serves(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
 
-def test_a_missing_page_is_a_problem_document(client: FlaskClient) -> None:
-    answer = client.get("/nothing/here")
+@pytest.mark.parametrize("path", ["/v1/nothing", "/hooks/nothing", "/compat/nothing"])
+def test_a_program_gets_a_problem_document(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
     assert answer.status_code == 404
     assert answer.content_type == "application/problem+json"
     assert answer.json is not None
     assert answer.json["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing/here", 404),
+        ("GET", "/favicon.ico", 404),
+        ("GET", "/files/nothing", 404),
+        ("GET", "/problems/nothing", 404),
+        ("GET", "/account/harbour/link", 405),
+        ("GET", "/buy/harbour/harbour-gallery/gift", 405),
+        ("POST", "/console/nothing", 405),
+        ("POST", "/unsubscribe/" + "x" * 70_000, 404),
+    ],
+)
+def test_a_person_gets_a_page(client: FlaskClient, method: str, path: str, status: int) -> None:
+    answer = client.open(path, method=method)
+    assert (answer.status_code, answer.mimetype) == (status, "text/html")
+    assert "<h1>" in answer.text
+    assert status != 405 or answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("path", "endpoint"),
+    [
+        ("/buy/harbour/harbour-gallery", "buy.page"),
+        ("/console/sign-in", "console.login.sign_in"),
+        ("/", "home"),
+    ],
+)
+def test_a_fault_of_ours_is_a_page_with_a_number_and_no_detail(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str, endpoint: str
+) -> None:
+    def fail(**_asked: object) -> None:
+        raise RuntimeError("secret detail")
+
+    assert endpoint in client.application.view_functions
+    monkeypatch.setitem(client.application.view_functions, endpoint, fail)
+    monkeypatch.setattr(client.application, "testing", False)
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.mimetype) == (500, "text/html")
+    assert answer.headers["Keydesk-Request-Id"][:8] in answer.text
+    assert "secret detail" not in answer.text
 
 
 def test_a_foreign_host_name_is_refused(client: FlaskClient) -> None:

@@ -35,7 +35,7 @@ def test_a_code_with_two_sentences_names_both(client: FlaskClient, harbour: Cast
     assert "The signature of this request is not valid" in page
 
 
-def test_an_unknown_code_is_a_problem_itself(client: FlaskClient, harbour: Cast) -> None:
+def test_an_unknown_code_is_a_page_too(client: FlaskClient, harbour: Cast) -> None:
     answer = client.get("/problems/no_such_code")
 
-    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+    assert (answer.status_code, answer.content_type) == (404, "text/html; charset=utf-8")

@@ -29,6 +29,7 @@ def test_looking_changes_nothing(client: FlaskClient, path: str) -> None:
     page = client.get(path)
 
     assert "No more reminders" in page.text
+    assert 'href="/account/harbour"' in page.text
     assert unwanted() == []
 
 
