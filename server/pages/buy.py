@@ -26,11 +26,13 @@ from server.kernel.db import session, writing
 from server.kernel.errors import Invalid, NotFound
 from server.kernel.tenancy import resolve, tenant
 from server.licensing.services import purchase_page_address
-from server.pages import limits
+from server.pages import limits, shelf
 from server.pages.account_payments import cause_of
-from server.pages.showing import reader_language, show, show_refusals
+from server.pages.refusing import show_refusals
+from server.pages.showing import reader_language, show
 
 AFTER_RENEWAL = {"completed": "renewed", "pending": "paying", "refunded": ""}  # state: the page's words
+SENT_TO = "keydesk_sent_to"
 SESSION_ID = re.compile(r"cs_(?:test|live)_[A-Za-z0-9]{8,200}")
 
 log = logging.getLogger("keydesk.billing")
@@ -52,16 +54,19 @@ def begin(vendor_slug: str, product_slug: str) -> Response:
         price = resolve(Price, request.form.get("price", ""))
         if price.plan.product_id != product.id:
             raise NotFound
-        if not price.amount:
-            return _page(vendor, product, gift=price.id)
+        if not price.amount:  # it stood among the paid ones when this page was loaded
+            return redirect(_path("buy.page", vendor, product, plan=price.plan.code) + "#free", code=303)
+        quantity = _quantity()
+        if quantity is None:
+            return _page(vendor, product, problem="quantity", status=422)
         site_url, admin_url = _site(request.form.get("site_url", ""), request.form.get("admin_url", ""))
         sale = billing.prepare_sale(
             price,
-            cancel_url=_address(vendor, product, site_url, admin_url),
+            cancel_url=settings.current().public_url + _path("buy.page", vendor, product),
             locale=reader_language(vendor.locale),
             site_url=site_url,
             admin_url=admin_url,
-            quantity=_quantity(),
+            quantity=quantity,
             mode=_mode(),
         )
         try:
@@ -85,14 +90,41 @@ def gift(vendor_slug: str, product_slug: str) -> Response:
             with writing():
                 _give(product, wanted, reader_language(vendor.locale))
         except Invalid:
-            return _page(vendor, product, gift=wanted, problem="email_invalid", status=422)
+            return _page(vendor, product, problem="email_invalid", status=422)
+        return _remember(
+            redirect(_path("buy.gift_sent", vendor, product), code=303),
+            vendor,
+            product,
+            request.form["email"],
+        )
+
+
+@blueprint.get("/<vendor_slug>/<product_slug>/sent")
+def gift_sent(vendor_slug: str, product_slug: str) -> Response:
+    """An address of its own, so that "back" and "reload" send nothing again."""
+    with _shelf(vendor_slug, product_slug) as (vendor, product):
         return show(
             "gift_sent.html",
             language=reader_language(vendor.locale),
             vendor=vendor,
             product=product,
-            email=request.form.get("email", "").strip(),
+            email=request.cookies.get(SENT_TO, ""),
+            shelf_at=_path("buy.page", vendor, product),
         )
+
+
+def _remember(response: Response, vendor: Vendor, product: Product, email: str) -> Response:
+    """Where the key went, for the next page: in an address it would lie in every log on the way."""
+    response.set_cookie(
+        SENT_TO,
+        email.strip(),
+        max_age=600,
+        path=url_for("buy.gift_sent", vendor_slug=vendor.slug, product_slug=product.slug),
+        secure=not settings.current().is_development,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def _give(product: Product, wanted: str, language: str) -> None:
@@ -151,42 +183,50 @@ def _shelf(vendor_slug: str, product_slug: str) -> Iterator[tuple[Vendor, Produc
         raise NotFound
     with tenant(vendor.id):
         product = product_by_slug(product_slug)
-        if product is None or product.edition != "premium":
+        if product is None or (product.edition == "free" and not shelf.is_for_sale(product)):
             raise NotFound
         yield vendor, product
 
 
-def _page(
-    vendor: Vendor, product: Product, *, problem: str = "", gift: str = "", status: int = 200
-) -> Response:
-    known = billing.currencies(product)
+def _page(vendor: Vendor, product: Product, *, problem: str = "", status: int = 200) -> Response:
+    known = shelf.currencies(product)
     currency = _currency(known)
-    offers = billing.offers(product, currency)
-    trials = billing.trials(product)
-    asked = request.values.get("plan", "")
-    chosen = next((price.id for plan, price in offers if asked == plan.code), None)
-    chosen = chosen or request.form.get("price") or (offers[0][1].id if offers else "")
-    site_url, admin_url = _site(request.values.get("site_url", ""), request.values.get("admin_url", ""))
+    offers, gifts = shelf.paid_offers(product, currency), shelf.gifts(product, currency)
+    parent = product.addon_of
     return show(
         "buy.html",
         language=reader_language(vendor.locale),
         status=status,
         vendor=vendor,
         product=product,
+        parent=parent,
+        parent_at=_path("buy.page", vendor, parent) if parent and shelf.is_for_sale(parent) else "",
         offers=offers,
-        chosen=chosen,
-        trials=trials,
+        gifts=gifts,
+        inside=shelf.inside(product, [plan for plan, _price in offers] + [gift.plan for gift in gifts]),
+        chosen=_chosen("price", [(plan.code, price.id) for plan, price in offers]),
+        wanted=_chosen("wanted", [(gift.plan.code, gift.wanted) for gift in gifts]),
         currency=currency,
-        currencies=known,
-        gift=gift,
-        quantity=_quantity(),
+        links={code: _path("buy.page", vendor, product, currency=code) for code in known},
+        quantity=request.form.get("quantity", "1")[:20],
+        most=MOST_LICENSES,
         mode=_mode(),
-        takes_payments=billing.takes_payments(_mode()) or not any(price.amount for _plan, price in offers),
+        takes_payments=billing.takes_payments(_mode()),
         email=request.form.get("email", ""),
-        site_url=site_url,
-        admin_url=admin_url,
+        **_known_site(),
+        buy_at=_path("buy.begin", vendor, product),
+        gift_at=_path("buy.gift", vendor, product) + "#free",
         cause=secrets.token_urlsafe(16),
         problem=problem,
+    )
+
+
+def _chosen(field: str, choices: list[tuple[str, str]]) -> str:
+    """What the form had before, else the plan that the link names, else the first."""
+    ids, asked = [choice for _code, choice in choices], request.values.get("plan", "")
+    named = [choice for code, choice in choices if code == asked]
+    return next(
+        (choice for choice in [request.form.get(field), *named] if choice in ids), next(iter(ids), "")
     )
 
 
@@ -201,20 +241,23 @@ def _currency(known: list[str]) -> str:
     return asked if asked in known else next(iter(known), "")
 
 
-def _quantity() -> int:
-    """How many licenses; what is no number is one."""
-    text = request.form.get("quantity", "1")
-    return int(text) if re.fullmatch(r"[0-9]{1,3}", text) and 1 <= int(text) <= MOST_LICENSES else 1
+def _quantity() -> int | None:
+    """How many licenses; None for what is no such number."""
+    text = request.form.get("quantity", "1").strip()
+    return int(text) if re.fullmatch(r"[0-9]{1,3}", text) and 1 <= int(text) <= MOST_LICENSES else None
 
 
 def _after(order: Order | None) -> Response:
     """No key to show yet: say why, and what happens next."""
+    seller = vendor_of_scope()
     return show(
         "after.html",
-        language=reader_language(order.locale if order else "en"),
+        language=reader_language(order.locale if order else seller.locale),
+        vendor=seller,
         state=order.state if order else "waiting",
         email=order.email if order else "",
         again=request.full_path.rstrip("?"),
+        shelf_at=_path("buy.page", seller, order.product) if order else "",
     )
 
 
@@ -228,14 +271,18 @@ def _site(site_url: str, admin_url: str) -> tuple[str, str]:
     return (site_url if usable else ""), (admin_url if admin_usable else "")
 
 
-def _address(vendor: Vendor, product: Product, site_url: str, admin_url: str) -> str:
-    """This product's page again, for a buyer who turns back."""
-    known: dict[str, Any] = {"site_url": site_url, "admin_url": admin_url}
-    known |= {"mode": request.args.get("mode", ""), "currency": request.args.get("currency", "")}
-    path = url_for(
-        "buy.page",
+def _known_site() -> dict[str, str]:
+    site_url, admin_url = _site(request.values.get("site_url", ""), request.values.get("admin_url", ""))
+    return {"site_url": site_url, "admin_url": admin_url}
+
+
+def _path(endpoint: str, vendor: Vendor, product: Product, **more: str) -> str:
+    """A page of this product, with what this one's address knows of language, mode, currency and site."""
+    known: dict[str, Any] = {name: request.args.get(name, "") for name in ("lang", "mode", "currency")}
+    known |= _known_site() | more
+    return url_for(
+        endpoint,
         vendor_slug=vendor.slug,
         product_slug=product.slug,
         **{name: text for name, text in known.items() if text},
     )
-    return settings.current().public_url + path

@@ -7,6 +7,7 @@ from server.catalog.models import Price, Product
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
 from tests.conftest import NOON, Cast
+from tests.server.catalog.making import make_plan
 from tests.server.console.conftest import Browser
 from tests.server.console.story import Story
 
@@ -69,6 +70,22 @@ def test_a_closed_plan_is_offered_again_by_a_price_and_the_shelf(desk: Browser, 
     words = {"name": "Studio", "seats": "5", "interval": "year", "trial_days": "0", "on_sale": "yes"}
     desk.send(f"{page}/edit", words)
     assert "€99.00" in desk.client.get(SHELF).text
+
+
+def test_the_buy_page_is_offered_once_there_is_something_to_buy(desk: Browser, story: Story) -> None:
+    made = desk.send("/products/new", {"name": "Lite", "slug": "lite", "edition": "free"})
+    product = made.location.removeprefix("/console")
+    product_id = product.rpartition("/")[2]
+    assert "Open the buy page" not in desk.text(product)
+    with writing():
+        plan = make_plan(resolve(Product, product_id), amount=None).id
+    assert "Open the buy page" not in desk.text(product)
+    assert desk.client.get("/buy/harbour/lite").status_code == 404
+
+    with writing():
+        session.add(Price(plan_id=plan, currency="eur", amount=1_900))
+    assert "/buy/harbour/lite" in desk.text(product)
+    assert desk.client.get("/buy/harbour/lite").status_code == 200
 
 
 def test_a_plan_is_found_under_its_own_product_only(desk: Browser, story: Story) -> None:
