@@ -19,9 +19,10 @@ from server.licensing.services.account import (
 )
 from server.pages import limits
 from server.pages.account_entry import show_form, to_the_form
-from server.pages.account_payments import payments_of
-from server.pages.getting import release_for, way_to_the_file
-from server.pages.showing import show, show_refusals
+from server.pages.account_payments import first_charge, payments_of
+from server.pages.getting import parts_of, release_for, way_to_the_file
+from server.pages.refusing import show_refusals
+from server.pages.showing import show
 from server.pages.visitors import SignedOut, Visitor, acting, private, shop, visitor_of
 
 DONE = ("released", "mailed", "saved", "changed", "renewed", "paying")
@@ -66,7 +67,7 @@ def send_again(vendor_slug: str, license_id: str) -> Response:
     with acting(vendor_slug) as visitor:
         license = license_of_customer(visitor.customer, license_id)
         with writing():
-            licensing.resend_purchase_mail(license)
+            licensing.resend_purchase_mail(license, charge=first_charge(license))
         return _back(visitor, "mailed")
 
 
@@ -81,7 +82,7 @@ def choose(vendor_slug: str) -> Response:
                 wanted="reminders" in request.form,
                 actor=visitor.actor,
             )
-            visitor.customer.locale = language_of(request.form.get("language", ""))
+            visitor.customer.locale = language_of(request.form.get("language") or visitor.customer.locale)
         return _back(visitor, "saved")
 
 
@@ -102,6 +103,7 @@ def _page(visitor: Visitor) -> Response:
         owned=owned,
         keys={one.license.id: licensing.reveal_key(one.license) for one in owned},
         releases={license.id: release_for(license, now) for license in _all(owned)},
+        plugins={one.license.id for one in owned if not one.children or one.license in parts_of(one.license)},
         payments=payments_of(owned),
         cause=secrets.token_urlsafe(16),
         now=now,

@@ -21,7 +21,7 @@ from server.licensing.models import License
 from server.licensing.services.account import Owned, license_of_customer
 from server.pages import limits
 from server.pages.account_entry import to_the_form
-from server.pages.showing import show_refusals
+from server.pages.refusing import show_refusals
 from server.pages.visitors import SignedOut, acting, private
 
 CAUSE = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -45,6 +45,12 @@ class Payment:
 def payments_of(owned: Iterable[Owned]) -> dict[str, Payment]:
     """For each license of the page, by its id."""
     return {one.license.id: _payment(one.license) for one in owned}
+
+
+def first_charge(license: License) -> Price | None:
+    """What the end of a trial costs, if something is charged then at all."""
+    order = billing.order_of(license) if license.is_trial and license.renews else None
+    return order.price if order else None
 
 
 @blueprint.post("/<vendor_slug>/licenses/<license_id>/bills")
@@ -102,7 +108,7 @@ def _order(license: License) -> Order:
 
 def _payment(license: License) -> Payment:
     order = billing.order_of(license)
-    sells = license.mode == "live" and license.product.edition == "premium"
+    sells = license.mode == "live"
     offered = billing.offers(license.product) if sells or order else []
     renewal = billing.renewal_price(license, clock.now())
     plans = []

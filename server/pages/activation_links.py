@@ -14,7 +14,9 @@ from server.kernel.tenancy import tenant
 from server.licensing.models import ActivationLink
 from server.licensing.services import links
 from server.pages import limits
-from server.pages.showing import reader_language, show, show_refusals
+from server.pages.refusing import show_refusals
+from server.pages.showing import reader_language, show
+from server.pages.visitors import private
 
 blueprint = Blueprint("activation_links_page", __name__, url_prefix="/activate")
 show_refusals(blueprint)
@@ -35,7 +37,7 @@ def release(token: str) -> Response:
     with _opened(token) as link:
         with writing():
             links.release_for(link, request.form.get("activation_id", ""), clock.now())
-        return _private(redirect(url_for("activation_links_page.page", token=token), code=303))
+        return private(redirect(url_for("activation_links_page.page", token=token), code=303))
 
 
 @blueprint.post("/<token>/confirmation")
@@ -48,7 +50,7 @@ def confirm(token: str) -> Response:
                 links.confirm_activation(link, clock.now())
         except KeydeskError as refusal:
             return _show(token, link, problem=refusal.code, status=refusal.status)
-        return _private(redirect(url_for("activation_links_page.page", token=token), code=303))
+        return private(redirect(url_for("activation_links_page.page", token=token), code=303))
 
 
 @contextmanager
@@ -70,6 +72,7 @@ def _show(token: str, link: ActivationLink, *, problem: str = "", status: int = 
         product=license.product,
         license=license,
         state=license.status(now),
+        now=now,
         link=link,
         over=over,
         sites=links.sites_of(link),
@@ -78,11 +81,4 @@ def _show(token: str, link: ActivationLink, *, problem: str = "", status: int = 
         confirm_at=url_for("activation_links_page.confirm", token=token),
         release_at=url_for("activation_links_page.release", token=token),
     )
-    return _private(response)
-
-
-def _private(response: Response) -> Response:
-    """The address is a secret: it goes into no store and no referrer."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return private(response)

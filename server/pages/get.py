@@ -1,4 +1,7 @@
-"""What was bought: key, download, documentation, and a button that activates a site (`/get/<token>`)."""
+"""What was bought: key, download, documentation, and a button that activates a site (`/get/<token>`).
+
+A bundle has all of it for each of its plugins: a plugin is activated on a screen of its own.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,17 +10,20 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from server.accounts.services import vendor
+from server.billing import services as billing
 from server.customers.site_address import SiteUrlInvalid
 from server.kernel import clock
 from server.kernel.db import writing
-from server.kernel.errors import KeydeskError
+from server.kernel.errors import KeydeskError, NotFound
 from server.kernel.tenancy import tenant
 from server.licensing import services as licensing
-from server.licensing.models import PurchasePage
+from server.licensing.models import License, PurchasePage
 from server.pages import limits
-from server.pages.getting import way_to_the_file
-from server.pages.showing import reader_language, show, show_refusals
-from server.releases.services import current_release
+from server.pages.account_payments import first_charge
+from server.pages.getting import parts_of, release_for, way_to_the_file, why_no_file
+from server.pages.refusing import show_refusals
+from server.pages.showing import reader_language, show
+from server.pages.visitors import private
 
 blueprint = Blueprint("get", __name__, url_prefix="/get")
 show_refusals(blueprint)
@@ -36,15 +42,16 @@ def activate(token: str) -> Response:
     """On to the site's license screen, with a one-use code behind the `#`, which no log sees."""
     limits.count("get")
     with _opened(token) as bought:
+        part = _part(bought)
         site_url = request.form.get("site_url", "").strip() or bought.site_url
         try:
             with writing():
-                _code, address = licensing.mint_activation_code(bought, site_url, clock.now())
+                _code, address = licensing.mint_activation_code(bought, site_url, clock.now(), part=part)
         except SiteUrlInvalid:
             return _show(token, bought, problem="address", typed=site_url, status=422)
         except KeydeskError as refusal:
             return _show(token, bought, problem=refusal.code, status=refusal.status)
-    return _private(redirect(address, code=303))
+    return private(redirect(address, code=303))
 
 
 @blueprint.get("/<token>/download")
@@ -52,8 +59,8 @@ def download(token: str) -> Response:
     """The present version, decided now and not when the mail was written."""
     limits.count("get")
     with _opened(token) as bought, writing():
-        path = way_to_the_file(bought.license, clock.now())
-    return _private(redirect(path, code=303))
+        path = way_to_the_file(_part(bought), clock.now())
+    return private(redirect(path, code=303))
 
 
 @blueprint.post("/<token>/mail")
@@ -62,7 +69,7 @@ def send_again(token: str) -> Response:
     limits.count("mail")
     with _opened(token) as bought:
         with writing():
-            licensing.resend_purchase_mail(bought.license)
+            licensing.resend_purchase_mail(bought.license, charge=first_charge(bought.license))
         return _show(token, bought, sent=True)
 
 
@@ -72,6 +79,22 @@ def _opened(token: str) -> Iterator[PurchasePage]:
     found = licensing.open_purchase_page(token)
     with tenant(found.tenant_id):
         yield found
+
+
+def _part(bought: PurchasePage) -> License:
+    """The license that the pressed button is about: of an ordinary purchase the only one."""
+    parts = parts_of(bought.license)
+    asked = request.values.get("license", parts[0].id if parts else "")
+    part = next((one for one in parts if one.id == asked), None)
+    if part is None:
+        raise NotFound
+    return part
+
+
+def _bought_together(license: License) -> int:
+    """How many licenses came with it in one order: Stripe leads the buyer to the page of the first."""
+    order = billing.order_of(license) if license.parent_id is None else None
+    return len(billing.licenses_of(order)) if order else 1
 
 
 def _show(
@@ -84,35 +107,41 @@ def _show(
     status: int = 200,
 ) -> Response:
     license, now = bought.license, clock.now()
+    parts = parts_of(license)
+    active = {one.id: licensing.live_activations(one) for one in parts}
     response = show(
-        "get.html",
+        "get.html" if parts == [license] else "get_bundle.html",
         language=reader_language(license.customer.locale),
         status=status,
         vendor=vendor(),
         product=license.product,
         license=license,
-        state=license.status(now),
-        key=licensing.reveal_key(license),
-        release=current_release(license.product),
-        active=licensing.active_sites(bought),
+        parts=parts,
+        keys={one.id: licensing.reveal_key(one) for one in (license, *parts)},
+        releases={one.id: release_for(one, now) for one in parts},
+        missing={one.id: why_no_file(one, now) for one in parts},
+        active=active,
+        used={id for id, sites in active.items() if sites},
+        charge=first_charge(license),
+        bought_together=_bought_together(license),
+        now=now,
         button_lives=now < bought.expires_at,
         known_site=bought.site_url,
         dashboard=licensing.dashboard_elsewhere(bought),
         typed=typed,
         problem=problem,
         sent=sent,
-        activate_at=url_for("get.activate", token=token),
-        download_at=url_for("get.download", token=token),
-        mail_at=url_for("get.send_again", token=token),
+        **_addresses(token),
     )
     # a site may still be without https, and the form's answer leads there
     policy = response.headers["Content-Security-Policy"]
     response.headers["Content-Security-Policy"] = policy.replace("'self' https:", "'self' https: http:")
-    return _private(response)
+    return private(response)
 
 
-def _private(response: Response) -> Response:
-    """The address is a secret: it goes into no store and no referrer."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _addresses(token: str) -> dict[str, str]:
+    return {
+        "activate_at": url_for("get.activate", token=token),
+        "download_at": url_for("get.download", token=token),
+        "mail_at": url_for("get.send_again", token=token),
+    }

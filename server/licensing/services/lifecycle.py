@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, select, update
 
 from server.accounts.services import audit
 from server.catalog.models import Plan
@@ -227,7 +227,10 @@ def _seat(license: License, seats: int | None, actor: str, now: datetime, note: 
 
 def _end_pages(license: License, now: datetime) -> None:
     """The link in the former customer's purchase mail shows the key: it leads nowhere any more."""
-    codes = update(TransferCode).where(TransferCode.license_id == license.id)
+    pages = select(PurchasePage.id).where(PurchasePage.license_id == license.id)
+    codes = update(TransferCode).where(
+        or_(TransferCode.license_id == license.id, TransferCode.purchase_page_id.in_(pages))
+    )  # a bundle's page also gives the codes of what it brought
     session.execute(codes.where(TransferCode.used_at.is_(None)).values(used_at=now))
     session.execute(codes.values(purchase_page_id=None))
     session.execute(delete(PurchasePage).where(PurchasePage.license_id == license.id))

@@ -82,7 +82,9 @@ def _find(text: str, site_uid: str, now: datetime) -> TransferCode:
 
 
 def _spend(code: TransferCode, now: datetime) -> bool:
-    """Only one caller can win this statement. The other codes of the same page are spent with it."""
+    """Only one caller can win this statement. The other codes of the same page for this license go with it:
+    a bundle's page gives codes for each of its plugins.
+    """
     won = session.execute(
         update(TransferCode)
         .where(TransferCode.id == code.id, TransferCode.used_at.is_(None))
@@ -93,7 +95,11 @@ def _spend(code: TransferCode, now: datetime) -> bool:
     if won is not None and code.purchase_page_id is not None:
         session.execute(
             update(TransferCode)
-            .where(TransferCode.purchase_page_id == code.purchase_page_id, TransferCode.used_at.is_(None))
+            .where(
+                TransferCode.purchase_page_id == code.purchase_page_id,
+                TransferCode.license_id == code.license_id,
+                TransferCode.used_at.is_(None),
+            )
             .values(used_at=now)
             .execution_options(synchronize_session=False)
         )

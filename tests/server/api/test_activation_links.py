@@ -175,7 +175,8 @@ def test_a_revoked_license_activates_nothing(ask: Ask, client: FlaskClient, harb
 
     page = client.get(f"{path_in_mail()}?lang=en")
 
-    assert "was revoked" in page.text
+    assert "because the purchase was refunded" in page.text
+    assert 'href="/account/harbour"' in page.text
     assert client.post(f"{path_in_mail()}/confirmation").status_code == 403
     assert poll(ask, harbour, asked).json["state"] == "pending"
 

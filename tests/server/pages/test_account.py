@@ -1,6 +1,7 @@
 """The customer page: what its owner sees and does there, and what nobody else can."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -16,10 +17,10 @@ from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve, tenant
 from server.licensing.models import Activation, License, Revocation
-from server.licensing.services import Site, activate_site, issue_license, revoke_license
+from server.licensing.services import Site, activate_site, issue_license, revoke_license, suspend_license
 from server.mail.models import Mail
 from server.releases.services import upload_release
-from tests.conftest import Cast
+from tests.conftest import NOON, Cast
 from tests.server.pages.conftest import come_in
 from tests.server.pages.test_get import plugin_zip
 
@@ -68,6 +69,51 @@ def test_the_page_shows_key_plan_sites_and_term(client: FlaskClient, harbour: Ca
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+REFUNDED = "This license ended on 21 November 2026, because the purchase was refunded."
+DISPUTED = "This license has been paused since 21 November 2026, because your bank disputes the payment."
+
+
+@pytest.mark.parametrize(
+    ("stop", "reason", "words"),
+    [
+        (revoke_license, "refunded", REFUNDED),
+        (revoke_license, "disputed", "on 21 November 2026, because your bank took the payment back."),
+        (revoke_license, "by_vendor", "This license was revoked by its vendor on 21 November 2026."),
+        (suspend_license, "dispute:dp_1", DISPUTED),
+        (suspend_license, "by_vendor", "This license was paused by its vendor on 21 November 2026."),
+    ],
+)
+def test_a_stopped_license_says_why_and_since_when_and_not_how_long_it_is_valid(
+    client: FlaskClient, harbour: Cast, stop: Callable[..., None], reason: str, words: str
+) -> None:
+    license, _key = issue(harbour)
+    with writing():
+        stop(resolve(License, license), reason, actor="stripe", now=NOON)
+    come_in(client, harbour)
+    page = client.get("/account/harbour").text
+
+    assert words in page
+    assert "does not renew by itself" not in page
+    assert "dp_1" not in page
+    if stop is revoke_license:
+        assert "Valid until" not in page
+        assert "<dt>Ended on</dt><dd>21 November 2026</dd>" in page
+    else:
+        assert "paused now; its term ends on" in page
+
+
+def test_a_license_whose_end_nobody_knows_the_day_of_says_whom_to_ask(
+    client: FlaskClient, harbour: Cast
+) -> None:
+    license, _key = issue(harbour)
+    with writing():
+        revoke_license(resolve(License, license), "by_vendor", actor="import", now=NOON)
+        resolve(License, license).stopped_at = None
+    come_in(client, harbour)
+
+    assert "If you do not know why, write to help@harbour.example.com." in client.get("/account/harbour").text
 
 
 def test_somebody_elses_license_is_neither_shown_nor_touched(client: FlaskClient, harbour: Cast) -> None:

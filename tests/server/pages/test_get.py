@@ -20,6 +20,7 @@ from server.licensing.services import (
 from server.mail.models import Mail
 from server.releases.services import upload_release
 from tests.conftest import NOON
+from tests.server.catalog.making import make_product
 from tests.server.pages.conftest import Sell
 
 SHOP = "https://shop-1.example.com"
@@ -34,6 +35,7 @@ def test_the_page_shows_key_terms_and_what_to_do_when_logged_out(client: FlaskCl
 
     assert answer.status_code == 200
     assert the_license().key_hint[-4:] in answer.text
+    assert "bought together" not in answer.text
     assert "0 of 5 in use" in answer.text
     assert "log in to wp-admin, come back to this page and press the button again" in answer.text
     assert "There is no version to download yet" in answer.text
@@ -166,7 +168,8 @@ def test_a_revoked_license_gives_neither_button_nor_file(client: FlaskClient, bo
         revoke_license(the_license(), "refunded", actor="system", now=NOON)
 
     page = client.get(path)
-    assert "This license was revoked" in page.text
+    assert "This license ended on 21 November 2026, because the purchase was refunded." in page.text
+    assert "Valid until" not in page.text
     assert "<form" not in page.text
     assert client.post(f"{path}/activation", data={"site_url": SHOP}).status_code == 403
     assert client.get(f"{path}/download").status_code == 403
@@ -189,6 +192,47 @@ def test_the_download_is_the_version_of_the_day(client: FlaskClient, bought: Sel
     assert file.data == plugin_zip("1.1.0")
     assert client.get(link.replace("1.1.0", "1.0.0")).status_code == 404
     file.close()
+
+
+def test_a_version_that_the_license_does_not_bring_is_not_offered(client: FlaskClient, bought: Sell) -> None:
+    path = bought()
+    with writing():
+        the_license().max_version = "1"
+        upload_release(the_license().product, plugin_zip("2.0.0"), now=clock.now(), actor="member:mem_1")
+
+    page = client.get(path).text
+    assert "Download version" not in page
+    assert "The newest version is not covered by this license." in page
+
+
+def test_an_add_on_without_its_plugin_says_what_its_file_needs(client: FlaskClient, bought: Sell) -> None:
+    path = bought()
+    with writing():
+        the_license().product.addon_of_id = make_product("base").id
+        upload_release(the_license().product, plugin_zip("2.0.0"), now=clock.now(), actor="member:mem_1")
+
+    assert "its file comes with a running license of Harbour Base" in client.get(path).text
+    refused = client.get(f"{path}/download")
+    assert refused.status_code == 403
+    assert "This add-on needs a license of the plugin it adds to" in refused.text
+    assert f'href="{path}"' in refused.text
+
+
+def test_a_license_for_ever_has_no_last_day_in_any_language(client: FlaskClient, bought: Sell) -> None:
+    path = bought()
+    with writing():
+        the_license().valid_until = None
+
+    assert "<dt>Действует</dt><dd>бессрочно</dd>" in client.get(f"{path}?lang=ru").text
+
+
+def test_a_license_for_tests_says_so(client: FlaskClient, bought: Sell) -> None:
+    path = bought()
+    assert "Test mode" not in client.get(path).text
+    with writing():
+        the_license().mode = "test"
+
+    assert "Test mode" in client.get(path).text
 
 
 def test_the_page_speaks_the_readers_language(client: FlaskClient, bought: Sell) -> None:
