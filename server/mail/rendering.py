@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from server.kernel.i18n import date_and_time, language_of, long_date, translator
+from server.kernel.i18n import date_and_time, language_of, long_date, money, translator
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def _environment(language: str) -> Environment:
     environment.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]  # made by the extension
     environment.globals["language"] = language
     environment.filters["paragraphs"] = _paragraphs
+    environment.filters["money"] = lambda paid: money(paid["amount"], paid["currency"], language)
     environment.filters["long_date"] = lambda moment: long_date(moment, language)
     environment.filters["date_and_time"] = lambda moment: date_and_time(moment, language)
     return environment

@@ -5,7 +5,7 @@ from typing import Any
 
 from server.billing.models import Order, OrderLicense
 from server.billing.state import Target
-from server.catalog.models import Plan
+from server.catalog.models import Plan, Price
 from server.customers.services import customer_for
 from server.kernel.db import session
 from server.licensing.models import License
@@ -48,11 +48,19 @@ def issue_unit(order: Order, target: Target, line: str, ordinal: int, *, now: da
     return row
 
 
-def mail_purchase(order: Order, licenses: list[License]) -> None:
-    """One mail with all that an order brought at once; units that are added later have one of their own."""
+def mail_purchase(order: Order, licenses: list[License], *, charge: Price | None = None) -> None:
+    """One mail with all that an order brought at once; units that are added later have one of their own.
+
+    `charge` is what each costs at the end of its trial.
+    """
     if licenses:
-        cause = f"order:{order.id}"
-        send_purchase_mail(*licenses, site_url=order.site_url, admin_url=order.admin_url, cause=cause)
+        send_purchase_mail(
+            *licenses,
+            site_url=order.site_url,
+            admin_url=order.admin_url,
+            charge=charge,
+            cause=f"order:{order.id}",
+        )
 
 
 def _term(target: Target, now: datetime) -> dict[str, Any]:
@@ -108,6 +116,12 @@ def tell_buyer(licenses: list[License], target: Target, *, taken_back: bool) -> 
     """The mails that a change of the money asks for; each goes out once for its cause and order."""
     for refund in target.ledger:
         if refund.kind == "refund" and refund.amount:
-            tell_refunded(*licenses, cause=refund.external_id, taken_back=taken_back)
+            tell_refunded(
+                *licenses,
+                amount=-refund.amount,
+                currency=refund.currency,
+                cause=refund.external_id,
+                taken_back=taken_back,
+            )
     if target.unpaid_bill:
         tell_payment_failed(licenses[0], pay_url=target.pay_url, cause=target.unpaid_bill)

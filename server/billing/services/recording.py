@@ -22,6 +22,7 @@ from server.kernel.i18n import language_of, money
 from server.kernel.ids import new_id
 from server.kernel.tenancy import current_tenant
 from server.kernel.text import one_line
+from server.licensing.models import License
 from server.licensing.services import issue_license, take_turns
 from server.licensing.services.notices import tell_refunded
 
@@ -210,8 +211,13 @@ def refund_recorded(
         row.given_back = True
         follow_refunds(row, actor=actor, now=now, note=note)
     session.flush()
+    _tell(order, brought, given)
+
+
+def _tell(order: Order, brought: list[License], given: int) -> None:
     if brought:
-        tell_refunded(*brought, cause=f"{order.id}:{order.refunded_amount}")
+        cause = f"{order.id}:{order.refunded_amount}"
+        tell_refunded(*brought, cause=cause, amount=given, currency=order.currency)
 
 
 def _refuse_refund(order: Order, reason: str) -> None:

@@ -39,7 +39,6 @@ from server.licensing.services.lifecycle import (
 )
 from server.licensing.services.notices import tell_payment_failed, tell_refunded
 from server.licensing.services.purchases import (
-    active_sites,
     dashboard_elsewhere,
     license_screen,
     mint_activation_code,
@@ -74,7 +73,6 @@ __all__ = [
     "activate_by_code",
     "activate_site",
     "activation_view",
-    "active_sites",
     "add_seats",
     "change_plan",
     "check_in",

@@ -19,11 +19,18 @@ from server.mail.services import queue_mail
 from server.mail.wanted import checked_when_sent
 
 
-def tell_refunded(license: License, *more: License, cause: str, taken_back: bool = False) -> Mail | None:
+def tell_refunded(
+    license: License,
+    *more: License,
+    cause: str,
+    amount: int = 0,
+    currency: str = "",
+    taken_back: bool = False,
+) -> Mail | None:
     """Money of one order went back: one mail for all that it had brought. Call it after they were revoked.
 
-    `cause` is the refund's id; `taken_back`: the term that it had paid is taken back. None when this was told
-    before, or the license is a bundle's child.
+    `cause` is the refund's id, `amount` what it gives back: 0 where nothing had been paid. `taken_back`: the
+    term that it had paid is taken back. None when this was told before, or the license is a bundle's child.
     """
     told = [license, *more]
     return _tell(
@@ -32,6 +39,7 @@ def tell_refunded(license: License, *more: License, cause: str, taken_back: bool
         cause,
         key_hint=", ".join(one.key_hint for one in told),
         several=len(told) > 1,
+        returned={"amount": amount, "currency": currency} if amount else None,
         ended=_have_ended(told),
         taken_back=taken_back,
         license_ids=[one.id for one in told],

@@ -1,11 +1,13 @@
 """The purchase mail and the page behind its link: key, download, and a button that activates the site."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
 from server.accounts.services import vendor
+from server.catalog.models import Price
 from server.customers.site_address import site_key
 from server.customers.visiting import account_address
 from server.kernel import clock, settings
@@ -14,8 +16,8 @@ from server.kernel.errors import NotFound
 from server.kernel.ids import new_id
 from server.kernel.secrets import new_link_token, seal, token_hash, unseal
 from server.kernel.tenancy import system_scope
-from server.licensing.models import Activation, License, PurchasePage
-from server.licensing.services.issuing import reveal_key
+from server.licensing.models import License, PurchasePage
+from server.licensing.services.issuing import children_of, reveal_key
 from server.licensing.services.judging import live_activations, refuse_ended
 from server.licensing.services.refusals import AlreadyActive, PageExpired
 from server.licensing.services.transfers import mint_code
@@ -25,24 +27,30 @@ BUTTON_LIFE = timedelta(days=7)
 
 
 def send_purchase_mail(
-    license: License, *more: License, site_url: str = "", admin_url: str = "", cause: str
+    license: License,
+    *more: License,
+    site_url: str = "",
+    admin_url: str = "",
+    charge: Price | None = None,
+    cause: str,
 ) -> PurchasePage:
     """Make each license its page and owe one mail for all. The same cause never sends a second mail.
 
+    `charge` is what each of them costs when its trial is over, if something is charged then.
     The first page is answered. It alone knows the site that the purchase began on: a site needs one license.
     """
     now = clock.now()
     page = _newest_page(license) or _make_page(license, site_url, admin_url, now)
-    _queue([page, *(_newest_page(one) or _make_page(one, "", "", now) for one in more)], cause)
+    _queue([page, *(_newest_page(one) or _make_page(one, "", "", now) for one in more)], cause, charge)
     return page
 
 
-def resend_purchase_mail(license: License) -> PurchasePage:
-    """The mail again, with a button that is good for seven more days."""
+def resend_purchase_mail(license: License, *, charge: Price | None = None) -> PurchasePage:
+    """The mail again, with a button that is good for seven more days. `charge` as in `send_purchase_mail`."""
     earlier = _newest_page(license)
     site_url, admin_url = (earlier.site_url, earlier.admin_url) if earlier else ("", "")
     page = _make_page(license, site_url, admin_url, clock.now())
-    _queue([page], f"again:{page.id}")
+    _queue([page], f"again:{page.id}", charge)
     return page
 
 
@@ -63,36 +71,34 @@ def open_purchase_page(token: str) -> PurchasePage:
     return page
 
 
-def active_sites(page: PurchasePage) -> list[Activation]:
-    """Where the license is in use; while there is one, the page's button rests."""
-    return live_activations(page.license)
-
-
-def mint_activation_code(page: PurchasePage, site_url: str, now: datetime) -> tuple[str, str]:
+def mint_activation_code(
+    page: PurchasePage, site_url: str, now: datetime, *, part: License | None = None
+) -> tuple[str, str]:
     """A one-use code, and the address of the site's license screen with the code in its fragment.
 
+    `part` is a license that a bundle brought: its plugin has a screen of its own, and the bundle has none.
     May be asked again until the first activation, because a log-in form in between loses the fragment.
     """
-    license = page.license
-    if in_use := active_sites(page):
+    license = part or page.license
+    if in_use := live_activations(license):
         raise AlreadyActive(f"This license is already active on {in_use[0].site_url}.")
     if page.expires_at <= now:
         raise PageExpired(
             "The activation button of this page has expired. Copy the key, or ask for a new link."
         )
     refuse_ended(license, now)
-    screen = license_screen(page, site_url)
+    screen = license_screen(page, site_url, part=part)
     if site_key(site_url) != _key_of(page.site_url):  # the next press is one click again
         page.site_url, page.admin_url = site_url.strip(), ""
     code = mint_code(license, now, page=page)
     return code, f"{screen}#code={code}"
 
 
-def license_screen(page: PurchasePage, site_url: str) -> str:
+def license_screen(page: PurchasePage, site_url: str, *, part: License | None = None) -> str:
     """Where in wp-admin the code is brought. The known admin address holds for the site it came with only."""
     known = page.admin_url if page.admin_url and site_key(site_url) == _key_of(page.site_url) else ""
     base = _folder(known) if known else _folder(site_url) + "wp-admin/"
-    return f"{base}admin.php?page={page.license.product.slug}-keydesk&tab=license"
+    return f"{base}admin.php?page={(part or page.license).product.slug}-keydesk&tab=license"
 
 
 def dashboard_elsewhere(page: PurchasePage) -> str:
@@ -135,7 +141,7 @@ def _make_page(license: License, site_url: str, admin_url: str, now: datetime) -
     return page
 
 
-def _queue(pages: list[PurchasePage], cause: str) -> None:
+def _queue(pages: list[PurchasePage], cause: str, charge: Price | None) -> None:
     license = pages[0].license
     units = [{"key": reveal_key(page.license), "page_url": purchase_page_address(page)} for page in pages]
     seller = vendor()
@@ -150,6 +156,10 @@ def _queue(pages: list[PurchasePage], cause: str) -> None:
             "seats": license.seats,
             "valid_until": license.valid_until,
             "units": units,
+            "inside": _inside(license),
+            "is_trial": license.is_trial,
+            "charged": license.renews or charge is not None,
+            "charge": {"amount": charge.amount, "currency": charge.currency} if charge else None,
             "docs_url": license.product.docs_url,
             "account_url": account_address(),
             "mode": license.mode,
@@ -160,6 +170,14 @@ def _queue(pages: list[PurchasePage], cause: str) -> None:
         from_name=seller.name,
         about={"license_ids": [page.license_id for page in pages]},
     )
+
+
+def _inside(license: License) -> list[dict[str, Any]]:
+    """The plugins of a bundle with their sites; none of an ordinary license."""
+    brought = children_of(license)
+    sold_alone = any(not plan.bundled_plan_ids for plan in license.product.plans)
+    own = [license] if brought and sold_alone else []
+    return [{"name": one.product.name, "seats": one.seats} for one in (*own, *brought)]
 
 
 def _key_of(site_url: str) -> str:

@@ -3,12 +3,16 @@
 import random
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from server.billing.services import licenses_of
-from server.kernel import clock
+from server.billing.services import licenses_of, start_trial
+from server.catalog.models import Price
+from server.kernel import clock, settings
 from server.kernel.db import session, writing
+from server.kernel.i18n import long_date
 from server.kernel.ids import new_id
+from server.kernel.tenancy import resolve
 from server.licensing.models import License, PurchasePage
 from server.licensing.services import (
     purchase_page_address,
@@ -48,6 +52,13 @@ def test_three_licenses_are_one_mail_with_three_keys_and_pages(till: Till) -> No
         assert purchase_page_address(page_of(license)) in mail.text
     known = [page_of(license).site_url for license in licenses]
     assert known == [SHOP, "", ""], "one site does not need three licenses"
+
+
+def test_the_page_after_paying_says_that_there_are_more(till: Till, client: FlaskClient) -> None:
+    session_id = till.sell(quantity=3)
+    after = client.get(f"/buy/success?connection={till.connection_id}&session_id={session_id}")
+
+    assert "one of the 3 licenses that you bought together" in client.get(after.location).text
 
 
 def test_their_refund_is_one_mail_too(till: Till) -> None:
@@ -98,3 +109,45 @@ def test_the_mail_leaves_while_one_of_them_works(till: Till, revoked: int) -> No
 
     (mail,) = till.mails()
     assert is_still_wanted(mail, clock.now()) is (revoked == 1)
+
+
+def test_the_mail_of_a_trial_says_when_and_how_much_is_charged(till: Till, client: FlaskClient) -> None:
+    till.sell(price_id=till.price(trial_days=7))
+    hear_thrice(till)
+
+    (mail,) = till.mails()
+    license = till.license()
+    assert license.valid_until is not None
+    day = long_date(license.valid_until, "en")
+    said = f"This is a trial until {day}. Then the first payment is charged (€9.00 for each license)"
+    assert said in mail.text
+    assert said in mail.html
+    path = purchase_page_address(page_of(license)).removeprefix(settings.current().public_url)
+    assert said in client.get(path).text
+    client.post(f"{path}/mail")
+    assert [said in one.text for one in till.mails()] == [True, True]
+
+
+def test_the_mail_of_a_trial_without_a_card_says_that_nothing_is_charged(
+    till: Till, client: FlaskClient
+) -> None:
+    plan = resolve(Price, till.price("tryme", trial_days=10, trial_needs_card=False)).plan
+    with writing():
+        start_trial(plan, email="ana@buyer.example.com", now=clock.now())
+
+    (mail,) = till.mails()
+    assert "Then it ends by itself, and nothing is charged." in mail.text
+    path = purchase_page_address(page_of(till.license())).removeprefix(settings.current().public_url)
+    assert "Then it ends by itself, and nothing is charged." in client.get(path).text
+
+
+def test_the_mail_of_a_refund_in_part_names_its_amount(till: Till) -> None:
+    session_id = till.sell()
+    hear_thrice(till)
+    for amount in (5_000, 1_250):
+        till.shop.refund(session_id, amount=amount)
+        hear_thrice(till)
+
+    mails = sorted(till.mails("refunded"), key=lambda mail: mail.id)
+    assert ["€50.00 goes back" in mail.text for mail in mails] == [True, False]
+    assert ["€12.50 goes back" in mail.text for mail in mails] == [False, True]

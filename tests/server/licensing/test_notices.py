@@ -70,9 +70,11 @@ def test_a_refund_is_told_once(license: License) -> None:
 
 def test_a_partial_refund_says_that_the_license_goes_on(license: License) -> None:
     with writing():
-        mail = tell_refunded(license, cause="re_1")
+        mail = tell_refunded(license, cause="re_1", amount=1_250, currency="eur")
 
     assert mail is not None
+    assert "€12.50 goes back the way you paid" in mail.text
+    assert "€12.50 goes back the way you paid" in mail.html
     assert "Your license goes on unchanged" in mail.text
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from server.kernel import i18n
+from server.kernel.i18n import long_date
 from server.locales import refresh
+from tests.conftest import NOON
 
 CASES = [(domain, language) for domain in refresh.DOMAINS for language in refresh.LANGUAGES]
 
@@ -37,6 +39,14 @@ def test_the_compiled_catalogue_is_that_of_the_texts(domain: str, language: str)
     committed = refresh.po_path(domain, language).with_suffix(".mo").read_bytes()
 
     assert contents(committed) == contents(refresh.compiled(refresh.read(domain, language)))
+
+
+@pytest.mark.parametrize("language", ["ru", "uk", "bg"])
+def test_no_second_full_stop_follows_the_one_of_the_year(language: str) -> None:
+    assert long_date(NOON, language).endswith(".")
+    for message in refresh.read("keydesk", language):
+        texts = message.string if isinstance(message.string, list | tuple) else [message.string]
+        assert not [text for text in texts if text and "%(day)s." in text]
 
 
 def test_the_languages_of_the_catalogues_are_those_we_speak() -> None:

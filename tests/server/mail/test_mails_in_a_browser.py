@@ -31,6 +31,7 @@ def notice(**changes: Any) -> dict[str, Any]:
         "unsubscribe_url": "",
         "ended": True,
         "several": False,
+        "returned": {"amount": 4_900, "currency": "eur"},
         "renews": True,
         "is_trial": False,
         "limited": False,

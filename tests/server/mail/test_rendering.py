@@ -48,6 +48,16 @@ def test_a_purchase_speaks_the_language_of_the_buyer(locale: str, words: str) ->
     assert words in mail.html
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Valid: without end"), ("ru", "Действует: бессрочно")]
+)
+def test_a_license_for_ever_has_no_last_day(language: str, words: str) -> None:
+    mail = render("purchase", purchase(valid_until=None), language)
+
+    assert words in mail.text
+    assert re.search(words.replace(": ", "</td>.*>"), mail.html)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_both_forms_of_a_purchase_carry_every_fact(language: str) -> None:
     mail = render("purchase", purchase(order_number="20981"), language)
@@ -84,7 +94,7 @@ def test_a_license_without_limits_says_so() -> None:
     mail = render("purchase", purchase(seats=None, valid_until=None, docs_url=""), "en")
 
     assert "Sites: as many as you like" in mail.text
-    assert "Valid until: without end" in mail.text
+    assert "Valid: without end" in mail.text
     assert "How to install" not in mail.text
 
 
