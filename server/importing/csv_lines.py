@@ -61,6 +61,7 @@ def _first_line(found: tuple[str, bool], delimiter: str) -> list[str] | LineWron
     if not alone:
         return LineWrong(NOT_CLOSED)
     try:
-        return next(csv.reader([line], delimiter=delimiter))
+        cells = next(csv.reader([line], delimiter=delimiter))
+        return LineWrong(NOT_CLOSED) if any("\n" in cell for cell in cells) else cells
     except csv.Error as error:
         return LineWrong(str(error))

@@ -60,9 +60,9 @@ def read(files: Sequence[SourceFile], options: Options, aside: Aside) -> Records
 
 
 def _unslashed(cells: Cells) -> Cells:
-    return Cells(
-        (name, unguarded(SLASHED.sub(r"\1", cell)) if "\\" in cell else cell) for name, cell in cells.items()
-    )
+    return {
+        name: unguarded(SLASHED.sub(r"\1", cell)) if "\\" in cell else cell for name, cell in cells.items()
+    }
 
 
 def _product(place: Place, cells: Cells, aside: Aside) -> list[Record]:

@@ -21,14 +21,8 @@ CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # A spreadsheet runs such a cell as a formula; exporters put an apostrophe before it.
 GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
+Cells = dict[str, str]
 Progress = Callable[[int], None]
-
-
-class Cells(dict[str, str]):
-    """A row by the names of its columns; a cell that is not there is an empty one."""
-
-    def __missing__(self, name: str) -> str:
-        return ""
 
 
 class FileNotRead(Invalid):
@@ -126,7 +120,7 @@ def open_source(path: Path, name: str = "", progress: Progress | None = None) ->
 
 def flat(found: object, before: str = "") -> Cells:
     """An object's fields as cells: `billing.email` is `billing_email`; JSON:API's attributes are its own."""
-    cells = Cells()
+    cells: Cells = {}
     for key, value in found.items() if isinstance(found, dict) else ():
         name = before + column_name(str(key))
         if isinstance(value, dict):
@@ -159,7 +153,9 @@ def _as_text(value: object) -> str:
 def _named(header: list[str], cells: list[str]) -> Cells | Unreadable:
     if len(cells) > len(header):
         return Unreadable("too_many_cells", f"The line has {len(cells)} cells, the header {len(header)}.")
-    return Cells((name, unguarded(cell)) for name, cell in zip(header, cells, strict=False))
+    if len(cells) < len(header):  # what it lost may be the end of a license
+        return Unreadable("row_unreadable", f"The line has {len(cells)} cells, the header {len(header)}.")
+    return {name: unguarded(cell) for name, cell in zip(header, cells, strict=True)}
 
 
 def unguarded(cell: str) -> str:

@@ -138,7 +138,7 @@ class _Plain:
             raise RowWrong("cell_unreadable", "The line says no code of a plan.")
         features = cells.get("features", "").split()
         if wrong := features_wrong(features):
-            raise RowWrong("cell_unreadable", wrong)
+            raise RowWrong("cell_unreadable", " ".join(wrong))
         plan = PlanRecord(
             place,
             product,

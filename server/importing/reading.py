@@ -114,4 +114,5 @@ def _needed(kinds: Mapping[str, frozenset[str]]) -> str:
 
 def _id_of(row: Cells) -> str:
     """Its id; without one the end of its key, as in the rest of a report."""
-    return row["id"] or row["license_id"] or row["license_key"][-4:] or row["key"][-4:]
+    ref = row.get("id") or row.get("license_id")
+    return ref or (row.get("license_key") or row.get("key", ""))[-4:]

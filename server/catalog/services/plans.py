@@ -162,17 +162,20 @@ def _find_in_term(plan: Plan, faults: Faults) -> None:
 
 
 def _find_in_features(plan: Plan, faults: Faults) -> None:
-    wrong = features_wrong(plan.features)
-    faults.unless(not wrong, "features", wrong)
+    for wrong in features_wrong(plan.features):
+        faults.unless(False, "features", wrong)
 
 
-def features_wrong(features: list[str]) -> str:
-    """Why a plan cannot have these features, in words; empty when it can."""
+def features_wrong(features: list[str]) -> list[str]:
+    """Why a plan cannot have these features, in words; nothing when it can."""
+    wrong = []
     if len(features) > MOST_FEATURES or not all(FEATURE.fullmatch(one) for one in features):
-        return "At most 48 codes, each up to 40 small letters, digits, dots, hyphens and underscores."
+        wrong.append("At most 48 codes, each up to 40 small letters, digits, dots, hyphens and underscores.")
     if len(json.dumps(features, separators=(",", ":"))) > LONGEST_FEATURES:
-        return "These codes are too long together (512 bytes), because every site keeps them. Shorten some."
-    return ""
+        wrong.append(
+            "These codes are too long together (512 bytes), because every site keeps them. Shorten some."
+        )
+    return wrong
 
 
 def _find_in_bundle(plan: Plan, faults: Faults) -> None:

@@ -63,7 +63,9 @@ def test_a_line_that_cannot_be_read_is_named_and_the_next_is_read(tmp_path: Path
     assert isinstance(found[2][1], dict)
 
 
-def test_a_short_line_and_a_missing_quote_cost_their_own_rows_only(bring: Bring, tmp_path: Path) -> None:
+def test_a_short_line_and_a_missing_quote_leave_their_rows_out_and_the_next_is_read(
+    bring: Bring, tmp_path: Path
+) -> None:
     path = tmp_path / "a.csv"
     path.write_text(
         "key,email,product,plan\n"
@@ -77,8 +79,32 @@ def test_a_short_line_and_a_missing_quote_cost_their_own_rows_only(bring: Bring,
     for dry_run in (True, False):
         report = bring("plain", path, dry_run=dry_run)
         left_out = [(line.place.line, line.code) for line in report.shown if line.outcome == "skipped"]
-        assert left_out == [(2, "product_unknown"), (3, "row_unreadable")]
-    assert sorted(row.key_hint[-4:] for row in session.scalars(select(License))) == ["0003", "0004", "0005"]
+        assert left_out == [(2, "row_unreadable"), (3, "row_unreadable"), (6, "row_unreadable")]
+    hints = sorted(row.key_hint[-4:] for row in session.scalars(select(License)))
+    assert hints == ["0003", "0004"], "a quote that is missing hides no other line"
+
+
+@pytest.mark.parametrize(
+    ("system", "whole"),
+    [
+        ("plain", {"key": "PLAIN-KEY-0001", "email": "a@b.example.com", "product": "Gallery"}),
+        ("freemius", {"secret_key": "sk_1", "plan_id": "1", "quota": "1"}),
+        ("lemonsqueezy", {"key": "LEMON-KEY-0001", "user_email": "a@b.example.com", "activation_limit": 1}),
+        ("lmfwc", {"license_key": "LM-AAAA-0001", "times_activated_max": "1"}),
+        ("edd", {"license_key": "0a1b2c3d", "license_status": "active", "product_name": "Gallery"}),
+    ],
+)
+def test_an_object_without_its_fields_is_left_out_in_every_format(
+    bring: Bring, tmp_path: Path, system: str, whole: dict[str, object]
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(
+        json.dumps([whole, {"id": "2", "product_id": "7", "product_name": "Gallery"}]), encoding="utf-8"
+    )
+
+    report = bring(system, path, dry_run=True)
+
+    assert [line.code for line in report.shown if line.place.line == 2] == ["row_unreadable"]
 
 
 def test_a_row_is_named_by_its_line_also_behind_breaks_inside_cells(tmp_path: Path) -> None:

@@ -36,25 +36,6 @@ def test_a_bad_address_in_a_row_is_told_from_a_buyer_that_is_missing(
     assert report.shown[0].detail == "“notmail” is no e-mail address that works."
 
 
-def test_a_row_that_ends_early_lacks_its_last_cells_only(bring: Bring, harbour: Cast, table: Path) -> None:
-    table.write_text(f"{HEADER}PLAIN-KEY-1,nia@example.com,Gallery\nPLAIN-KEY-2\n", encoding="utf-8")
-    report = bring("plain", table)
-
-    assert report.counts["license", "created"] == 1
-    assert [(line.place.line, line.code) for line in report.shown] == [(3, "product_unknown")]
-
-
-def test_an_object_without_a_field_lacks_that_field_only(bring: Bring, harbour: Cast, tmp_path: Path) -> None:
-    told = json.loads((SAMPLES / "freemius-licenses.json").read_text(encoding="utf-8"))["licenses"]
-    del told[1]["quota"], told[2]["secret_key"]
-    path = tmp_path / "licenses.json"
-    path.write_text(json.dumps(told), encoding="utf-8")
-    report = bring("freemius", path, "freemius-users.json")
-
-    assert find_license_by_key("sk_Aq=!+~*T5vLmN8pQrStUvWxYz012").seats is None
-    assert ("9003", "key_malformed") in {(line.ref, line.code) for line in report.shown}
-
-
 def test_the_report_goes_down_the_lines_of_each_file(bring: Bring, harbour: Cast, tmp_path: Path) -> None:
     report = bring("edd", "edd-licenses.csv", "edd-products.csv")
     lines = [line.place.line for line in report.shown if line.place.file == "edd-licenses.csv"]
