@@ -41,6 +41,10 @@ class Moment(fields.AwareDateTime):
         if not isinstance(value, str) or not MOMENT.fullmatch(value):
             raise self.make_error("invalid")
         try:
-            return datetime.fromisoformat(value).astimezone(UTC)
-        except (ValueError, OverflowError) as error:  # a 31st of June; the year 1 somewhere east of here
+            found = datetime.fromisoformat(value)
+        except ValueError as error:  # a 31st of June
             raise self.make_error("invalid") from error
+        try:
+            return found.astimezone(UTC)
+        except OverflowError:  # the calendar's first or last day in another zone: refused by its year
+            return found

@@ -81,6 +81,8 @@ def test_a_license_that_begins_or_ends_when_nobody_means_is_refused(
         bad = wish | {field: "9998-12-31T00:00:00Z"}
         refused = ask("POST", PATH, token, bad)
         assert code_of(refused) == (422, "date_out_of_range")
+        early = ask("POST", PATH, token, wish | {field: "0001-01-01T00:00:00+14:00"})
+        assert code_of(early) == (422, "date_out_of_range")
         many = ask("POST", "/v1/vendor/license-batches", token, {"licenses": [wish, bad]})
         assert code_of(many) == (422, "date_out_of_range")
         assert many.json is not None
