@@ -48,9 +48,9 @@ def payments_of(owned: Iterable[Owned]) -> dict[str, Payment]:
 
 
 def first_charge(license: License) -> Price | None:
-    """What the end of a trial costs, if something is charged then at all."""
+    """What the end of a trial costs its holder, if something is charged then at all."""
     order = billing.order_of(license) if license.is_trial and license.renews else None
-    return order.price if order else None
+    return order.price if order and billing.paid_by_holder(order, license) else None
 
 
 @blueprint.post("/<vendor_slug>/licenses/<license_id>/bills")

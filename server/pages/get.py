@@ -94,7 +94,7 @@ def _part(bought: PurchasePage) -> License:
 def _bought_together(license: License) -> int:
     """How many licenses came with it in one order: Stripe leads the buyer to the page of the first."""
     order = billing.order_of(license) if license.parent_id is None else None
-    return len(billing.licenses_of(order)) if order else 1
+    return len(billing.licenses_of(order)) if order and billing.paid_by_holder(order, license) else 1
 
 
 def _show(

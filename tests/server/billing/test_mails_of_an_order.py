@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from server.billing.services import licenses_of, start_trial
 from server.catalog.models import Price
+from server.customers.services import customer_for
 from server.kernel import clock, settings
 from server.kernel.db import session, writing
 from server.kernel.i18n import long_date
@@ -19,6 +20,7 @@ from server.licensing.services import (
     resend_purchase_mail,
     reveal_key,
     revoke_license,
+    transfer_license,
 )
 from server.mail.wanted import is_still_wanted
 from tests.server.billing.conftest import API_KEY, Till
@@ -151,3 +153,21 @@ def test_the_mail_of_a_refund_in_part_names_its_amount(till: Till) -> None:
     mails = sorted(till.mails("refunded"), key=lambda mail: mail.id)
     assert ["€50.00 goes back" in mail.text for mail in mails] == [True, False]
     assert ["€12.50 goes back" in mail.text for mail in mails] == [False, True]
+
+
+def test_who_got_a_license_from_its_buyer_is_told_neither_the_price_nor_the_other_licenses(
+    till: Till, client: FlaskClient
+) -> None:
+    till.sell(price_id=till.price(trial_days=7), quantity=2)
+    hear_thrice(till)
+    handed_on = till.license()
+    with writing():
+        new = customer_for("new@buyer.example.com", now=clock.now())
+        transfer_license(handed_on, new, actor="owner", now=clock.now())
+        page = resend_purchase_mail(handed_on)
+        path = purchase_page_address(page).removeprefix(settings.current().public_url)
+
+    shown = client.get(path).text
+    assert "This is a trial until" in shown
+    assert "€9.00" not in shown
+    assert "bought together" not in shown
