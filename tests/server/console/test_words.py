@@ -62,7 +62,7 @@ def test_an_address_breaks_before_its_marks_only() -> None:
 
 def test_every_scope_and_every_kind_of_mail_has_words() -> None:
     assert set(_scopes()) == set(SCOPES)
-    shared = {"layout", "notice"}
+    shared = {"layout", "notice", "words"}
     kinds = {path.stem for path in MAILS.glob("*.txt")} - shared
     told = WORDS.read_text("utf-8").split("macro template_name")[1].split("endmacro")[0]
     assert kinds == set(re.findall(r'"(\w+)": _\(', told))
