@@ -10,11 +10,12 @@ from tests.bench.driving import CONNECTIONS
 COST, P99_MS, GROWTH = 2.0, 50.0, 1.2
 PAGE = """# Performance
 
-Written by `{command}`; every number below was measured, none typed. They are ratios, because seconds of one
-machine say little about another: CPU time (user and system) of all server processes for one request, beside a
-bare Flask route behind the same granian in the same run. {connections} connections that stay open, {rounds}
-rounds by turns, medians. Python {python}, SQLite, {machine}; limits were
-off, because one address asked for all sites.
+Written by `{command}`;
+every number below was measured, none typed. They are ratios, because seconds of one machine say little about
+another: CPU time (user and system) of all server processes for one request, beside a bare Flask route behind
+the same granian in the same run. {connections} connections that stay open, {rounds} rounds by turns, medians.
+Python {python}, SQLite, {machine}; limits were off, because one address asked
+for all sites.
 
 | `POST /v1/license-validations` with a site token | measured | goal |
 | --- | --- | --- |
