@@ -12,7 +12,7 @@ from sqlalchemy import select
 from server.accounts.services import audit
 from server.billing.models import Order, StripeConnection
 from server.billing.services.connections import access_to
-from server.billing.services.intake import record_event
+from server.billing.services.intake import owe_again, record_event
 from server.billing.services.orders import ROOT
 from server.billing.settling import leave_the_database, settle
 from server.billing.stripe_api import about, events_since, finished_sessions_since
@@ -30,7 +30,7 @@ SPREAD_S = 6 * 3600
 
 @dataclass(frozen=True)
 class Repaired:
-    """What was missing here: events, and purchases that no event told of."""
+    """What was missing here: events, unheard or never worked off, and purchases that no event told of."""
 
     events: int
     purchases: int
@@ -49,12 +49,13 @@ def reconcile(connection: StripeConnection, *, now: datetime, since: datetime | 
     for root_id in _unknown(connection_id, sessions):
         if root_id not in told:
             settled += settle(_again(connection_id), ROOT, root_id, seconds=SETTLE_S) is not None
-    repaired = Repaired(len(missing), settled)
     with writing():
-        _again(connection_id).reconciled_at = now
+        connection = _again(connection_id)
+        connection.reconciled_at = now
+        repaired = Repaired(len(missing) + owe_again(connection, now=now), settled)
         if repaired != Repaired(0, 0):
-            audit("system", "reconcile.repaired", connection_id, events=len(missing), purchases=settled)
-            log.warning("reconcile.repaired", extra={"connection": connection_id, "events": len(missing)})
+            audit("system", "reconcile.repaired", connection_id, events=repaired.events, purchases=settled)
+            log.warning("reconcile.repaired", extra={"connection": connection_id, "events": repaired.events})
     return repaired
 
 
@@ -79,9 +80,13 @@ def _take_in(connection_id: str, events: list[dict[str, Any]], now: datetime) ->
             missing += [
                 event
                 for event in events[start : start + AT_ONCE]
-                if record_event(connection, event, json.dumps(event, default=str).encode(), now=now)
+                if record_event(connection, event, _raw(event), now=now, fetched=True)
             ]
     return missing
+
+
+def _raw(event: dict[str, Any]) -> bytes:
+    return json.dumps(event, default=str).encode()
 
 
 def _unknown(connection_id: str, sessions: list[str]) -> list[str]:

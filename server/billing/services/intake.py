@@ -1,9 +1,10 @@
 """Events of Stripe come in: recorded once each, together with the job that will look at them."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.billing.models import InboxEvent, StripeConnection
@@ -11,6 +12,8 @@ from server.billing.services.connections import hook_secrets
 from server.billing.stripe_api import verify
 from server.jobs import enqueue
 from server.kernel.db import engine, session
+
+GIVEN_UP = timedelta(days=4)  # the job's own schedule is over after three
 
 log = logging.getLogger("keydesk.billing")
 
@@ -20,8 +23,13 @@ def verify_event(connection: StripeConnection, raw: bytes, header: str) -> dict[
     return verify(raw, header, hook_secrets(connection))
 
 
-def record_event(connection: StripeConnection, event: dict[str, Any], raw: bytes, *, now: datetime) -> bool:
-    """Keep the event and owe its processing. False for one that is known, or of the other mode."""
+def record_event(
+    connection: StripeConnection, event: dict[str, Any], raw: bytes, *, now: datetime, fetched: bool = False
+) -> bool:
+    """Keep the event and owe its processing. False for one that is known, or of the other mode.
+
+    One that we `fetched` ourselves says nothing about the hook: it must not make a dead one look alive.
+    """
     if bool(event.get("livemode")) != (connection.mode == "live"):
         log.warning("event of the other mode ignored", extra={"connection": connection.id})
         return False
@@ -42,6 +50,27 @@ def record_event(connection: StripeConnection, event: dict[str, Any], raw: bytes
     ).one_or_none()
     if added is None:
         return False
-    connection.last_event_at = now
+    if not fetched:
+        connection.last_event_at = now
     enqueue("stripe.process", {"connection_id": connection.id, "event_id": event["id"]})
     return True
+
+
+def owe_again(connection: StripeConnection, *, now: datetime) -> int:
+    """Events whose job was given up, as while a key was revoked for days, get another; how many they were.
+
+    Once a week for each: the same event may wait for longer than the schedule of one job.
+    """
+    given_up = session.scalars(
+        select(InboxEvent.event_id).where(
+            InboxEvent.provider == "stripe",
+            InboxEvent.connection_id == connection.id,
+            InboxEvent.processed_at.is_(None),
+            InboxEvent.received_at < now - GIVEN_UP,
+        )
+    ).all()
+    week = now.strftime("%G-%V")
+    for event_id in given_up:
+        args = {"connection_id": connection.id, "event_id": event_id}
+        enqueue("stripe.process", args, dedupe_key=f"{connection.id}:{event_id}:{week}")
+    return len(given_up)

@@ -5,17 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.accounts.services import history
 from server.billing.command import run_reconcile
-from server.billing.models import Order, StripeConnection
+from server.billing.models import InboxEvent, Order, StripeConnection
 from server.billing.reconciling import Repaired, begin_of, reconcile
 from server.billing.tasks import owe_reconciling
 from server.jobs.models import JobRow
 from server.jobs.registry import Job
 from server.kernel import clock, db, settings
-from server.kernel.db import session
+from server.kernel.db import session, writing
 from tests.server.billing.conftest import Till
 
 
@@ -101,6 +101,38 @@ def test_a_purchase_that_no_event_told_of_is_found_by_its_session(till: Till) ->
     assert reconcile(till.connection, now=clock.now()) == Repaired(0, 1)
     assert len(till.licenses()) == len(till.mails()) == 1
     assert till.connection.reconciled_at is not None
+
+
+def test_what_we_fetched_does_not_make_a_dead_hook_look_alive(till: Till) -> None:
+    till.sell()
+    assert reconcile(till.connection, now=clock.now()).events > 0
+    assert till.connection.last_event_at is None
+
+    till.sell("bob@buyer.example.com")
+    till.catch_up()
+    assert till.connection.last_event_at is not None
+
+
+def test_an_event_whose_job_was_given_up_is_worked_off_after_the_next_comparison(till: Till) -> None:
+    """A key is revoked for a week: what was heard meanwhile waits in vain, and Stripe tells it no more."""
+    session_id = till.sell()
+    till.catch_up()
+    till.shop.refund(session_id)
+    till.record("charge.refunded")
+    given_up = update(JobRow).where(JobRow.kind == "stripe.process", JobRow.state == "pending")
+    with writing():
+        session.execute(given_up.values(state="failed"))
+        session.execute(update(InboxEvent).values(received_at=clock.now() - timedelta(days=5)))
+    till.shop.forget_events()
+
+    for _night in range(2):
+        assert reconcile(till.connection, now=clock.now()) == Repaired(1, 0)
+    session.rollback()
+    owed = select(JobRow).where(JobRow.kind == "stripe.process", JobRow.state == "pending")
+    assert len(session.scalars(owed).all()) == 1, "once a week"
+    till.work()
+    assert till.order().state == "refunded"
+    assert reconcile(till.connection, now=clock.now()) == Repaired(0, 0)
 
 
 def test_the_span_begins_before_the_last_good_run_and_has_bounds(till: Till) -> None:
