@@ -29,12 +29,12 @@ def derive(snapshot: Snapshot, policy: Policy) -> Target:
         refunded_amount=sum(map(_given_back, charges)),
         disputed=bool(still_open),
         suspended=tuple(sorted(f"dispute:{one.id}" for one in still_open)),
-        revoked=_revoked(charges, policy, disputes, given_back=given_back) if paid else (),
+        revoked=_revoked(snapshot, policy, disputes, given_back=given_back) if paid else (),
         is_subscription=plan is not None,
         subscription=plan.id if plan else "",
         subscription_status=plan.status if plan else "",
         valid_until=_moment(_paid_to(plan)) if plan else None,
-        is_trial=bool(plan and plan.trial_end and not any(bill.amount_paid for bill in plan.invoices)),
+        is_trial=bool(plan and plan.trial_end and not any(map(_is_after_trial, plan.invoices))),
         grace_until=_grace(unpaid, policy),
         unpaid_bill=unpaid.id if unpaid else "",
         pay_url=unpaid.pay_url if unpaid else "",
@@ -96,19 +96,25 @@ def _counts(refund: Refund) -> bool:
 
 def _is_given_back(snapshot: Snapshot) -> bool:
     """Whether the payment of the present term went back whole; an earlier term is over anyway."""
-    charges = snapshot.charges()
-    return bool(charges) and 0 < charges[-1].amount <= _given_back(charges[-1])
+    present = snapshot.present_payment()
+    return present is not None and 0 < present.amount <= _given_back(present)
 
 
 def _revoked(
-    charges: list[Charge], policy: Policy, disputes: list[Dispute], *, given_back: bool
+    snapshot: Snapshot, policy: Policy, disputes: list[Dispute], *, given_back: bool
 ) -> tuple[str, ...]:
-    in_part = bool(charges) and _given_back(charges[-1]) > 0 and policy.partial_refund == "revoke"
+    present = snapshot.present_payment()
+    in_part = present is not None and _given_back(present) > 0 and policy.partial_refund == "revoke"
     reasons = {
         "refunded": given_back or in_part,
         "disputed": any(one.status == "lost" for one in disputes),
     }
     return tuple(reason for reason, holds in reasons.items() if holds)
+
+
+def _is_after_trial(bill: Invoice) -> bool:
+    """A term was paid, with money or with a code that covers all of it."""
+    return bool(bill.amount_paid) or (bill.status == "paid" and bill.reason == "subscription_cycle")
 
 
 def _unpaid_bill(plan: Subscription) -> Invoice | None:

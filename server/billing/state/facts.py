@@ -131,3 +131,16 @@ class Snapshot:
         billed = [bill.charge for bill in self.subscription.invoices] if self.subscription else []
         found = {one.id: one for one in [self.charge, *billed] if one is not None}
         return sorted(found.values(), key=lambda one: (one.created, one.id))
+
+    def present_payment(self) -> Charge | None:
+        """The payment of the present term. A bill for the difference to another plan brings no term."""
+        charges = self.charges()
+        present, end = charges[-1] if charges else None, 0
+        for bill in sorted(self.subscription.invoices, key=_age) if self.subscription else ():
+            if bill.charge is not None and (bill.paid_to or 0) > end:
+                present, end = bill.charge, bill.paid_to or 0
+        return present
+
+
+def _age(bill: Invoice) -> tuple[int, str]:
+    return bill.created, bill.id

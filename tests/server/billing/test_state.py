@@ -5,9 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server.billing.state import Charge, Dispute, Funds, Line, Policy, Refund, Snapshot, Target, derive
+from server.billing.state import (
+    Charge,
+    Dispute,
+    Funds,
+    Invoice,
+    Line,
+    Policy,
+    Refund,
+    Snapshot,
+    Subscription,
+    Target,
+    derive,
+)
 
-AT = 1_763_726_400
+AT, MONTH = 1_763_726_400, 30 * 86_400
+REFUND = Refund("re_1", 900, "succeeded", AT + 10)
 CHARGE = Charge("ch_1", 19_900, "eur", AT)
 PAID = Snapshot(
     root_kind="checkout_session",
@@ -68,6 +81,60 @@ def test_a_part_given_back_does_what_the_vendor_decided() -> None:
     assert (after(part).state, after(part).revoked) == ("completed", ())
     assert after(part, policy=Policy(partial_refund="revoke")).revoked == ("refunded",)
     assert after(part).refunded_amount == 5_000
+
+
+def bill(
+    number: int, amount: int, *, reason: str = "subscription_cycle", months: int, back: int = 0
+) -> Invoice:
+    """A paid bill up to the end of this month, given back in part or whole."""
+    refunds = (Refund(f"re_{number}", back, "succeeded", AT + number),) if back else ()
+    charge = Charge(f"ch_{number}", amount, "eur", AT + number, refunds) if amount else None
+    return Invoice(
+        id=f"in_{number}",
+        status="paid",
+        reason=reason,
+        attempted=True,
+        created=AT + number,
+        amount_paid=amount,
+        currency="eur",
+        paid_at=AT + number,
+        paid_to=AT + months * MONTH,
+        charge=charge,
+    )
+
+
+def subscribed(*bills: Invoice, trial_end: int | None = None) -> Target:
+    plan = Subscription("sub_1", "si_1", 1, "active", "", trial_end, None, AT + MONTH, bills)
+    return derive(replace(PAID, charge=None, intent_id=None, subscription=plan), Policy())
+
+
+def test_the_refund_of_a_difference_between_plans_takes_no_term() -> None:
+    term = bill(1, 900, reason="subscription_create", months=1)
+    difference = bill(2, 150, reason="subscription_update", months=1, back=150)
+    assert subscribed(term, difference).revoked == ()
+
+    given_back = bill(1, 900, reason="subscription_create", months=1, back=900)
+    assert subscribed(given_back, bill(2, 150, reason="subscription_update", months=1)).revoked == (
+        "refunded",
+    )
+
+
+def test_the_refund_of_a_longer_term_that_was_changed_to_revokes() -> None:
+    month = bill(1, 900, reason="subscription_create", months=1)
+    assert subscribed(month, bill(2, 9_000, reason="subscription_update", months=12, back=9_000)).revoked == (
+        "refunded",
+    )
+
+
+def test_an_earlier_term_that_was_paid_late_decides_nothing() -> None:
+    late = replace(bill(1, 900, months=1), charge=Charge("ch_1", 900, "eur", AT + 9, (REFUND,)))
+    assert subscribed(late, bill(2, 900, months=2)).revoked == ()
+
+
+def test_a_trial_is_over_with_its_first_paid_term_also_when_a_code_paid_it() -> None:
+    trial = bill(1, 0, reason="subscription_create", months=1)
+    assert subscribed(trial, trial_end=AT + MONTH).is_trial
+    assert not subscribed(trial, bill(2, 0, months=2), trial_end=AT + MONTH).is_trial
 
 
 @pytest.mark.parametrize("status", ["failed", "canceled"])
