@@ -4,14 +4,19 @@ Stripe is asked first and without a transaction; what it did is then read back l
 refuses, nothing has changed here.
 """
 
+import hashlib
+import logging
+
 from server.accounts.services import audit
 from server.billing.models import REFUND_REASONS, Order, StripeConnection
 from server.billing.services.connections import access_to
-from server.billing.services.orders import connection_of
+from server.billing.services.orders import connection_of, ledger_of
 from server.billing.services.recording import NothingLeft, refund_recorded
-from server.billing.settling import leave_the_database, settle
+from server.billing.settling import Overtaken, leave_the_database, settle
 from server.billing.state import Snapshot
 from server.billing.stripe_api import (
+    StripeAway,
+    StripeRefused,
     Switch,
     end_subscription,
     fetch_snapshot,
@@ -25,6 +30,8 @@ from server.kernel.db import writing
 from server.kernel.errors import Conflict, Invalid
 from server.kernel.i18n import money
 from server.kernel.tenancy import resolve
+
+log = logging.getLogger("keydesk.billing")
 
 ASK_S = 10.0
 RUNNING = frozenset({"active", "trialing", "past_due"})
@@ -52,10 +59,11 @@ class PlanUnfit(Conflict):
 
 
 def refund_order(
-    order: Order, *, reason: str, actor: str, note: str = "", amount: int | None = None
+    order: Order, *, reason: str, actor: str, note: str = "", amount: int | None = None, standing: str = ""
 ) -> Order:
-    """Give the last payment back, or `amount` of it. Stripe's refusal comes as `StripeRefused`, in words.
+    """Give the present term's payment back, or `amount` of it. Stripe's refusal comes as `StripeRefused`.
 
+    `standing` (`standing_of`) is what the asker saw: asked again with the same, it is given back once.
     With the whole payment a running subscription ends: its license does, so nothing more may be charged.
     """
     if reason not in REFUND_REASONS:
@@ -75,9 +83,10 @@ def refund_order(
         return resolve(Order, order_id)
     kind, root_id, connection_id = order.root_kind, order.root_id, connection.id
     currency, access = order.currency, access_to(connection, seconds=ASK_S)
+    cause = standing or standing_of(order)
     running = order.subscription if order.subscription_status in RUNNING else ""
     leave_the_database()
-    charge, left, cause = _to_give_back(fetch_snapshot(access, kind, root_id))
+    charge, left = _to_give_back(fetch_snapshot(access, kind, root_id))
     if amount is not None and not 0 < amount <= left:
         raise NothingLeft(f"At most {money(left, currency, 'en')} can still be given back.")
     if running and amount in {None, left}:  # before the money, because a refund cannot be taken back
@@ -88,22 +97,35 @@ def refund_order(
         refunded.refund_reason, refunded.refund_note = reason, note
         given = amount or left
         audit(actor, "order.refund_asked", order_id, refund=refund, reason=reason, note=note, amount=given)
-    settle(resolve(StripeConnection, connection_id), kind, root_id, seconds=ASK_S)
+    _read_back(connection_id, kind, root_id)
     return resolve(Order, order_id)
 
 
-def _to_give_back(snapshot: Snapshot) -> tuple[str, int, str]:
-    """The last charge, what is left of it, and the standing that makes a second press the same one."""
-    charges = snapshot.charges()
-    if not charges:
+def standing_of(order: Order) -> str:
+    """The refunds of this order that we know: whoever asks twice before the next of them means the same."""
+    known = [f"{entry.external_id} {entry.status}" for entry in ledger_of(order) if entry.kind == "refund"]
+    return hashlib.sha256("\n".join([order.id, *known]).encode()).hexdigest()[:32]
+
+
+def _read_back(connection_id: str, kind: str, root_id: str) -> None:
+    """It is done, so nobody may be told to try again: what cannot be seen now comes with its event."""
+    try:
+        settle(resolve(StripeConnection, connection_id), kind, root_id, seconds=ASK_S)
+    except (StripeAway, StripeRefused, Overtaken) as error:
+        log.warning("not read back", extra={"root": root_id, "code": error.code})
+
+
+def _to_give_back(snapshot: Snapshot) -> tuple[str, int]:
+    """The charge of the present term, and what is left of it."""
+    last = snapshot.present_payment()
+    if last is None:
         raise NothingLeft("Nothing was paid for this order.")
-    last = charges[-1]
     if any(one.status not in {"won", "warning_closed", "prevented"} for one in last.disputes):
         raise OrderDisputed("The buyer's bank decides about this payment. Answer the dispute at Stripe.")
     given = sum(one.amount for one in last.refunds if one.status not in {"failed", "canceled"})
     if given >= last.amount:
         raise NothingLeft("This payment was given back already.")
-    return last.id, last.amount - given, ",".join(one.id + one.status for one in last.refunds)
+    return last.id, last.amount - given
 
 
 def change_subscription_plan(order: Order, price: Price, *, actor: str, note: str = "") -> Order:
@@ -130,7 +152,7 @@ def change_subscription_plan(order: Order, price: Price, *, actor: str, note: st
     switch_plan(access, wish, cause=cause)
     with writing():
         audit(actor, "order.plan_change_asked", order_id, price=wish.price_id, note=note)
-    settle(resolve(StripeConnection, connection_id), kind, root_id, seconds=ASK_S)
+    _read_back(connection_id, kind, root_id)
     return resolve(Order, order_id)
 
 

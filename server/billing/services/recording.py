@@ -193,7 +193,7 @@ def refund_recorded(
     session.refresh(order, with_for_update={"key_share": True})  # two refunds at once wait for each other
     left = money_left(order)
     given = left if amount is None else amount
-    if given > left or (order.amount and not left):
+    if given > left or (order.amount and not left) or amount == 0:
         most = f"At most {money(left, order.currency, 'en')} can still be given back."
         raise NothingLeft(most if left else "All of it was given back already.")
     refund = f"{order.id}:{sum(1 for one in ledger_of(order) if one.kind == 'refund')}"

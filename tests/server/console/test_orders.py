@@ -2,17 +2,20 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from server.billing.models import Order, StripeConnection
 from server.billing.services import licenses_of, money_left, record_order
+from server.billing.stripe_api import StripeAway
 from server.catalog.models import Plan
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve, tenant
 from server.licensing.models import License
+from server.mail.models import Mail
 from tests.conftest import Cast
 from tests.server.billing.conftest import (  # noqa: F401  fixtures
     Till,
@@ -46,6 +49,7 @@ def test_an_order_is_found_by_mail_and_by_every_number(desk: Browser, order_id: 
         assert f"/console/orders/{order_id}" in desk.text(f"/orders/?q={sought}"), sought
     assert "No order matches" in desk.text("/orders/?q=nobody")
     assert f"/console/orders/{order_id}" not in desk.text("/orders/?mode=test")
+    assert "Next 50" not in desk.text("/orders/"), "there is no next one"
 
 
 def test_the_page_shows_money_licenses_and_numbers(desk: Browser, order_id: str) -> None:
@@ -87,6 +91,59 @@ def test_a_part_can_go_back_and_the_license_stays(desk: Browser, order_id: str) 
 
     too_much = desk.send(f"{path}/refund", {"reason": "other", "amount": "150"}, page=path)
     assert "At most €99.50 can still be given back." in too_much.text
+
+
+def test_a_press_that_is_repeated_gives_back_once(desk: Browser, order_id: str) -> None:
+    """The answer was lost on its way, or a second window was open: the form knows what its reader saw."""
+    path = f"/orders/{order_id}"
+    found = re.search(r'name="standing" value="(\w+)"', desk.text(path))
+    assert found
+    for _press in range(2):
+        part = {"reason": "other", "amount": "49.50", "standing": found[1]}
+        assert desk.send(f"{path}/refund", part, page=path).status_code == 302
+    session.rollback()
+    assert resolve(Order, order_id).refunded_amount == 4_950
+
+    desk.send(f"{path}/refund", {"reason": "other", "amount": "49.50"}, page=path)
+    session.rollback()
+    assert resolve(Order, order_id).refunded_amount == 9_900, "a press that saw the first one is another"
+
+
+def test_money_that_went_back_is_no_failure_when_it_cannot_be_read_back(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away(*_args: Any, **_more: Any) -> None:
+        raise StripeAway
+
+    path = f"/orders/{order_id}"
+    with monkeypatch.context() as patched:
+        patched.setattr("server.billing.asking.settle", away)
+        done = desk.send(f"{path}/refund", {"reason": "bug", "amount": "10"}, page=path)
+    assert done.status_code == 302
+    assert "The money is on its way back." in desk.text(path)
+    till.catch_up()
+    assert till.order().refunded_amount == 1_000
+
+
+def test_nothing_is_not_given_back(desk: Browser, harbour: Cast, order_id: str) -> None:
+    with writing():
+        order, _new = record_order(
+            plan=resolve(Plan, harbour.plan.id),
+            email="bo@buyer.example.com",
+            now=clock.now(),
+            actor="system",
+            amount=5_000,
+            currency="eur",
+        )
+        by_hand = order.id
+    for one in (order_id, by_hand):
+        answer = desk.send(f"/orders/{one}/refund", {"reason": "bug", "amount": "0"}, page=f"/orders/{one}")
+        assert "cannot be given back" in answer.text
+    session.rollback()
+    assert session.scalars(select(Mail.template).where(Mail.template == "refunded")).all() == []
 
 
 def test_a_part_in_yen_is_as_many_yen(desk: Browser, till: Till) -> None:  # noqa: F811
