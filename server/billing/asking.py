@@ -6,6 +6,7 @@ refuses, nothing has changed here.
 
 import hashlib
 import logging
+from typing import Any
 
 from server.accounts.services import audit
 from server.billing.models import REFUND_REASONS, Order, StripeConnection
@@ -71,15 +72,9 @@ def refund_order(
         raise Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])
     order_id, connection = order.id, connection_of(order)
     if connection is None:
+        told: dict[str, Any] = {"amount": amount, "reason": reason, "note": note}
         with writing():
-            refund_recorded(
-                resolve(Order, order_id),
-                now=clock.now(),
-                actor=actor,
-                amount=amount,
-                reason=reason,
-                note=note,
-            )
+            refund_recorded(resolve(Order, order_id), now=clock.now(), actor=actor, **told)
         return resolve(Order, order_id)
     kind, root_id, connection_id = order.root_kind, order.root_id, connection.id
     currency, access = order.currency, access_to(connection, seconds=ASK_S)
