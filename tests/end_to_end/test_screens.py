@@ -124,10 +124,13 @@ def test_the_screens_of_the_console(desk: Parts) -> None:
     for link in ("All open", "Waiting for customer", "Solved", "Licenses", "Products", "Connectors"):
         owner.open(link)
         inspection.of(owner.page, f"console-{link.lower().replace(' ', '-')}")
-    for link in ("Payments", "Sent mails", "Settings"):
+    for link in ("Orders", "Payments", "Sent mails", "Settings"):
         owner.open(link)
         inspection.of(owner.page, f"console-{link.lower().replace(' ', '-')}")
 
+    owner.open("Orders")
+    owner.follow_first_row()
+    inspection.of(owner.page, "console-order")
     owner.open("Licenses")
     inspection_of_a_form(owner, inspection, "Issue a license", "console-license-new")
     owner.open("Licenses")
