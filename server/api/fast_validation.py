@@ -12,6 +12,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import orjson
@@ -73,9 +74,9 @@ class FastValidation:
             asked = plain_body(raw) if asking else None
             if asking is None or asked is None or asked.get("site_url", "") not in {"", asking.site_url}:
                 return None  # another address would be compared with all sites of the license
-            version = asked.get("plugin_version", "")
-            body = orjson.dumps(judge(asking.question(clock.now(), plugin_version=version)))
-            signature = _signature(asking, environ, body)
+            now, version = clock.now(), asked.get("plugin_version", "")
+            body = orjson.dumps(judge(asking.question(now, plugin_version=version)))
+            signature = _signature(asking, environ, body, now)
         limited = _count(environ)
         return [
             ("Content-Type", "application/json"),
@@ -127,14 +128,14 @@ def _read(environ: "WSGIEnvironment") -> bytes:
     return raw
 
 
-def _signature(asking: AskingSite, environ: "WSGIEnvironment", body: bytes) -> str:
+def _signature(asking: AskingSite, environ: "WSGIEnvironment", body: bytes, now: datetime) -> str:
     return sign_reply(
         signing_seed(asking.signing_key_id).seed,
         status=200,
         method="POST",
         path=PATH,
         nonce=environ.get("HTTP_KEYDESK_NONCE", ""),
-        ts=int(clock.now().timestamp()),
+        ts=int(now.timestamp()),
         etag="",
         body=body,
     )

@@ -109,5 +109,8 @@ def _open(made: Engine) -> PoolProxiedConnection:
 
 def _read(row: list[Any], readers: list[tuple[int, Reader]]) -> list[Any]:
     for place, reader in readers:
-        row[place] = reader(row[place])  # type: ignore[misc]  # only those that need one are listed
+        if (
+            row[place] is not None
+        ):  # half of a license's columns are empty, and empty is None whatever the type
+            row[place] = reader(row[place])  # type: ignore[misc]  # only those that need one are listed
     return row

@@ -131,7 +131,7 @@ CHECKS = (
     ),
     Check(
         "FEATURE_MISSING",
-        lambda q: not set(q.features) <= set(q.held().features),
+        lambda q: not set(q.features).issubset(q.held().features),
         "The plan of this license does not include this feature.",
     ),
     Check("NOT_ACTIVATED", lambda q: q.asks_for_site and not q.live, "No site uses this license yet."),
@@ -154,22 +154,21 @@ CHECKS = (
         "This is an add-on: the plugin that it adds to needs a running license of the same customer.",
     ),
 )
+CODES = [check.code for check in CHECKS]
 UNNAMED = frozenset(("KEY_MALFORMED", "NOT_FOUND", "PRODUCT_MISMATCH"))  # the license is not shown with these
 
 
 def judge(question: Question) -> dict[str, Any]:
     """The verdict as the API shows it."""
-    checked: list[str] = []
-    for check in CHECKS:
-        checked.append(check.code)
+    for place, check in enumerate(CHECKS):
         if check.fails(question):
-            return _verdict(question, check, checked)
+            return _verdict(question, check, CODES[: place + 1])
     return {
         "valid": True,
         "code": "VALID",
         "detail": "This license is valid.",
         "license": facts_view(question.held(), question.now),
-        "checked": checked,
+        "checked": CODES[:],
     }
 
 
