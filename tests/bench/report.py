@@ -13,9 +13,9 @@ PAGE = """# Performance
 Written by `{command}`;
 every number below was measured, none typed. They are ratios, because seconds of one machine say little about
 another: CPU time (user and system) of all server processes for one request, beside a bare Flask route behind
-the same granian in the same run. {connections} connections that stay open, {rounds} rounds by turns, medians; the load tool keeps to one core.
-Python {python}, SQLite, {machine}; limits were off, because one address asked
-for all sites.
+the same granian in the same run. {connections} connections that stay open, {rounds} rounds by turns, medians.
+The load tool keeps to one core. Python {python}, SQLite, {machine};
+limits were off, because one address asked for all sites.
 
 | `POST /v1/license-validations` with a site token | measured | goal |
 | --- | --- | --- |
