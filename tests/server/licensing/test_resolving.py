@@ -225,6 +225,17 @@ def test_an_expired_license_still_moves_but_takes_nothing_new(activate: Activate
     assert resolve(seated, "moved", now=ended).activation.site_key == "new-home.example.com"
 
 
+def test_a_test_site_of_an_expired_license_stays_where_it_counts_for_nothing(
+    activate: Activate, license: License
+) -> None:
+    staging = activate("https://staging.shop.example.com").activation
+
+    with pytest.raises(LicenseExpired):
+        resolve(staging, "moved", now=NOON + timedelta(days=400))
+
+    assert seats(license) == {"staging.shop.example.com": False}
+
+
 def test_a_paused_license_and_a_released_site_change_nothing(activate: Activate, license: License) -> None:
     seated, other = activate(SHOP).activation, activate("https://other.example.com").activation
     with writing():
