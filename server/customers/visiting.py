@@ -32,11 +32,18 @@ class AccountLinkEnded(Gone):
 def account_address() -> str:
     """Where the present vendor's customers find their licenses."""
     tenant_id = current_tenant()
-    return account_address_of(_slugs.get(tenant_id) or _slugs.setdefault(tenant_id, vendor().slug))
+    if tenant_id not in _slugs:
+        _slugs[tenant_id] = vendor().slug
+    return _address_of(_slugs[tenant_id])
 
 
-def account_address_of(slug: str) -> str:
-    """The same for the vendor of this short name."""
+def known_account_address(tenant_id: str) -> str | None:
+    """The same for any vendor, without asking the database; None until somebody asked it once."""
+    slug = _slugs.get(tenant_id)
+    return _address_of(slug) if slug else None
+
+
+def _address_of(slug: str) -> str:
     return f"{settings.current().public_url}/account/{slug}"
 
 

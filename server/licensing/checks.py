@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from server.kernel.clock import rfc3339
 from server.licensing.models import REVOKED_BECAUSE, effective_until, status_of
@@ -61,22 +61,19 @@ class Question(NamedTuple):
     site_uid: str = ""
     live: Sequence[SiteFacts] = ()
 
-    def held(self) -> LicenseFacts:
-        """The license, for checks that stand behind the one that found it."""
-        if self.license is None:
-            raise LookupError("a check was run before the license was found")
-        return self.license
-
     def on_this_site(self) -> list[SiteFacts]:
         return [site for site in self.live if site.site_key == self.site_key]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`fails` decides, `code` is for programs and never renamed, `detail` is for people."""
+    """`fails` decides, `code` is for programs and never renamed, `detail` is for people.
+
+    `fails` may look at the license when it stands behind `NOT_FOUND`.
+    """
 
     code: str
-    fails: Callable[[Question], bool]
+    fails: Callable[[Question, LicenseFacts], bool]
     detail: str | Callable[[LicenseFacts], str]
 
 
@@ -112,37 +109,39 @@ def _has_expired(license: LicenseFacts, now: datetime) -> bool:
 
 
 CHECKS = (
-    Check("KEY_MALFORMED", lambda q: not q.key_is_whole, "This is not a complete license key."),
-    Check("NOT_FOUND", lambda q: q.license is None, "We do not know this license key."),
+    Check("KEY_MALFORMED", lambda q, _: not q.key_is_whole, "This is not a complete license key."),
+    Check("NOT_FOUND", lambda q, _: q.license is None, "We do not know this license key."),
     Check(
         "PRODUCT_MISMATCH",
-        lambda q: q.held().product_id != q.product_id,
+        lambda q, license: license.product_id != q.product_id,
         "This license key belongs to another plugin.",
     ),
-    Check("MODE_MISMATCH", lambda q: q.held().mode != q.mode, "Test and live licenses cannot be mixed."),
-    Check("REVOKED", lambda q: bool(q.held().revoked_for), revoked_because),
-    Check("SUSPENDED", lambda q: bool(q.held().suspended_for), paused_since),
-    Check("NOT_STARTED", lambda q: q.now < q.held().starts_at, "This license has not started yet."),
-    Check("EXPIRED", lambda q: _has_expired(q.held(), q.now), "This license has expired."),
+    Check(
+        "MODE_MISMATCH", lambda q, license: license.mode != q.mode, "Test and live licenses cannot be mixed."
+    ),
+    Check("REVOKED", lambda _, license: bool(license.revoked_for), revoked_because),
+    Check("SUSPENDED", lambda _, license: bool(license.suspended_for), paused_since),
+    Check("NOT_STARTED", lambda q, license: q.now < license.starts_at, "This license has not started yet."),
+    Check("EXPIRED", lambda q, license: _has_expired(license, q.now), "This license has expired."),
     Check(
         "VERSION_NOT_ALLOWED",
-        lambda q: not covers(q.held().max_version, q.plugin_version),
+        lambda q, license: not covers(license.max_version, q.plugin_version),
         "This version of the plugin is newer than the license covers.",
     ),
     Check(
         "FEATURE_MISSING",
-        lambda q: not set(q.features).issubset(q.held().features),
+        lambda q, license: not set(q.features).issubset(license.features),
         "The plan of this license does not include this feature.",
     ),
-    Check("NOT_ACTIVATED", lambda q: q.asks_for_site and not q.live, "No site uses this license yet."),
+    Check("NOT_ACTIVATED", lambda q, _: q.asks_for_site and not q.live, "No site uses this license yet."),
     Check(
         "SITE_NOT_ACTIVATED",
-        lambda q: q.asks_for_site and not q.on_this_site(),
+        lambda q, _: q.asks_for_site and not q.on_this_site(),
         "This site does not use this license.",
     ),
     Check(
         "SITE_MISMATCH",
-        lambda q: (
+        lambda q, _: (
             bool(q.asks_for_site and q.site_uid)
             and all(site.site_uid != q.site_uid for site in q.on_this_site())
         ),
@@ -150,7 +149,7 @@ CHECKS = (
     ),
     Check(
         "ADDON_WITHOUT_PARENT",
-        lambda q: q.held().lacks_parent,
+        lambda _, license: license.lacks_parent,
         "This is an add-on: the plugin that it adds to needs a running license of the same customer.",
     ),
 )
@@ -160,14 +159,15 @@ UNNAMED = frozenset(("KEY_MALFORMED", "NOT_FOUND", "PRODUCT_MISMATCH"))  # the l
 
 def judge(question: Question) -> dict[str, Any]:
     """The verdict as the API shows it."""
+    license = cast("LicenseFacts", question.license)  # there is one for all checks behind `NOT_FOUND`
     for place, check in enumerate(CHECKS):
-        if check.fails(question):
-            return _verdict(question, check, CODES[: place + 1])
+        if check.fails(question, license):
+            return _verdict(check, license, question.now, CODES[: place + 1])
     return {
         "valid": True,
         "code": "VALID",
         "detail": "This license is valid.",
-        "license": facts_view(question.held(), question.now),
+        "license": facts_view(license, question.now),
         "checked": CODES[:],
     }
 
@@ -204,13 +204,11 @@ def stopped_view(license: LicenseFacts) -> dict[str, str | None] | None:
     }
 
 
-def _verdict(question: Question, failed: Check, checked: list[str]) -> dict[str, Any]:
-    license = None if failed.code in UNNAMED else question.license
-    detail = failed.detail
+def _verdict(failed: Check, license: LicenseFacts, now: datetime, checked: list[str]) -> dict[str, Any]:
     return {
         "valid": False,
         "code": failed.code,
-        "detail": detail if isinstance(detail, str) else detail(question.held()),
-        "license": license and facts_view(license, question.now),
+        "detail": failed.detail if isinstance(failed.detail, str) else failed.detail(license),
+        "license": None if failed.code in UNNAMED else facts_view(license, now),
         "checked": checked,
     }

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, select
 
-from server.accounts.models import SigningKey, Vendor
+from server.accounts.models import SigningKey
 from server.catalog.models import Plan, Product
-from server.customers.visiting import account_address_of
+from server.customers.visiting import known_account_address
 from server.kernel.prepared import Prepared
 from server.licensing.checks import LicenseFacts, Question, SiteFacts
 from server.licensing.models import Activation, License, SiteToken
@@ -29,7 +29,7 @@ class AskingSite(NamedTuple):
     lease_until: datetime | None
     ended_at: datetime | None
     addon_of_id: str | None
-    vendor_slug: str
+    tenant_id: str
     license: LicenseFacts
 
     def question(self, now: datetime, *, plugin_version: str = "") -> Question:
@@ -58,7 +58,7 @@ _by_token = Prepared(
         Activation.lease_until,
         Activation.ended_at,
         Product.addon_of_id,
-        Vendor.slug,
+        SiteToken.tenant_id,
         *(getattr(License, name) for name in LicenseFacts._fields[:LICENSE_COLUMNS]),
         Plan.code,
         Plan.name,
@@ -68,7 +68,6 @@ _by_token = Prepared(
     .join(License, License.id == Activation.license_id)
     .join(Plan, Plan.id == License.plan_id)
     .join(Product, Product.id == License.product_id)
-    .join(Vendor, Vendor.id == SiteToken.tenant_id)
     .join(SigningKey, (SigningKey.tenant_id == SiteToken.tenant_id) & (SigningKey.state == CURRENT))
     .where(SiteToken.token_hash == bindparam("token_hash"))
 )
@@ -79,8 +78,9 @@ def find_asking_site(token_hash: bytes) -> AskingSite | None:
     rows = _by_token.rows(token_hash)
     if len(rows) != 1:
         return None
-    *columns, slug = rows[0][:SITE_COLUMNS]
-    license = LicenseFacts._make([*rows[0][SITE_COLUMNS:], False, account_address_of(slug)])
-    site = AskingSite._make([*columns, slug, license])
+    *columns, tenant_id = rows[0][:SITE_COLUMNS]
+    manage_url = known_account_address(tenant_id)
+    license = LicenseFacts._make([*rows[0][SITE_COLUMNS:], False, manage_url])
+    site = AskingSite._make([*columns, tenant_id, license])
     ends = (site.token_ends_at, site.lease_until, site.ended_at, site.addon_of_id)
-    return site if ends == (None, None, None, None) else None
+    return site if manage_url and ends == (None, None, None, None) else None

@@ -92,6 +92,18 @@ def test_both_ways_give_one_answer(
     assert is_genuine(long)
 
 
+def test_after_a_start_the_long_way_tells_where_customers_find_their_licenses(
+    ask: Ask, token: str, long_ways: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.customers.visiting._slugs", {})
+
+    first, second = (ask("POST", PATH, token, {"site_url": OWN}) for _ in range(2))
+
+    assert long_ways == [PATH]
+    assert first.data == second.data
+    assert (first.json or {})["license"]["manage_url"]
+
+
 def test_a_site_need_not_name_itself(ask: Ask, token: str, long_ways: list[str]) -> None:
     assert ask("POST", PATH, token, {}).json == ask("POST", PATH, token, {"features": []}).json
     assert len(long_ways) == 1
