@@ -12,6 +12,13 @@ from server.kernel.i18n import long_date
 from server.locales import refresh
 from tests.conftest import NOON
 
+FOREIGN = {
+    "ru": "[іїєґ]",
+    "uk": "[ыэъё]",
+    "bg": "[ыэёіїєґ]",
+    "ro": "[\u0400-\u04ff]",
+    "id": "[\u0400-\u04ff]",
+}
 CASES = [(domain, language) for domain in refresh.DOMAINS for language in refresh.LANGUAGES]
 
 
@@ -63,6 +70,13 @@ def test_no_language_speaks_the_words_of_another(domain: str) -> None:
     ]
 
     assert [text for text in sentences if sentences.count(text) > 1] == []
+
+
+@pytest.mark.parametrize(("domain", "language"), CASES)
+def test_no_letter_is_foreign_to_its_language(domain: str, language: str) -> None:
+    for message in refresh.read(domain, language):
+        texts = message.string if isinstance(message.string, list | tuple) else [message.string]
+        assert not [text for text in texts if message.id and re.search(FOREIGN[language], text or "")]
 
 
 def contents(compiled: bytes) -> tuple[dict[Any, str], dict[str, str]]:
