@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import Dialect, Engine, text
 
 import server
 from server import migrate
@@ -28,6 +29,7 @@ pytest_plugins = ["tests.tools.fixtures"]
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+_compiled: dict[str, tuple[Dialect, Any]] = {}
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ def database(request: pytest.FixtureRequest, app_settings: settings.Settings) ->
         postgres: Postgres = request.getfixturevalue("postgres")
         url = postgres.shared_database(request.getfixturevalue("postgres_template"))
         settings.remember(replace(app_settings, database_url=url))
-        with db.connect(url).begin() as connection:  # a test may have made it another version's
+        with _connect(url).begin() as connection:  # a test may have made it another version's
             connection.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": migrate.newest()})
         yield kind
         db.disconnect()
@@ -77,9 +79,21 @@ def sqlite_database(app_settings: settings.Settings, sqlite_template: Path) -> I
     """For tests whose subject has nothing to do with the kind of database."""
     app_settings.data_dir.mkdir(parents=True, exist_ok=True)
     shutil.copy(sqlite_template, app_settings.data_dir / "keydesk.sqlite3")
-    db.connect(app_settings.database_url)
+    _connect(app_settings.database_url)
     yield "sqlite"
     db.disconnect()
+
+
+def _connect(url: str) -> Engine:
+    """As the process does, and statements are compiled once for all tests: a fifth of their time.
+
+    SQLAlchemy keeps what it compiled by the engine and its dialect, and each test has an engine of its own.
+    """
+    made = db.connect(url)
+    made.dialect, made._compiled_cache = _compiled.setdefault(
+        made.dialect.name, (made.dialect, made._compiled_cache)
+    )
+    return made
 
 
 @pytest.fixture(scope="session")
