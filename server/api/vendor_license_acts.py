@@ -146,7 +146,7 @@ def _transfer(license: License, told: dict[str, Any]) -> Body:
     licensing.transfer_license(license, customer, actor=actor, now=now, note=note)
     body = licensing.vendor_license_view(license, now)
     if told["new_key"]:
-        for child in licensing.children_of(license):
+        for child in licensing.kept_children_of(license):
             licensing.regenerate_key(child, actor=actor, now=now, note=note)
         key = licensing.regenerate_key(license, actor=actor, now=now, note=note)
         body = {**licensing.vendor_license_view(license, now), "license_key": key}

@@ -208,7 +208,7 @@ def _transfer(license: License, form: Form, told: Told) -> None:
         raise Invalid(message, errors=[{"pointer": "/email", "code": "invalid", "message": message}])
     licensing.transfer_license(license, customer, **told.words())
     if form["new_key"]:
-        for one in (license, *licensing.children_of(license)):
+        for one in (license, *licensing.kept_children_of(license)):
             licensing.regenerate_key(one, **told.words())
 
 

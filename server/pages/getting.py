@@ -20,8 +20,7 @@ def parts_of(license: License) -> list[License]:
     """The licenses to activate, one for each plugin: of a bundle what it brought, of any other itself."""
     brought = licensing.children_of(license)
     own = not brought or is_plugin(license.product) or bool(licensing.live_activations(license))
-    kept = [child for child in brought if child.customer_id == license.customer_id]  # not handed on alone
-    return [*([license] if own else []), *kept]
+    return [*([license] if own else []), *licensing.kept_children_of(license)]
 
 
 def release_for(license: License, now: datetime) -> Release | None:

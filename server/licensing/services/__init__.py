@@ -13,7 +13,13 @@ from server.licensing.services.activating import (
 )
 from server.licensing.services.checking_in import check_in
 from server.licensing.services.finding import license_for_product
-from server.licensing.services.issuing import children_of, find_license_by_key, issue_license, reveal_key
+from server.licensing.services.issuing import (
+    children_of,
+    find_license_by_key,
+    issue_license,
+    kept_children_of,
+    reveal_key,
+)
 from server.licensing.services.judging import (
     judge_activation,
     judge_key,
@@ -87,6 +93,7 @@ __all__ = [
     "issue_license",
     "judge_activation",
     "judge_key",
+    "kept_children_of",
     "lease_for",
     "license_for_product",
     "license_issued",

@@ -13,7 +13,7 @@ from server.kernel.db import session
 from server.licensing import keys
 from server.licensing.keys import KeyMalformed
 from server.licensing.models import RENEWAL_BUFFER, Activation, License
-from server.licensing.services.issuing import lookup_hash
+from server.licensing.services.issuing import kept_children_of, lookup_hash
 
 EXPIRES_SOON = timedelta(days=30)
 LIKE_SIGNS = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
@@ -38,8 +38,8 @@ def license_for_product(license: License, product: Product) -> License:
     """A bundle's key opens the license that came with it for this product; any other key its own license."""
     if license.product_id == product.id:
         return license
-    child = select(License).where(License.parent_id == license.id, License.product_id == product.id)
-    return session.scalars(child).one_or_none() or license
+    brought = (child for child in kept_children_of(license) if child.product_id == product.id)
+    return next(brought, license)
 
 
 def find_licenses(wanted: Wanted, *, now: datetime, before: str, limit: int) -> list[License]:

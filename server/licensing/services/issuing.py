@@ -119,6 +119,14 @@ def children_of(license: License) -> list[License]:
     return list(session.scalars(select(License).where(License.parent_id == license.id).order_by(License.id)))
 
 
+def kept_children_of(license: License) -> list[License]:
+    """Of what a bundle brought, what its holder still has: the rest was handed on alone.
+
+    What is paid or stopped for a bundle goes to all that it brought; its key and its holder to these only.
+    """
+    return [child for child in children_of(license) if child.customer_id == license.customer_id]
+
+
 def give_key(license: License) -> str:
     """A new key in the place of any other; its text is shown to who asked for it."""
     compact = keys.normalise(keys.generate_key())

@@ -126,11 +126,13 @@ def transfer_license(
 ) -> None:
     """It belongs to another customer from now on. Sites keep sitting; what opened it for the former one ends.
 
+    A bundle takes along what its holder still has; what was handed on alone before is somebody else's.
     The former customer may still know the key: `regenerate_key` ends that as well.
     """
-    for one in _family(license):
-        if one.customer_id == customer.id:
-            continue
+    kept = [one for one in _family(license) if one.customer_id == license.customer_id]
+    if license.customer_id == customer.id:
+        return
+    for one in kept:
         before, one.customer = one.customer_id, customer
         _end_pages(one, now)
         _changed(one, actor, now, "license.transferred", was=before, customer=customer.id, note=note)

@@ -17,7 +17,7 @@ from server.kernel.ids import new_id
 from server.kernel.secrets import new_link_token, seal, token_hash, unseal
 from server.kernel.tenancy import system_scope
 from server.licensing.models import License, PurchasePage
-from server.licensing.services.issuing import children_of, reveal_key
+from server.licensing.services.issuing import kept_children_of, reveal_key
 from server.licensing.services.judging import live_activations, refuse_ended
 from server.licensing.services.refusals import AlreadyActive, PageExpired
 from server.licensing.services.transfers import mint_code
@@ -174,7 +174,7 @@ def _queue(pages: list[PurchasePage], cause: str, charge: Price | None) -> None:
 
 def _inside(license: License) -> list[dict[str, Any]]:
     """The plugins of a bundle with their sites; none of an ordinary license."""
-    brought = children_of(license)
+    brought = kept_children_of(license)
     sold_alone = any(not plan.bundled_plan_ids for plan in license.product.plans)
     own = [license] if brought and sold_alone else []
     return [{"name": one.product.name, "seats": one.seats} for one in (*own, *brought)]

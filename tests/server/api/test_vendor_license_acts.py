@@ -8,11 +8,12 @@ import pytest
 
 from server.accounts.services import history
 from server.catalog.services import create_plan
+from server.customers.services import customer_for
 from server.kernel.db import writing
 from server.kernel.tenancy import resolve
 from server.licensing.models import License
-from server.licensing.services import find_license_by_key
-from tests.conftest import Cast
+from server.licensing.services import find_license_by_key, issue_license
+from tests.conftest import NOON, Cast
 from tests.server.api.conftest import Ask, code_of
 
 PATH = "/v1/vendor/licenses"
@@ -105,6 +106,21 @@ def test_a_license_goes_to_another_customer_with_a_new_key(act: Any, sold: tuple
         "license.key_regenerated",
         "license.transferred",
     ]
+
+
+def test_who_has_a_part_of_a_bundle_keeps_its_key_when_the_bundle_goes(
+    act: Any, sold: tuple[str, str], harbour: Cast
+) -> None:
+    with writing():
+        bundle, somebody = resolve(License, sold[0]), customer_for("bo@buyer.example.com", now=NOON)
+        part, key = issue_license(
+            product=harbour.product, plan=harbour.plan, customer=somebody, now=NOON, parent=bundle
+        )
+        part_id = part.id
+
+    act("POST", "/transfers", {"email": "new@buyer.example.com", "new_key": True})
+
+    assert find_license_by_key(key).id == part_id
 
 
 def test_the_key_is_shown_to_who_may_see_it_and_that_is_remembered(act: Any, sold: tuple[str, str]) -> None:

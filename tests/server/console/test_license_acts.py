@@ -119,6 +119,21 @@ def test_a_license_goes_to_another_customer_with_a_new_key(desk: Browser, story:
     assert "neu@buyer.example.com" in desk.text(page_of(story))
 
 
+def test_who_has_a_part_of_a_bundle_keeps_its_key_when_the_bundle_goes(desk: Browser, story: Story) -> None:
+    with writing():
+        bundle, somebody = sold(story), customer_for("bo@buyer.example.com", now=NOON)
+        part, key = issue_license(
+            product=bundle.product, plan=bundle.plan, customer=somebody, now=NOON, parent=bundle
+        )
+        part_id = part.id
+    answers = {"email": "neu@buyer.example.com", "locale": "ro", "new_key": "yes", "note": "sold"}
+
+    desk.send(page_of(story, "transfer"), answers)
+
+    assert sold(story).customer.email == "neu@buyer.example.com"
+    assert find_license_by_key(key).id == part_id
+
+
 def test_a_new_key_is_made_for_a_reason(desk: Browser, story: Story) -> None:
     assert 'id="error-note"' in desk.send(page_of(story, "new-key")).text
     desk.send(page_of(story, "new-key"), {"note": "seen in a forum"})

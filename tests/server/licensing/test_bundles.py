@@ -8,6 +8,7 @@ import pytest
 
 from server.catalog.models import Plan, Product
 from server.customers.models import Customer
+from server.customers.services import customer_for
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve, tenant
 from server.licensing.models import License
@@ -20,6 +21,7 @@ from server.licensing.services import (
     issue_license,
     judge_key,
     license_for_product,
+    regenerate_key,
     renew_license,
     reveal_key,
     revoke_license,
@@ -27,6 +29,7 @@ from server.licensing.services import (
     transfer_license,
     unrevoke_license,
 )
+from server.licensing.services.refusals import ProductMismatch
 from tests.conftest import NOON, Cast
 
 WHO: dict[str, Any] = {"actor": "member:mem_1", "now": NOON}
@@ -133,6 +136,35 @@ def test_what_happens_to_one_plugin_leaves_the_bundle_alone(bundle: License) -> 
         revoke_license(first, "by_vendor", **WHO)
 
     assert [one.status(NOON) for one in (bundle, first, second)] == ["active", "revoked", "active"]
+
+
+def test_what_was_handed_on_alone_is_not_opened_by_the_key_of_its_bundle(bundle: License) -> None:
+    child = children_of(bundle)[0]
+    hand_on(child, "bo@buyer.example.com")
+    with writing():
+        regenerate_key(child, **WHO)
+    site, product = Site(site_uid="a" * 32, site_url="https://shop-1.example.com"), child.product
+
+    assert judge_key(reveal_key(bundle), product=product, mode="test", now=NOON)["code"] == "PRODUCT_MISMATCH"
+    with pytest.raises(ProductMismatch), writing():
+        activate_site(bundle, site, product=product, mode="test", now=NOON)
+    assert child.seats_used == 0
+
+
+def test_a_bundle_that_is_handed_on_takes_nothing_from_who_has_a_part_of_it(bundle: License) -> None:
+    first, second = children_of(bundle)
+    hand_on(first, "bo@buyer.example.com")
+
+    hand_on(bundle, "new@buyer.example.com")
+    assert [one.customer.email[:3] for one in (bundle, first, second)] == ["new", "bo@", "new"]
+
+    hand_on(first, "new@buyer.example.com")
+    assert license_for_product(bundle, first.product) is first
+
+
+def hand_on(license: License, email: str) -> None:
+    with writing():
+        transfer_license(license, customer_for(email, now=NOON), **WHO)
 
 
 def test_a_smaller_bundle_takes_a_plugin_back_and_the_larger_one_gives_it_again(
