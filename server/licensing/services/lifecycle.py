@@ -15,7 +15,7 @@ from server.catalog.models import Plan
 from server.customers.models import Customer
 from server.kernel.clock import rfc3339
 from server.kernel.db import session
-from server.licensing.models import License, PurchasePage, TransferCode
+from server.licensing.models import ActivationLink, License, PurchasePage, TransferCode
 from server.licensing.services.issuing import (
     bundled_plans,
     children_of,
@@ -134,6 +134,7 @@ def transfer_license(
         return
     for one in kept:
         before, one.customer = one.customer_id, customer
+        _end_links(one, now)
         _end_pages(one, now)
         _changed(one, actor, now, "license.transferred", was=before, customer=customer.id, note=note)
 
@@ -225,6 +226,12 @@ def _seat(license: License, seats: int | None, actor: str, now: datetime, note: 
         raise SeatsOutOfRange(f"A license takes from 1 to {MOST_SEATS:,} sites.")
     before, license.seats = license.seats, seats
     _changed(license, actor, now, "license.seats_set", was=before, seats=seats, note=note)
+
+
+def _end_links(license: License, now: datetime) -> None:
+    """The link that a site had mailed to the former customer. Before the codes: it may be giving one now."""
+    links = update(ActivationLink).where(ActivationLink.license_id == license.id)
+    session.execute(links.values(license_id=None, code_sealed=None, expires_at=now))
 
 
 def _end_pages(license: License, now: datetime) -> None:

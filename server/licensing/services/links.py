@@ -143,7 +143,11 @@ def confirm_activation(link: ActivationLink, now: datetime) -> None:
         )
     won = session.scalars(
         update(ActivationLink)
-        .where(ActivationLink.id == link.id, ActivationLink.confirmed_at.is_(None))
+        .where(
+            ActivationLink.id == link.id,
+            ActivationLink.confirmed_at.is_(None),
+            ActivationLink.license_id == license.id,  # not handed over meanwhile
+        )
         .values(confirmed_at=now)
         .returning(ActivationLink.id)
         .execution_options(synchronize_session=False)

@@ -7,12 +7,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from server.customers.services import customer_for
 from server.jobs import Job
 from server.jobs.models import JobRow
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.licensing.models import ActivationLink
-from server.licensing.services import revoke_license
+from server.licensing.services import revoke_license, transfer_license
 from server.licensing.tasks import send_link
 from server.mail.models import Mail
 from server.mail.wanted import is_still_wanted
@@ -179,6 +180,24 @@ def test_a_revoked_license_activates_nothing(ask: Ask, client: FlaskClient, harb
     assert 'href="/account/harbour"' in page.text
     assert client.post(f"{path_in_mail()}/confirmation").status_code == 403
     assert poll(ask, harbour, asked).json["state"] == "pending"
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_a_link_to_a_license_that_was_handed_over_leads_nowhere(
+    ask: Ask, client: FlaskClient, harbour: Cast, held: Any, confirmed: bool
+) -> None:
+    asked = ask_link(ask, harbour)
+    if confirmed:
+        client.post(f"{path_in_mail()}/confirmation")
+    with writing():
+        new = customer_for("new@buyer.example.com", now=clock.now())
+        transfer_license(held(), new, actor="member:mem_1", now=clock.now())
+        mail = session.scalars(select(Mail).where(Mail.template == "activation_link")).one()
+        assert not is_still_wanted(mail, clock.now())
+
+    assert client.get(path_in_mail()).status_code == 404
+    assert client.post(f"{path_in_mail()}/confirmation").status_code == 404
+    assert poll(ask, harbour, asked).json == {"state": "expired", "transfer_code": None}
 
 
 def test_a_mailbox_and_an_address_are_asked_only_so_often(
