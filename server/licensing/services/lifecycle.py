@@ -54,7 +54,9 @@ def renew_license(
         end = None if until is None or one.valid_until is None else max(one.valid_until, until)
         if (end, None, False) == (one.valid_until, one.grace_until, one.is_trial):
             continue
-        one.valid_until, one.grace_until, one.is_trial = end, None, False
+        if end != one.valid_until:
+            _give_term(one, end)
+        one.grace_until, one.is_trial = None, False
         _changed(one, actor, now, "license.renewed", until=rfc3339(end), note=note)
 
 
@@ -66,6 +68,8 @@ def extend_license(
     for one in _family(license):
         refuse_end_before_start(one.starts_at, until)
         before, one.valid_until = one.valid_until, until
+        if before is not None and (until is None or before < until):
+            _give_term(one, until)
         _changed(one, actor, now, "license.extended", was=rfc3339(before), until=rfc3339(until), note=note)
 
 
@@ -98,7 +102,7 @@ def change_plan(license: License, plan: Plan, *, actor: str, now: datetime, note
     before, seats = license.plan.code, license.seats
     license.plan, license.seats, license.max_version = plan, plan.seats, plan.max_version
     if plan.interval == "lifetime" or license.valid_until is None:
-        license.valid_until = end_of_term(plan.interval, now)
+        _give_term(license, end_of_term(plan.interval, now))
     told = {"was": before, "plan": plan.code, "seats_were": seats, "note": note}
     _changed(license, actor, now, "license.plan_changed", **told)
     _change_bundle(license, children, actor=actor, now=now)
@@ -199,6 +203,15 @@ def _family(license: License) -> list[License]:
     return [license, *children]
 
 
+def _give_term(license: License, end: datetime | None) -> None:
+    """It runs until then, and so do updates and support, which imports bound apart: they are paid as well."""
+    license.valid_until = end
+    for name in ("updates_until", "support_until"):
+        bound = getattr(license, name)
+        if bound is not None and (end is None or bound < end):
+            setattr(license, name, end)
+
+
 def _change_bundle(license: License, children: list[License], *, actor: str, now: datetime) -> None:
     """A child for each plan of the new bundle: changed, woken or issued; one without a place is revoked."""
     wanted = {plan.product_id: plan for plan in bundled_plans(license.plan)}
@@ -210,7 +223,7 @@ def _change_bundle(license: License, children: list[License], *, actor: str, now
         unrevoke_license(child, PLAN_CHANGED, actor=actor, now=now)
         change_plan(child, plan, actor=actor, now=now)
         if child.valid_until != license.valid_until:
-            child.valid_until = license.valid_until
+            _give_term(child, license.valid_until)
             _changed(child, actor, now, "license.extended", until=rfc3339(child.valid_until))
     for plan in wanted.values():
         child = issue_child(license, plan, now=now, actor=actor)

@@ -69,6 +69,37 @@ def test_a_renewal_only_moves_the_end_forward(license: License) -> None:
     assert [entry.action for entry in history(license.id)] == ["license.renewed", "license.issued"]
 
 
+def test_updates_and_support_that_were_bounded_apart_reach_a_later_end_and_never_go_back(
+    license: License,
+) -> None:
+    with writing():
+        license.updates_until, license.support_until = license.valid_until, NOON + 5 * YEAR
+        renew_license(license, NOON + 2 * YEAR, **WHO)
+    assert _bounds(license) == (NOON + 2 * YEAR, NOON + 5 * YEAR)
+
+    with writing():
+        extend_license(license, NOON + 6 * YEAR, **WHO)
+        extend_license(license, NOON + 3 * YEAR, **WHO)
+    assert _bounds(license) == (NOON + 6 * YEAR, NOON + 6 * YEAR)
+
+    with writing():
+        renew_license(license, None, **WHO)
+    assert _bounds(license) == (None, None)
+
+
+def _bounds(license: License) -> tuple[datetime | None, datetime | None]:
+    return license.updates_until, license.support_until
+
+
+def test_a_renewal_that_moves_no_end_moves_neither_updates_nor_support(license: License) -> None:
+    with writing():
+        license.support_until = NOON + timedelta(days=180)
+        set_grace(license, NOON + 2 * YEAR, **WHO)
+        renew_license(license, license.valid_until, **WHO)
+
+    assert license.support_until == NOON + timedelta(days=180)
+
+
 def test_a_renewal_ends_grace_and_trial(license: License) -> None:
     with writing():
         license.is_trial = True
@@ -137,11 +168,16 @@ def test_a_lifetime_plan_has_no_end_and_leaving_it_begins_a_term(harbour: Cast, 
 
     with writing():
         change_plan(license, forever, **WHO)
-    assert license.valid_until is None
+    assert _ends(license) == (None, None)
 
     with writing():
+        license.updates_until = NOON
         change_plan(license, yearly, **WHO)
-    assert license.valid_until == NOON + YEAR
+    assert _ends(license) == (NOON + YEAR, NOON + YEAR)
+
+
+def _ends(license: License) -> tuple[datetime | None, datetime | None]:
+    return license.valid_until, license.updates_until
 
 
 def test_a_plan_of_another_product_is_another_license(stranger: Cast, license: License) -> None:
