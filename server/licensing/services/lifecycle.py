@@ -92,18 +92,20 @@ def set_renews(license: License, renews: bool, *, actor: str, now: datetime, not
 def change_plan(license: License, plan: Plan, *, actor: str, now: datetime, note: str = "") -> None:
     """An upgrade or a downgrade. Sites that sit stay, also when the new plan has fewer seats.
 
-    The end stays as it was paid for, but a lifetime plan has none, and leaving one begins a term today.
+    The end stays as it was paid or given, for ever too; but a lifetime plan has none, and leaving one begins
+    a term today.
     """
     children = _family(license)[1:]
     if plan.product_id != license.product_id:
         raise PlanOfAnotherProduct(f"{plan.name} is a plan of another product.")
     if plan.id == license.plan_id:
         return
-    before, seats = license.plan.code, license.seats
+    before, seats = license.plan, license.seats
+    leaves_lifetime = before.interval == "lifetime" and license.valid_until is None
     license.plan, license.seats, license.max_version = plan, plan.seats, plan.max_version
-    if plan.interval == "lifetime" or license.valid_until is None:
+    if plan.interval == "lifetime" or leaves_lifetime:
         _give_term(license, end_of_term(plan.interval, now))
-    told = {"was": before, "plan": plan.code, "seats_were": seats, "note": note}
+    told = {"was": before.code, "plan": plan.code, "seats_were": seats, "note": note}
     _changed(license, actor, now, "license.plan_changed", **told)
     _change_bundle(license, children, actor=actor, now=now)
 

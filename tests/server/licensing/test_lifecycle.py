@@ -176,6 +176,15 @@ def test_a_lifetime_plan_has_no_end_and_leaving_it_begins_a_term(harbour: Cast, 
     assert _ends(license) == (NOON + YEAR, NOON + YEAR)
 
 
+def test_for_ever_that_somebody_gave_stays_when_the_plan_changes(harbour: Cast, license: License) -> None:
+    yearly = plan_of(harbour, "yearly")
+    with writing():
+        extend_license(license, None, **WHO)
+        change_plan(license, yearly, **WHO)
+
+    assert license.valid_until is None
+
+
 def _ends(license: License) -> tuple[datetime | None, datetime | None]:
     return license.valid_until, license.updates_until
 
