@@ -208,6 +208,7 @@ def _family(license: License) -> list[License]:
 def _give_term(license: License, end: datetime | None) -> None:
     """It runs until then, and so do updates and support, which imports bound apart: they are paid as well."""
     license.valid_until = end
+    license.is_trial = license.is_trial and end is not None  # what has no end is tried no more
     for name in ("updates_until", "support_until"):
         bound = getattr(license, name)
         if bound is not None and (end is None or bound < end):

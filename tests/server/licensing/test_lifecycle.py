@@ -176,6 +176,20 @@ def test_a_lifetime_plan_has_no_end_and_leaving_it_begins_a_term(harbour: Cast, 
     assert _ends(license) == (NOON + YEAR, NOON + YEAR)
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_what_has_no_end_is_tried_no_more(harbour: Cast, license: License, by_hand: bool) -> None:
+    forever = plan_of(harbour, "forever", interval="lifetime")
+    with writing():
+        license.is_trial = True
+        if by_hand:
+            extend_license(license, None, **WHO)
+        else:
+            change_plan(license, forever, **WHO)
+
+    assert license.valid_until is None
+    assert not license.is_trial
+
+
 def test_for_ever_that_somebody_gave_stays_when_the_plan_changes(harbour: Cast, license: License) -> None:
     yearly = plan_of(harbour, "yearly")
     with writing():
