@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.accounts.services import audit
 from server.catalog.models import Product
 from server.customers.site_address import Environment, SiteUrlInvalid, site_key
 from server.kernel.db import session
-from server.licensing.models import Activation, License, Seat
+from server.licensing.models import Activation, License, Seat, TransferCode
 from server.licensing.services.finding import license_for_product
 from server.licensing.services.issuing import lock
 from server.licensing.services.judging import refuse_if_expired, refuse_new_site, refuse_unusable
@@ -102,11 +102,12 @@ def deactivate_site(activation: Activation, *, now: datetime) -> dict[str, Any]:
 
 
 def release_site(activation: Activation, *, actor: str, now: datetime, note: str = "") -> dict[str, Any]:
-    """Somebody else than the site ends its use: the customer, or the vendor. Its lease ends with it."""
+    """Somebody else than the site ends its use: the customer, or the vendor. Lease and codes end with it."""
     lock(activation.license)  # before the list's number is taken: everybody waits in this order
     session.refresh(activation)
     if activation.ended_at is None:
         enlist(activation, now=now)
+        _end_codes(activation, now)
         facts = {"site": activation.site_key} | ({"note": note} if note else {})
         audit(actor, "site.released", activation.license_id, now=now, **facts)
     return deactivate_site(activation, now=now)
@@ -177,7 +178,14 @@ def end_installation(activation: Activation, *, now: datetime) -> None:
     activation.ended_at = now
     end_site_tokens(activation, now)
     enlist(activation, now=now)
+    _end_codes(activation, now)
     site_released.send(activation)
+
+
+def _end_codes(activation: Activation, now: datetime) -> None:
+    """Who was sent away offers no place any more. Who leaves by itself may be on its way elsewhere."""
+    codes = update(TransferCode).where(TransferCode.activation_id == activation.id)
+    session.execute(codes.where(TransferCode.used_at.is_(None)).values(used_at=now))
 
 
 def _address(license: License, site: Site, now: datetime) -> str:

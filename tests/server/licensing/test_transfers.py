@@ -15,8 +15,10 @@ from server.licensing.services import (
     Site,
     activate_by_code,
     deactivate_site,
+    live_activations,
     mint_code,
     offer_transfer,
+    release_seat,
     release_site,
     revoke_license,
 )
@@ -108,6 +110,18 @@ def test_a_code_of_a_site_that_left_meanwhile_takes_a_free_seat(activate: Activa
 
     assert redeem(license, code).created
     assert license.seats_used == 1
+
+
+def test_a_code_of_a_site_that_its_owner_released_gives_no_seat(activate: Activate, license: License) -> None:
+    """Whoever took the site over would come back with a code that it had made before."""
+    codes = [code_of(activate(SHOP, uid).activation) for uid in ("a" * 32, "b" * 32)]
+    with writing():
+        release_seat(live_activations(license)[0], actor="customer:cus_1", now=NOON)
+
+    for code in codes:
+        with pytest.raises(TransferCodeUsed):
+            redeem(license, code)
+    assert license.seats_used == 0
 
 
 def test_a_code_for_one_installation_is_unknown_to_every_other(license: License) -> None:
