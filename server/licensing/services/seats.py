@@ -62,6 +62,7 @@ def take_seat(
     if seat is not None:
         _count_one_more(license)
         seat.counted, seat.environment = True, verdict.environment
+        _tell_sitters(seat)
         return seat
     return _new_seat(license, site_key, verdict.environment, counted=counted, now=now)
 
@@ -86,6 +87,7 @@ def move_seat(license: License, seat: Seat, site_key: str, sent: Environment, *,
         session.delete(seat)
     there.counted, there.environment = counted, verdict.environment
     session.flush()
+    _tell_sitters(there)
     return there
 
 
@@ -111,6 +113,14 @@ def free_seat(license: License, seat: Seat) -> None:
     session.expunge(seat)
     if gone is not None and counted:
         _update_used(license, -1)
+
+
+def _tell_sitters(seat: Seat) -> None:
+    """All who share a seat count as it does; where it counts, none of them is a temporary copy."""
+    live = update(Activation).where(Activation.seat_id == seat.id, Activation.ended_at.is_(None))
+    session.execute(live.values(counted=seat.counted, environment=seat.environment))
+    if seat.counted:
+        session.execute(live.values(lease_until=None))
 
 
 def _counts(license: License, verdict: Verdict) -> bool:

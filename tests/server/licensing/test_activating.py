@@ -165,6 +165,18 @@ def test_a_copy_that_goes_live_takes_a_seat(activate: Activate, license: License
     )
 
 
+def test_all_who_share_a_seat_count_as_soon_as_it_does(activate: Activate, license: License) -> None:
+    staging = activate(SHOP, "a" * 32, environment="staging").activation
+    assert not staging.counted
+
+    live = activate(SHOP, "b" * 32).activation
+
+    for one in (staging, live):
+        session.refresh(one)
+        assert (one.counted, one.environment) == (True, "production")
+    assert license.seats_used == 1
+
+
 def test_an_expired_license_takes_no_new_site_but_keeps_those_it_has(activate: Activate) -> None:
     activate(SHOP)
 

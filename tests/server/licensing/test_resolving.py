@@ -185,6 +185,22 @@ def test_a_copy_that_stays_becomes_a_site_and_takes_a_seat(activate: Activate, l
     assert (copy.counted, copy.lease_until, license.seats_used) == (True, None, 2)
 
 
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_copy_beside_a_site_that_counts_is_a_copy_no_more(
+    activate: Activate, license: License, moves: bool
+) -> None:
+    seated = activate(SHOP).activation
+    copy = resolve(seated, "copy").activation
+
+    if moves:
+        resolve(seated, "moved", NEW, confirm=True)
+    else:
+        activate(NEW, "d" * 32, now=LATER)
+
+    session.refresh(copy)
+    assert (copy.counted, copy.lease_until, license.seats_used) == (True, None, 1 if moves else 2)
+
+
 def test_a_copy_at_a_test_address_is_an_ordinary_test_site(activate: Activate) -> None:
     seated = activate(SHOP).activation
 
