@@ -64,7 +64,9 @@ def activate_site(license: License, site: Site, *, product: Product, mode: str, 
         refuse_new_site(license, now, plugin_version=site.plugin_version)
 
     seat = take_seat(license, address, site.environment, now=now)
-    return sit_down(license, seat, site, now=now)
+    done = sit_down(license, seat, site, now=now)
+    _end_copy(done.activation, now)
+    return done
 
 
 def sit_down(license: License, seat: Seat, site: Site, *, now: datetime) -> Activated:
@@ -78,6 +80,13 @@ def sit_down(license: License, seat: Seat, site: Site, *, now: datetime) -> Acti
     if created:
         site_activated.send(activation)
     return Activated(activation, token, created)
+
+
+def _end_copy(activation: Activation, now: datetime) -> None:
+    """A temporary copy that activates is a site from now on; after its days it is one more test site."""
+    if activation.has_run_out(now):
+        refuse_more_test_sites(activation.license, now)
+    activation.lease_until = None
 
 
 def find_installation(license: License, site_uid: str, address: str = "") -> Activation | None:

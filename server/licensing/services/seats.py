@@ -21,6 +21,10 @@ SHOWN_SITES = 20
 NAMED_SITES = 3
 OWN_WORD = 6  # the rule by which an ordinary address is not counted because the site says it is a copy
 
+OWN_SITE = exists().where(  # somebody sits there who is no temporary copy
+    Activation.seat_id == Seat.id, Activation.ended_at.is_(None), Activation.lease_until.is_(None)
+)
+
 
 @dataclass(frozen=True)
 class Sitting:
@@ -51,20 +55,19 @@ def take_seat(
     """The seat of this address, taken now if it has none. The caller holds the license's lock.
 
     A seat that was free of charge begins to count when its address turns out to be a real site; a
-    temporary copy is free of charge wherever it stands.
+    temporary copy is free of charge wherever it stands, and is judged anew when it activates as a site.
     """
     verdict = judge_environment(site_key, sent)
     seat = find_seat(license, site_key)
-    if seat is not None and (seat.counted or temporary or not verdict.takes_seat):
-        seat.environment = verdict.environment
-        return seat
-    counted = not temporary and _counts(license, verdict)
-    if seat is not None:
+    if seat is None:
+        counted = not temporary and _counts(license, verdict)
+        return _new_seat(license, site_key, verdict.environment, counted=counted, now=now)
+    seat.environment = verdict.environment
+    if not seat.counted and not temporary and _begins_to_count(license, seat, verdict):
         _count_one_more(license)
-        seat.counted, seat.environment = True, verdict.environment
+        seat.counted = True
         _tell_sitters(seat)
-        return seat
-    return _new_seat(license, site_key, verdict.environment, counted=counted, now=now)
+    return seat
 
 
 def move_seat(license: License, seat: Seat, site_key: str, sent: Environment, *, now: datetime) -> Seat:
@@ -123,15 +126,20 @@ def _tell_sitters(seat: Seat) -> None:
         session.execute(live.values(lease_until=None))
 
 
+def _begins_to_count(license: License, seat: Seat, verdict: Verdict) -> bool:
+    if session.scalar(select(Seat.id).where(Seat.id == seat.id, OWN_SITE)) is None:
+        return _counts(license, verdict)  # only copies so far: as a new site
+    return verdict.takes_seat
+
+
 def _counts(license: License, verdict: Verdict) -> bool:
     return verdict.takes_seat or (verdict.rule == OWN_WORD and _own_words_are_used_up(license))
 
 
 def _own_words_are_used_up(license: License) -> bool:
     limit = max(1, license.seats) if license.seats is not None else 200
-    copy = exists().where(Activation.seat_id == Seat.id, Activation.lease_until.is_not(None))
     free = session.scalars(
-        select(Seat.site_key).where(Seat.license_id == license.id, Seat.counted.is_(False), ~copy)
+        select(Seat.site_key).where(Seat.license_id == license.id, Seat.counted.is_(False), OWN_SITE)
     )
     return sum(judge_environment(key, "production").takes_seat for key in free) >= limit
 

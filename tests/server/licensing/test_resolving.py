@@ -25,6 +25,7 @@ from server.licensing.services.refusals import (
     NewIdentityNeeded,
     NoSeatsLeft,
     SiteStillActive,
+    TooManyTestSites,
 )
 from server.licensing.services.resolving import Resolution
 from tests.conftest import NOON
@@ -183,6 +184,31 @@ def test_a_copy_that_stays_becomes_a_site_and_takes_a_seat(activate: Activate, l
 
     assert stays is copy
     assert (copy.counted, copy.lease_until, license.seats_used) == (True, None, 2)
+
+
+def test_a_copy_that_ran_out_becomes_a_staging_site_if_there_may_be_one_more(
+    activate: Activate, license: License
+) -> None:
+    seated, late = activate(SHOP).activation, LATER + timedelta(days=15)
+    copies = [f"https://copy-{number}.example.com" for number in range(7)]
+    for url in copies:
+        resolve(seated, "copy", url)
+
+    stays = [activate(url, uid_of(url), now=late, environment="staging").activation for url in copies]
+
+    assert [(one.counted, one.lease_until) for one in stays] == [(False, None)] * 5 + [(True, None)] * 2
+    assert all(lease_for(one, late) for one in stays)
+    assert license.seats_used == 3
+
+
+def test_a_copy_that_ran_out_is_one_more_test_site(activate: Activate) -> None:
+    seated, late = activate(SHOP).activation, LATER + timedelta(days=15)
+    resolve(seated, "copy")
+    for number in range(25):
+        activate(f"https://staging-{number}.shop.example.com", now=late)
+
+    with pytest.raises(TooManyTestSites):
+        activate(NEW, uid_of(NEW), now=late, environment="staging")
 
 
 @pytest.mark.parametrize("moves", [False, True])
