@@ -159,18 +159,20 @@ def success() -> Response:
         try:
             order = fulfil(connection, session_id)
         except (StripeAway, StripeRefused, Overtaken):
-            return _renewed("paying") if renews else _after(None)
+            return _to_account("paying") if renews else _after(None)
         if order is None:
             raise NotFound
         bought = billing.purchase_page_of(order)
         if bought is not None:
             return redirect(purchase_page_address(bought), code=303)
         if renews and order.state in AFTER_RENEWAL:
-            return _renewed(AFTER_RENEWAL[order.state])
+            return _to_account(AFTER_RENEWAL[order.state])
+        if order.state == "completed" and billing.licenses_of(order):
+            return _to_account()  # all that it brought was handed on
         return _after(order)
 
 
-def _renewed(done: str) -> Response:
+def _to_account(done: str = "") -> Response:
     """On to the customer's page, which asks everybody else for their mailbox: others may pay, too."""
     return redirect(url_for("account.page", vendor_slug=vendor_of_scope().slug, done=done), code=303)
 

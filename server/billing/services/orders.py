@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
 from server.billing.state import Snapshot
 from server.catalog.models import Price
+from server.customers.models import Customer
 from server.kernel.db import session
 from server.licensing.models import License, PurchasePage
 
@@ -115,11 +116,16 @@ def money_left(order: Order) -> int:
 
 
 def purchase_page_of(order: Order) -> PurchasePage | None:
-    """The page that the purchase mail leads to; None for a renewal: who paid it need not know the key."""
+    """The page that the purchase mail leads to, of a license that the buyer still holds.
+
+    None for a renewal and after a transfer: who paid need not know the key.
+    """
     return session.scalars(
         select(PurchasePage)
         .join(OrderLicense, OrderLicense.license_id == PurchasePage.license_id)
-        .where(OrderLicense.order_id == order.id, OrderLicense.kind == ISSUED)
+        .join(License, License.id == PurchasePage.license_id)
+        .join(Customer, Customer.id == License.customer_id)
+        .where(OrderLicense.order_id == order.id, OrderLicense.kind == ISSUED, Customer.email == order.email)
         .order_by(OrderLicense.line, OrderLicense.ordinal, PurchasePage.id.desc())
         .limit(1)
     ).one_or_none()

@@ -9,8 +9,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from server.catalog.models import Price
-from server.kernel import settings
+from server.customers.services import customer_for
+from server.kernel import clock, settings
 from server.kernel.db import writing
+from server.kernel.tenancy import resolve
+from server.licensing.models import License
+from server.licensing.services import regenerate_key, resend_purchase_mail, reveal_key, transfer_license
 from tests.conftest import Cast
 from tests.server.billing.conftest import Till
 from tests.tools.accessibility import assert_accessible
@@ -109,6 +113,32 @@ def test_after_paying_the_key_is_there_before_the_event(till: Till, client: Flas
     till.work()
     assert len(till.licenses()) == len(till.mails()) == 1
     assert client.get(success(till, session_id)).location == answer.location
+
+
+def test_after_a_transfer_the_way_back_from_paying_leads_to_no_key_of_the_new_holder(
+    till: Till, client: FlaskClient
+) -> None:
+    session_id = till.sell(quantity=2)
+    till.catch_up()
+    first, second = [license.id for license in till.licenses()]
+    hand_on(first)
+    shown = client.get(success(till, session_id), follow_redirects=True).text
+    assert reveal_key(resolve(License, second)) in shown
+    assert reveal_key(resolve(License, first)) not in shown
+
+    hand_on(second)
+    answer = client.get(success(till, session_id))
+    assert urlsplit(answer.location).path == "/account/harbour"
+
+
+def hand_on(license_id: str) -> None:
+    """To somebody else, who asks for the purchase mail."""
+    with writing():
+        given = resolve(License, license_id)
+        new = customer_for("new@buyer.example.com", now=clock.now())
+        transfer_license(given, new, actor="owner", now=clock.now())
+        regenerate_key(given, actor="owner", now=clock.now())
+        resend_purchase_mail(given)
 
 
 @pytest.mark.parametrize(
