@@ -59,7 +59,7 @@ def apply(
     _note(order, target, before, now)
     if rows := rows_of(order):
         lost = rows[0].kind == RENEWED and rows[0].end_after is None
-        tell_buyer(list(dict.fromkeys(row.license for row in rows)), target, taken_back=lost)
+        tell_buyer(order, list(dict.fromkeys(row.license for row in rows)), target, taken_back=lost)
     return True
 
 

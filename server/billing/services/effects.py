@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.billing.models import Order, OrderLicense
+from server.billing.services.orders import other_payer
 from server.billing.state import Target
 from server.catalog.models import Plan, Price
 from server.customers.services import customer_for
@@ -112,16 +113,18 @@ def _carry_term(license: License, target: Target, *, is_paid: bool, now: datetim
     set_grace(license, target.grace_until, actor=ACTOR, now=now)
 
 
-def tell_buyer(licenses: list[License], target: Target, *, taken_back: bool) -> None:
+def tell_buyer(order: Order, licenses: list[License], target: Target, *, taken_back: bool) -> None:
     """The mails that a change of the money asks for; each goes out once for its cause and order."""
+    payer = other_payer(order, licenses[0])
     for refund in target.ledger:
         if refund.kind == "refund" and refund.amount:
             tell_refunded(
                 *licenses,
+                payer=payer,
                 amount=-refund.amount,
                 currency=refund.currency,
                 cause=refund.external_id,
                 taken_back=taken_back,
             )
     if target.unpaid_bill:
-        tell_payment_failed(licenses[0], pay_url=target.pay_url, cause=target.unpaid_bill)
+        tell_payment_failed(licenses[0], pay_url=target.pay_url, cause=target.unpaid_bill, payer=payer)

@@ -8,6 +8,7 @@ from server.catalog.models import Price
 from server.customers.models import Customer
 from server.kernel.db import session
 from server.licensing.models import License, PurchasePage
+from server.licensing.services.payers import Payer, answers_who_pays
 
 ROOT = "checkout_session"
 ISSUED, RENEWED = "issued", "renewed"  # what an order did for a license
@@ -72,6 +73,17 @@ def order_of(license: License) -> Order | None:
 def paid_by_holder(order: Order, license: License) -> bool:
     """Whether the license's holder paid it; after a transfer, bills and card are still the former one's."""
     return order.email == license.customer.email
+
+
+def other_payer(order: Order, license: License) -> Payer | None:
+    """Whoever else paid it gets the mails about this money; None: the license's holder."""
+    return None if paid_by_holder(order, license) else Payer(order.email, order.locale)
+
+
+@answers_who_pays
+def _payer_of_next_term(license: License) -> Payer | None:
+    order = order_of(license)
+    return other_payer(order, license) if order is not None and order.subscription else None
 
 
 def bills_of(license: License) -> list[Order]:

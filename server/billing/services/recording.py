@@ -11,7 +11,7 @@ from server.billing.models import REFUND_REASONS, Order, OrderLicense
 from server.billing.services.applying import write_entry
 from server.billing.services.checkout import MOST_LICENSES
 from server.billing.services.effects import REFUNDED, mail_purchase
-from server.billing.services.orders import ledger_of, licenses_of, money_left, rows_of
+from server.billing.services.orders import ledger_of, licenses_of, money_left, other_payer, rows_of
 from server.billing.services.renewals import follow_refunds
 from server.billing.state import Entry
 from server.catalog.models import Plan
@@ -217,7 +217,8 @@ def refund_recorded(
 def _tell(order: Order, brought: list[License], given: int) -> None:
     if brought:
         cause = f"{order.id}:{order.refunded_amount}"
-        tell_refunded(*brought, cause=cause, amount=given, currency=order.currency)
+        payer = other_payer(order, brought[0])
+        tell_refunded(*brought, cause=cause, payer=payer, amount=given, currency=order.currency)
 
 
 def _refuse_refund(order: Order, reason: str) -> None:

@@ -14,6 +14,7 @@ from server.customers.visiting import account_address
 from server.kernel.clock import rfc3339
 from server.kernel.db import session
 from server.licensing.models import License
+from server.licensing.services.payers import Payer, payer_of
 from server.mail.models import Mail
 from server.mail.services import queue_mail
 from server.mail.wanted import checked_when_sent
@@ -23,20 +24,23 @@ def tell_refunded(
     license: License,
     *more: License,
     cause: str,
+    payer: Payer | None = None,
     amount: int = 0,
     currency: str = "",
     taken_back: bool = False,
 ) -> Mail | None:
     """Money of one order went back: one mail for all that it had brought. Call it after they were revoked.
 
-    `cause` is the refund's id, `amount` what it gives back: 0 where nothing had been paid. `taken_back`: the
-    term that it had paid is taken back. None when this was told before, or the license is a bundle's child.
+    `payer` gets it when the holder did not pay. `cause` is the refund's id, `amount` what it gives back: 0
+    where nothing had been paid. `taken_back`: the term that it had paid is taken back. None when this was
+    told before, or the license is a bundle's child.
     """
     told = [license, *more]
     return _tell(
         license,
         "refunded",
         cause,
+        payer=payer,
         key_hint=", ".join(one.key_hint for one in told),
         several=len(told) > 1,
         returned={"amount": amount, "currency": currency} if amount else None,
@@ -46,12 +50,15 @@ def tell_refunded(
     )
 
 
-def tell_payment_failed(license: License, *, pay_url: str, cause: str) -> Mail | None:
+def tell_payment_failed(
+    license: License, *, pay_url: str, cause: str, payer: Payer | None = None
+) -> Mail | None:
     """A renewal could not be charged. `pay_url` is Stripe's page for it, `cause` the invoice's id."""
     return _tell(
         license,
         "payment_failed",
         cause,
+        payer=payer,
         action_url=pay_url or account_address(),
         works_until=license.effective_until(),
     )
@@ -64,12 +71,14 @@ def tell_renewal_near(license: License, *, early: bool) -> Mail | None:
 
 def tell_charge_near(license: License) -> Mail | None:
     """The next term will be charged. No reminder but a notice: nobody can unsubscribe from it."""
-    return _tell(license, "charge_notice", _term(license))
+    return _tell(license, "charge_notice", _term(license), payer=payer_of(license))
 
 
 def tell_trial_ends(license: License) -> Mail | None:
     """The trial is over in three days, and what happens then."""
-    return _tell(license, "trial_ending", _term(license), optional=not license.renews, renews=license.renews)
+    charged = license.renews
+    payer = payer_of(license) if charged else None
+    return _tell(license, "trial_ending", _term(license), payer=payer, optional=not charged, renews=charged)
 
 
 def tell_expired(license: License) -> Mail | None:
@@ -78,9 +87,16 @@ def tell_expired(license: License) -> Mail | None:
 
 
 def _tell(
-    license: License, template: str, cause: str, *, optional: bool = False, action_url: str = "", **facts: Any
+    license: License,
+    template: str,
+    cause: str,
+    *,
+    payer: Payer | None = None,
+    optional: bool = False,
+    action_url: str = "",
+    **facts: Any,
 ) -> Mail | None:
-    """Queue the mail. A bundle speaks for its children."""
+    """Queue the mail, to the holder unless somebody else paid. A bundle speaks for its children."""
     if license.parent_id is not None or (optional and not wants(license.customer, REMINDERS)):
         return None
     dedupe_key = f"mail:{template}:{license.id}:{cause}"
@@ -90,7 +106,7 @@ def _tell(
     unsubscribe_url = unsubscribe_address(license.customer, REMINDERS) if optional else ""
     return queue_mail(
         template=template,
-        to=license.customer.email,
+        to=payer.email if payer else license.customer.email,
         context={
             "vendor_name": seller.name,
             "support_email": seller.support_email,
@@ -104,7 +120,7 @@ def _tell(
             "unsubscribe_url": unsubscribe_url,
             **facts,
         },
-        locale=license.customer.locale,
+        locale=payer.locale if payer else license.customer.locale,
         dedupe_key=dedupe_key,
         reply_to=seller.support_email,
         from_name=seller.name,

@@ -1,13 +1,16 @@
 """An order of several licenses is one mail, and its refund another, however often the events come."""
 
 import random
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from server.billing.services import licenses_of, start_trial
-from server.catalog.models import Price
+from server.billing.models import Order
+from server.billing.services import licenses_of, record_order, refund_recorded, start_trial
+from server.catalog.models import Plan, Price
 from server.customers.services import customer_for
 from server.kernel import clock, settings
 from server.kernel.db import session, writing
@@ -22,6 +25,7 @@ from server.licensing.services import (
     revoke_license,
     transfer_license,
 )
+from server.licensing.services.reminding import notice_due
 from server.mail.wanted import is_still_wanted
 from tests.server.billing.conftest import API_KEY, Till
 
@@ -171,3 +175,67 @@ def test_who_got_a_license_from_its_buyer_is_told_neither_the_price_nor_the_othe
     assert "This is a trial until" in shown
     assert "€9.00" not in shown
     assert "bought together" not in shown
+
+
+def hand_on(license: License) -> None:
+    """To somebody who reads German."""
+    license_id = license.id
+    with writing():
+        new = customer_for("neu@buyer.example.com", now=clock.now(), locale="de")
+        transfer_license(resolve(License, license_id), new, actor="owner", now=clock.now())
+
+
+def test_who_paid_hears_of_a_payment_that_failed_and_not_who_got_the_license(till: Till) -> None:
+    till.sell(price_id=till.price())
+    hear_thrice(till)
+    hand_on(till.license())
+    till.shop.life("subscriptions", till.subscription(), "card", declined=True)
+    till.shop.advance(days=32)
+    hear_thrice(till)
+
+    (mail,) = till.mails("payment_failed")
+    assert mail.to_address == "ana@buyer.example.com"
+    assert mail.subject == "The payment for Harbour Gallery failed"
+
+
+def test_who_paid_hears_of_the_refund(till: Till) -> None:
+    session_id = till.sell(quantity=2)
+    hear_thrice(till)
+    hand_on(till.license())
+    till.shop.refund(session_id)
+    hear_thrice(till)
+
+    (mail,) = till.mails("refunded")
+    assert mail.to_address == "ana@buyer.example.com"
+    assert "goes back the way you paid" in mail.text
+
+
+def test_who_paid_in_another_shop_hears_of_the_refund(till: Till) -> None:
+    facts: dict[str, Any] = {"email": "ana@buyer.example.com", "amount": 4_900, "currency": "eur"}
+    with writing():
+        plan = resolve(Plan, till.cast.plan.id)
+        record_order(plan=plan, now=clock.now(), actor="owner", **facts)
+    hand_on(till.license())
+    order_id = till.order().id
+    with writing():
+        refund_recorded(resolve(Order, order_id), now=clock.now(), actor="owner")
+
+    assert [mail.to_address for mail in till.mails("refunded")] == ["ana@buyer.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("template", "days", "more"),
+    [("charge_notice", 362, {"interval": "year"}), ("trial_ending", 5, {"trial_days": 7})],
+)
+def test_who_pays_is_told_of_the_charge(till: Till, template: str, days: int, more: dict[str, Any]) -> None:
+    till.sell(price_id=till.price("running", **more))
+    hear_thrice(till)
+    license_id = till.license().id
+    hand_on(till.license())
+    with writing():
+        license = resolve(License, license_id)
+        tell = notice_due(license, clock.now() + timedelta(days=days))
+        assert tell is not None
+        tell(license)
+
+    assert [mail.to_address for mail in till.mails(template)] == ["ana@buyer.example.com"]
