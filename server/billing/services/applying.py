@@ -176,12 +176,14 @@ def _bring_licenses(order: Order, price: Price, target: Target, *, renews: str, 
         plan, order.price_id, order.plan_id = price.plan, price.id, price.plan_id
     take_turns(row.license for row in rows.values())
     for unit, row in sorted(rows.items()):
+        went_back = row.given_back
         if row.kind == RENEWED:
             follow_money(row, target, now=now)
         else:
             row.given_back = REFUNDED in target.revoked
             carry_over(row.license, target, plan=plan, is_paid=unit in target.units, now=now)
-        follow_refunds(row, actor=ACTOR, now=now)
+        if unit in new or went_back or row.given_back:
+            follow_refunds(row, actor=ACTOR, now=now)
 
 
 def _bring_unit(

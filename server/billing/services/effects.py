@@ -87,7 +87,7 @@ def carry_over(license: License, target: Target, *, plan: Plan | None, is_paid: 
     follow_disputes(license, target, now=now)
     if DISPUTED in target.revoked:
         revoke_license(license, DISPUTED, actor=ACTOR, now=now)
-    else:
+    elif any(kind == "dispute" for kind, _id in target.refs):  # else somebody's script revoked it
         unrevoke_license(license, DISPUTED, actor=ACTOR, now=now)
 
 

@@ -83,7 +83,9 @@ def follow_money(row: OrderLicense, target: Target, *, now: datetime) -> None:
 def follow_refunds(row: OrderLicense, *, actor: str, now: datetime, note: str = "") -> None:
     """Revoked once nothing that was paid for the license is left: neither its purchase nor a renewal.
 
-    Call it after `given_back` of this row was set. Who paid a later term keeps it, whatever came back before.
+    Call it after `given_back` of this row was set, and only for a row that is new or whose money went back,
+    now or before: a script may have revoked for the same reason, and other news must not undo that.
+    Who paid a later term keeps it, whatever came back before.
     """
     license, rows = row.license, _rows(row.license)
     went_back = _purchase_went_back(rows)

@@ -118,6 +118,32 @@ def test_what_a_script_revoked_is_not_undone_by_a_refund_of_the_renewal(yearly: 
     assert yearly.license().revoked_for == ["refunded"]
 
 
+@pytest.mark.parametrize("reason", ["refunded", "disputed"])
+def test_what_a_script_revoked_is_not_undone_by_other_news_of_the_money(till: Till, reason: str) -> None:
+    session_id = till.sell()
+    till.catch_up()
+    license_id = till.license().id
+    with writing():
+        revoke_license(resolve(License, license_id), reason, actor="key:key_1", now=clock.now())
+    till.shop.refund(session_id, amount=10_000)
+    till.catch_up()
+
+    assert till.license().revoked_for == [reason]
+
+
+@pytest.mark.parametrize("reason", ["refunded", "disputed"])
+def test_what_a_script_revoked_is_not_undone_by_the_next_charge(till: Till, reason: str) -> None:
+    till.sell(price_id=till.price())
+    till.catch_up()
+    license_id = till.license().id
+    with writing():
+        revoke_license(resolve(License, license_id), reason, actor="key:key_1", now=clock.now())
+    till.shop.advance(days=32)
+    till.catch_up()
+
+    assert till.license().revoked_for == [reason]
+
+
 def test_a_purchase_of_another_shop_goes_back_and_the_renewal_here_stays(yearly: Till) -> None:
     with writing():
         plan = resolve(Plan, resolve(Price, yearly.order_price()).plan_id)
