@@ -72,8 +72,10 @@ def change_plan(vendor_slug: str, license_id: str) -> Response:
     """Another plan at once; Stripe works out what is owed."""
     limits.count("checkout")
     with acting(vendor_slug) as visitor:
-        order = _order(license_of_customer(visitor.customer, license_id))
-        price = resolve(Price, request.form.get("price", ""))
+        license = license_of_customer(visitor.customer, license_id)
+        order, price = _order(license), resolve(Price, request.form.get("price", ""))
+        if price not in [offered for _plan, offered in billing.offers(license.product)]:
+            raise asking.PlanUnfit("This plan is no longer offered.")
         asking.change_subscription_plan(order, price, actor=visitor.actor)
         return private(redirect(url_for("account.page", vendor_slug=vendor_slug, done="changed"), code=303))
 

@@ -68,6 +68,21 @@ def test_a_customer_changes_the_plan_of_a_subscription(client: FlaskClient, mont
     assert asked.actor == f"customer:{customer_id}"
 
 
+def test_a_plan_that_is_off_sale_cannot_be_changed_to(client: FlaskClient, monthly: Till) -> None:
+    hidden = monthly.price("staff", amount=100, seats=25, on_sale=False)
+    license_id = monthly.license().id
+    come_in(client, monthly.cast)
+
+    answer = client.post(
+        f"/account/harbour/licenses/{license_id}/plan",
+        data={"form_token": form_token(client), "price": hidden},
+    )
+
+    assert answer.status_code == 409
+    assert "This subscription cannot change to that plan" in answer.text
+    assert monthly.license().plan.code == "monthly"
+
+
 def test_nobody_else_reaches_them(client: FlaskClient, monthly: Till) -> None:
     license_id = monthly.license().id
     come_in(client, monthly.cast, "bob@buyer.example.com")
