@@ -4,14 +4,13 @@ Stripe is asked first and without a transaction; what it did is then read back l
 refuses, nothing has changed here.
 """
 
-import hashlib
 import logging
 from typing import Any
 
 from server.accounts.services import audit
 from server.billing.models import REFUND_REASONS, Order, StripeConnection
 from server.billing.services.connections import access_to
-from server.billing.services.orders import connection_of, ledger_of
+from server.billing.services.orders import connection_of, standing_of
 from server.billing.services.recording import NothingLeft, refund_recorded
 from server.billing.settling import Overtaken, leave_the_database, settle
 from server.billing.state import Snapshot
@@ -72,7 +71,7 @@ def refund_order(
         raise Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])
     order_id, connection = order.id, connection_of(order)
     if connection is None:
-        told: dict[str, Any] = {"amount": amount, "reason": reason, "note": note}
+        told: dict[str, Any] = {"amount": amount, "reason": reason, "note": note, "standing": standing}
         with writing():
             refund_recorded(resolve(Order, order_id), now=clock.now(), actor=actor, **told)
         return resolve(Order, order_id)
@@ -94,12 +93,6 @@ def refund_order(
         audit(actor, "order.refund_asked", order_id, refund=refund, reason=reason, note=note, amount=given)
     _read_back(connection_id, kind, root_id)
     return resolve(Order, order_id)
-
-
-def standing_of(order: Order) -> str:
-    """The refunds of this order that we know: whoever asks twice before the next of them means the same."""
-    known = [f"{entry.external_id} {entry.status}" for entry in ledger_of(order) if entry.kind == "refund"]
-    return hashlib.sha256("\n".join([order.id, *known]).encode()).hexdigest()[:32]
 
 
 def _read_back(connection_id: str, kind: str, root_id: str) -> None:

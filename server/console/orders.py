@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from server.accounts.models import AuditEntry
 from server.accounts.services import history
 from server.billing import services as billing
-from server.billing.asking import change_subscription_plan, portal_url, refund_order, standing_of
+from server.billing.asking import change_subscription_plan, portal_url, refund_order
 from server.billing.models import Order, OrderRef
 from server.catalog.models import Plan, Price
 from server.console.actors import names_of
@@ -144,7 +144,7 @@ def _page(
         may_refund=left > 0 and not disputed,
         disputed=disputed,
         refund_form=Form(_refund_fields()) if refund_form is None else refund_form,
-        standing=request.form.get("standing") or standing_of(order),
+        standing=request.form.get("standing") or billing.standing_of(order),
         plan_form=Form(_plan_fields(order)) if plan_form is None and _renewing_prices(order) else plan_form,
         portal_link=portal_link,
         refs=_refs(order),

@@ -29,6 +29,7 @@ from server.billing.services.orders import (
     paid_by_holder,
     purchase_page_of,
     renewed_by,
+    standing_of,
 )
 from server.billing.services.recording import record_order, refund_recorded
 from server.billing.services.renewals import prepare_renewal, renewal_price
@@ -65,6 +66,7 @@ __all__ = [
     "renewed_by",
     "sells_as",
     "set_policy",
+    "standing_of",
     "start_trial",
     "take_free",
     "takes_payments",

@@ -1,5 +1,7 @@
 """Orders: found by what Stripe calls them, by their license, and what they brought."""
 
+import hashlib
+
 from sqlalchemy import func, select
 
 from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
@@ -125,6 +127,12 @@ def money_left(order: Order) -> int:
         LedgerEntry.kind.in_(("payment", "renewal", "refund")),
     )
     return int(session.scalar(kept) or 0)
+
+
+def standing_of(order: Order) -> str:
+    """The refunds of this order that we know: whoever asks twice before the next of them means the same."""
+    known = [f"{entry.external_id} {entry.status}" for entry in ledger_of(order) if entry.kind == "refund"]
+    return hashlib.sha256("\n".join([order.id, *known]).encode()).hexdigest()[:32]
 
 
 def purchase_page_of(order: Order) -> PurchasePage | None:

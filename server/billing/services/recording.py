@@ -11,7 +11,14 @@ from server.billing.models import REFUND_REASONS, Order, OrderLicense
 from server.billing.services.applying import write_entry
 from server.billing.services.checkout import MOST_LICENSES
 from server.billing.services.effects import REFUNDED, mail_purchase
-from server.billing.services.orders import ledger_of, licenses_of, money_left, other_payer, rows_of
+from server.billing.services.orders import (
+    ledger_of,
+    licenses_of,
+    money_left,
+    other_payer,
+    rows_of,
+    standing_of,
+)
 from server.billing.services.renewals import follow_refunds
 from server.billing.state import Entry
 from server.catalog.models import Plan
@@ -182,15 +189,18 @@ def refund_recorded(
     reason: str = "",
     note: str = "",
     revoke: bool | None = None,
+    standing: str = "",
 ) -> None:
     """The other shop gave the money back: the licenses end, unless a part of it was kept.
 
     `revoke` decides by hand; left out, a full refund revokes and one in part does not. A license whose
-    renewal was paid stays in any case.
+    renewal was paid stays in any case. `standing` is what the asker saw, as in `refund_order`.
     """
     _refuse_refund(order, reason)
     session.flush()
     session.refresh(order, with_for_update={"key_share": True})  # two refunds at once wait for each other
+    if standing and _was_done(order, amount, standing):
+        return
     left = money_left(order)
     given = left if amount is None else amount
     if given > left or (order.amount and not left) or amount == 0:
@@ -212,6 +222,14 @@ def refund_recorded(
         follow_refunds(row, actor=actor, now=now, note=note)
     session.flush()
     _tell(order, brought, given)
+
+
+def _was_done(order: Order, amount: int | None, standing: str) -> bool:
+    """Whether the last refund, which the asker had not seen, is the very one that is asked for."""
+    if standing == standing_of(order):
+        return False
+    given = [-entry.amount for entry in ledger_of(order) if entry.kind == "refund"]
+    return [amount] == given[-1:] if amount is not None else not money_left(order)
 
 
 def _tell(order: Order, brought: list[License], given: int) -> None:

@@ -6,7 +6,9 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from server.billing.services import licenses_of, record_order, refund_recorded
+from server.billing.asking import refund_order
+from server.billing.models import Order
+from server.billing.services import licenses_of, record_order, refund_recorded, standing_of
 from server.catalog.models import Plan, Price
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -142,6 +144,29 @@ def test_what_a_script_revoked_is_not_undone_by_the_next_charge(till: Till, reas
     till.catch_up()
 
     assert till.license().revoked_for == [reason]
+
+
+@pytest.mark.parametrize("amount", [1_000, None])
+def test_a_second_press_gives_the_money_of_another_shop_back_once(till: Till, amount: int | None) -> None:
+    with writing():
+        order, _new = record_order(
+            plan=resolve(Plan, till.cast.plan.id),
+            email="ana@buyer.example.com",
+            now=clock.now(),
+            actor="owner",
+            amount=4_900,
+            currency="eur",
+        )
+        order_id = order.id
+    seen = standing_of(resolve(Order, order_id))
+    press = {"reason": "other", "actor": "owner", "standing": seen}
+    for _press in range(2):
+        refund_order(resolve(Order, order_id), amount=amount, **press)
+    assert resolve(Order, order_id).refunded_amount == (amount or 4_900)
+
+    if amount:  # who gives back something else means something else
+        refund_order(resolve(Order, order_id), amount=500, **press)
+        assert resolve(Order, order_id).refunded_amount == 1_500
 
 
 def test_a_purchase_of_another_shop_goes_back_and_the_renewal_here_stays(yearly: Till) -> None:
