@@ -5,6 +5,7 @@ from flask import Blueprint, Response, jsonify, request
 from server.helpdesks import services as helpdesks
 from server.helpdesks.models import HelpdeskConnection
 from server.helpdesks.standard_webhook import SignatureError
+from server.hooks.addresses import refuse_nul
 from server.kernel import clock
 from server.kernel.db import writing
 from server.kernel.errors import TooLarge
@@ -13,6 +14,7 @@ from server.kernel.tenancy import resolve, system_scope, tenant
 LARGEST = 1024 * 1024
 
 blueprint = Blueprint("helpdesk_hooks", __name__, url_prefix="/hooks/helpdesks")
+blueprint.before_request(refuse_nul)
 
 
 @blueprint.post("/<connection_id>/<path_token>")

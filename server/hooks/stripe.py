@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from server.billing import services as billing
 from server.billing.stripe_api import SignatureInvalid
+from server.hooks.addresses import refuse_nul
 from server.kernel import clock
 from server.kernel.db import writing
 from server.kernel.tenancy import tenant
@@ -11,6 +12,7 @@ from server.kernel.tenancy import tenant
 MOST_BYTES = 256 * 1024
 
 blueprint = Blueprint("stripe_hook", __name__)
+blueprint.before_request(refuse_nul)
 
 
 @blueprint.post("/hooks/stripe/<connection_id>")

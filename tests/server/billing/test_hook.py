@@ -161,6 +161,12 @@ def test_an_event_of_the_other_mode_is_ignored(client: FlaskClient, hook: str) -
     assert kept() == (0, 0)
 
 
+def test_an_address_that_can_be_nobodys_is_not_looked_for(client: FlaskClient, hook: str) -> None:
+    answer = client.post("/hooks/stripe/%00", data=BODY, headers=signed(BODY))
+
+    assert (answer.status_code, answer.json and answer.json["code"]) == (404, "not_found")
+
+
 def test_a_body_over_256_kib_is_refused(client: FlaskClient, hook: str) -> None:
     whole = json.dumps({**EVENT, "pad": "x" * 200_000}).encode()
     assert client.post(hook, data=whole, headers=signed(whole)).status_code == 200

@@ -85,12 +85,13 @@ def test_a_wrong_address_is_answered_like_a_missing_one(knock: Knocking, desk: H
     other_token = "A" * len(token)
     desk_id = desk.id
 
-    answers = [knock(path=path) for path in (f"{base}/{other_token}", f"/hooks/helpdesks/hdc_none/{token}")]
+    wrong = (f"{base}/{other_token}", f"/hooks/helpdesks/hdc_none/{token}", f"/hooks/helpdesks/%00/{token}")
+    answers = [knock(path=path) for path in wrong]
     with writing():
         helpdesks.disconnect(resolve(HelpdeskConnection, desk_id))
     answers.append(knock())
 
-    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 404]
     assert len({answer.data for answer in answers}) == 1
 
 
