@@ -17,6 +17,8 @@ def set_price(plan: Plan, *, amount: int, currency: str, actor: str) -> Price:
     faults = Faults()
     find_price_faults(faults, plan, amount, currency)
     faults.refuse()
+    session.flush()  # refresh would forget what was changed and not yet written
+    session.refresh(plan, with_for_update={"key_share": True})  # two prices at once would both stay
     for old in active_prices(plan):
         if old.currency == currency:
             old.active = False

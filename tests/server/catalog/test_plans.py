@@ -1,5 +1,6 @@
 """A plan says what is sold, and refuses at once what no lease, bundle or buyer could take."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from server.catalog.services import (
 )
 from server.kernel.db import session, writing
 from server.kernel.errors import Invalid
-from server.kernel.tenancy import resolve
+from server.kernel.tenancy import resolve, tenant
 from tests.conftest import NOON, Cast
 
 WHO = "member:mem_1"
@@ -118,6 +119,26 @@ def test_a_plan_has_one_price_in_each_currency_and_keeps_the_earlier_ones(harbou
     assert _amount(plan, "usd") == 5_500
     session.refresh(plan)
     assert len(plan.prices) == 3
+
+
+def test_two_prices_that_are_set_at_once_leave_one(harbour: Cast) -> None:
+    """The second waits for the first, so it sees what it replaces."""
+    plan_id, vendor_id = make(harbour).id, harbour.vendor.id
+
+    def set_another() -> None:
+        with tenant(vendor_id), writing():
+            set_price(resolve(Plan, plan_id), amount=5_900, currency="eur", actor=WHO)
+        session.remove()
+
+    with ThreadPoolExecutor() as threads:
+        with writing():
+            set_price(resolve(Plan, plan_id), amount=4_900, currency="eur", actor=WHO)
+            other = threads.submit(set_another)
+            wait([other], timeout=0.5)
+        other.result()
+
+    session.rollback()
+    assert [price.amount for price in active_prices(resolve(Plan, plan_id))] == [5_900]
 
 
 def test_a_retired_price_is_no_longer_offered(harbour: Cast) -> None:
