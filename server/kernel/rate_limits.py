@@ -1,5 +1,6 @@
 """How often may be asked: counted in one place, in memory, because the embedded server is one web process."""
 
+import ipaddress
 import time
 from dataclasses import dataclass
 
@@ -75,7 +76,18 @@ def check(group: str, key: str) -> None:
 def address_key(address: str | None) -> str:
     """An asking address as a key; IPv6 is cut to /64, because one customer holds that many."""
     raw = address or "unknown"
-    return ":".join(raw.split(":")[:4]) + "::/64" if ":" in raw else raw
+    return raw if ":" not in raw else _ipv6_key(raw)
+
+
+def _ipv6_key(text: str) -> str:
+    """One key for all spellings: a text may leave zeros out anywhere, and IPv4 may stand inside."""
+    try:
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        return text
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
 
 
 def forget_all() -> None:

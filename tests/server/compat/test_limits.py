@@ -92,3 +92,21 @@ def test_a_busy_database_is_503_too(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     with writing():
         pass  # the door let the turn go
+
+
+@pytest.mark.parametrize(
+    ("asking", "same"),
+    [
+        ("2001:db8::1", "2001:db8::2"),
+        ("2001:db8:1::5", "2001:db8:1:0:5:6:7:8"),
+        ("2001:db8::1", "2001:DB8:0:0:ffff::1"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+    ],
+)
+def test_one_network_is_one_guesser_however_its_address_is_written(asking: str, same: str) -> None:
+    assert rate_limits.address_key(asking) == rate_limits.address_key(same)
+
+
+def test_two_networks_are_two_guessers() -> None:
+    found = ("203.0.113.7", "203.0.113.8", "2001:db8::1", "2001:db8:0:1::1", "no address: at all")
+    assert len({rate_limits.address_key(address) for address in found}) == len(found)
