@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from server.console.words import gettext as _
-from server.kernel.currencies import decimals
+from server.kernel.currencies import WHOLE_HUNDREDS, decimals
 from server.kernel.errors import Invalid, KeydeskError
 from server.kernel.text import nfc
 
@@ -75,10 +75,17 @@ class Form:
         return int(Decimal(self[name])) if self[name] and name not in self.errors else None
 
     def sum(self, name: str, currency: str) -> int:
-        """The answer as a sum in the smallest unit of the currency; nothing entered, or no number, is 0."""
+        """The answer as a sum in the smallest unit of the currency; nothing entered, or no number, is 0.
+
+        What is smaller than that unit is refused: nobody means a sum that was rounded for them.
+        """
         if not self[name] or name in self.errors:
             return 0
-        return int(Decimal(self[name]).scaleb(decimals(currency)).to_integral_value())
+        units = Decimal(self[name]).scaleb(decimals(currency))
+        if units % 1:
+            self.refuse(name, _("The number has too many decimals."))
+            return 0
+        return int(units)
 
     def day(self, name: str) -> date | None:
         """The answer as a day; nothing entered is None."""
@@ -105,6 +112,12 @@ class Form:
                 self.errors.setdefault(name, str(one.get("message", error.detail)))
         if not self.errors:
             self.refuse(otherwise, error.detail)
+
+
+def step_of(currency: str) -> str:
+    """The smallest sum that can be paid in a currency, for a field that asks for one."""
+    places = 0 if currency in WHOLE_HUNDREDS else decimals(currency)
+    return str(Decimal(1).scaleb(-places))
 
 
 def read(fields: Sequence[Field], answers: Mapping[str, str]) -> Form:

@@ -17,7 +17,7 @@ from server.billing.asking import change_subscription_plan, portal_url, refund_o
 from server.billing.models import Order, OrderRef
 from server.catalog.models import Plan, Price
 from server.console.actors import names_of
-from server.console.forms import Field, Form, read
+from server.console.forms import Field, Form, read, step_of
 from server.console.guard import actor
 from server.console.order_words import REASONS, refund_words, story_word
 from server.console.words import gettext as _
@@ -81,7 +81,7 @@ def show(order_id: str) -> str:
 def refund(order_id: str) -> str | Response:
     """Stripe is asked first; when it refuses, its words stand at the form and nothing has changed."""
     order = resolve(Order, order_id)
-    form = read(_refund_fields(), request.form)
+    form = read(_refund_fields(order), request.form)
     if form:
         try:
             refund_order(
@@ -143,7 +143,7 @@ def _page(
         left=left,
         may_refund=left > 0 and not disputed,
         disputed=disputed,
-        refund_form=Form(_refund_fields()) if refund_form is None else refund_form,
+        refund_form=Form(_refund_fields(order)) if refund_form is None else refund_form,
         standing=request.form.get("standing") or billing.standing_of(order),
         plan_form=Form(_plan_fields(order)) if plan_form is None and _renewing_prices(order) else plan_form,
         portal_link=portal_link,
@@ -184,7 +184,7 @@ def _plan_fields(order: Order) -> list[Field]:
     return [Field("price", _("New plan"), "choice", choices=prices), _why()]
 
 
-def _refund_fields() -> list[Field]:
+def _refund_fields(order: Order) -> list[Field]:
     return [
         Field("reason", _("Reason"), "choice", choices=[("", _("Choose…")), *REASONS().items()]),
         Field(
@@ -192,7 +192,7 @@ def _refund_fields() -> list[Field]:
             _("Only a part"),
             "number",
             required=False,
-            step="0.01",
+            step=step_of(order.currency),
             limit=12,
             help=_("Left empty, the whole payment goes back; the license ends, and a subscription too."),
         ),

@@ -150,10 +150,30 @@ def test_a_part_in_yen_is_as_many_yen(desk: Browser, till: Till) -> None:  # noq
     till.sell(price_id=till.price("tokyo", amount=9_800, currency="jpy", interval="year", renews=False))
     till.catch_up()
     path = f"/orders/{till.order().id}"
+    half = desk.send(f"{path}/refund", {"reason": "other", "amount": "1.5"}, page=path)
+    assert "Please enter a whole number" in half.text
+    assert till.order().refunded_amount == 0
     desk.send(f"{path}/refund", {"reason": "other", "amount": "500"}, page=path)
 
     assert till.order().refunded_amount == 500
     assert "−JPY 500" in desk.text(path)
+
+
+def test_a_part_in_dinars_has_three_decimals(desk: Browser, till: Till) -> None:  # noqa: F811
+    order_id = recorded(till, amount=30_000, currency="kwd")
+    path = f"/orders/{order_id}"
+    assert 'step="0.001"' in desk.text(path)
+    desk.send(f"{path}/refund", {"reason": "other", "amount": "1.125"}, page=path)
+
+    assert till.order().refunded_amount == 1_125
+
+
+def recorded(till: Till, *, email: str = "ana@buyer.example.com", **facts: Any) -> str:  # noqa: F811
+    """An order that another shop took the money for; its id."""
+    with writing():
+        plan = resolve(Plan, till.cast.plan.id)
+        order, _new = record_order(plan=plan, email=email, now=clock.now(), actor="system", **facts)
+        return order.id
 
 
 def test_stripes_refusal_stands_at_the_form_and_nothing_has_changed(

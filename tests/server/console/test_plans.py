@@ -149,6 +149,13 @@ def test_a_price_in_a_second_currency_stands_beside_the_first_until_it_is_retire
     assert [price.currency for price in active_prices(sold(story))] == ["jpy"]
 
 
+def test_a_price_is_not_rounded(desk: Browser, story: Story) -> None:
+    wrong = desk.send(plan_page(story), {"amount": "300.50", "currency": "JPY"})
+
+    assert "The number has too many decimals." in wrong.text
+    assert [price.currency for price in active_prices(sold(story))] == ["eur"]
+
+
 def test_the_doors_of_other_systems_are_opened_one_by_one(desk: Browser, story: Story) -> None:
     answers = {"door_edd": "yes", "door_puc": "yes", "puc_auto_activate": "yes", "edd_item_id": "4711"}
     desk.send(f"/products/{story.product_id}/doors", answers)

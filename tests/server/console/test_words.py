@@ -106,6 +106,15 @@ def test_a_sum_is_read_in_the_smallest_unit(typed: str, currency: str, smallest:
     assert form.sum("amount", currency) == smallest
 
 
+@pytest.mark.parametrize(("typed", "currency"), [("1.5", "jpy"), ("0.125", "eur"), ("0.5", "xof")])
+def test_a_sum_that_nobody_can_pay_is_refused_and_not_rounded(typed: str, currency: str) -> None:
+    form = read([Field("amount", "Price", "number", step="0.001")], {"amount": typed})
+    assert form
+
+    assert form.sum("amount", currency) == 0
+    assert form.errors == {"amount": "The number has too many decimals."}
+
+
 @pytest.mark.parametrize("typed", ["", "49,50", "1e3", "-1", "٣", "0.001", "NaN", "9" * 30])
 def test_what_is_no_price_is_refused(typed: str) -> None:
     assert not read([Field("amount", "Price", "number", step="0.01")], {"amount": typed})
