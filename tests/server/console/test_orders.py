@@ -168,6 +168,17 @@ def test_a_part_in_dinars_has_three_decimals(desk: Browser, till: Till) -> None:
     assert till.order().refunded_amount == 1_125
 
 
+def test_test_orders_are_marked_among_the_last_orders(desk: Browser, till: Till) -> None:  # noqa: F811
+    for mode in ("live", "test"):
+        recorded(till, email=f"{mode}@buyer.example.com", mode=mode, amount=4_200, currency="eur")
+
+    rows = re.findall(r"<tr><td.*?</tr>", desk.text("/payments/"))
+    assert [(row.count("@buyer"), '<span class="kd-tag">test</span>' in row) for row in rows] == [
+        (1, True),
+        (1, False),
+    ]
+
+
 def recorded(till: Till, *, email: str = "ana@buyer.example.com", **facts: Any) -> str:  # noqa: F811
     """An order that another shop took the money for; its id."""
     with writing():
