@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from server.accounts.models import AuditEntry
 from server.customers.site_address import SiteUrlInvalid, Verdict, judge_environment, site_key
 from server.importing.records import ActivationRecord, LicenseRecord
 from server.importing.services.run import Run
@@ -82,16 +83,25 @@ def _without_repeats(run: Run, sittings: list[Sitting]) -> list[Sitting]:
 
 
 def _new_ones(run: Run, sittings: list[Sitting]) -> list[Sitting]:
-    """Without those that were ever active here, also when they have ended since."""
-    rows = session.execute(
-        select(Activation.license_id, Activation.site_key).where(
-            Activation.license_id.in_({one.license_id for one in sittings})
-        )
+    """Without those that were ever active here, also when they have ended or moved away since."""
+    licenses = {one.license_id for one in sittings}
+    sat = session.execute(
+        select(Activation.license_id, Activation.site_key).where(Activation.license_id.in_(licenses))
     )
-    here = set(rows)
+    here = set(sat) | _left_behind(licenses)
     fresh = [one for one in sittings if (one.license_id, one.key) not in here]
     run.report.count("activation", "unchanged", len(sittings) - len(fresh))
     return fresh
+
+
+def _left_behind(licenses: set[str]) -> set[tuple[str, str]]:
+    """The addresses that sites of these licenses had before they moved: only the history still names them."""
+    moves = session.execute(
+        select(AuditEntry.subject_id, AuditEntry.facts).where(
+            AuditEntry.subject_id.in_(licenses), AuditEntry.action == "site.moved"
+        )
+    )
+    return {(license_id, facts["old"]) for license_id, facts in moves}
 
 
 def _write(run: Run, fresh: list[Sitting]) -> None:

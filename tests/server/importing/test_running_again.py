@@ -10,7 +10,8 @@ from sqlalchemy import select
 from server.kernel.db import Model, session, writing
 from server.kernel.tenancy import system_scope, tenant
 from server.licensing.models import Activation, License, Seat
-from server.licensing.services import deactivate_site, find_license_by_key
+from server.licensing.services import Site, activate_site, deactivate_site, find_license_by_key, resolve_site
+from server.licensing.services.resolving import take_over
 from tests.conftest import NOON, Cast
 from tests.server.importing.conftest import SAMPLES, Bring
 
@@ -200,6 +201,29 @@ def test_a_site_that_was_released_here_does_not_come_back(bring: Bring, harbour:
 
     assert find_license_by_key("0a1b2c3d4e5f60718293a4b5c6d7e8f9").seats_used == 0
     assert session.scalars(select(Seat).where(Seat.license_id == license.id, Seat.counted)).all() == []
+
+
+@pytest.mark.parametrize("way", ["the site says it moved", "a code of the buyer's page"])
+def test_a_site_that_moved_here_does_not_come_back_at_its_old_address(
+    bring: Bring, harbour: Cast, tmp_path: Path, way: str
+) -> None:
+    path = tmp_path / "licenses.csv"
+    head = "license_id,key,email,product,seats,sites"
+    path.write_text(f"{head}\n1,PLAIN-KEY-0001,nia@buyer.example.com,Maps,1,https://old.example.com\n")
+    bring("plain", path)
+    old, new = (Site("a" * 32, f"https://{name}.example.com") for name in ("old", "new"))
+    with writing():
+        license = find_license_by_key("PLAIN-KEY-0001")
+        shop = activate_site(license, old, product=license.product, mode="live", now=NOON).activation
+        if way == "the site says it moved":
+            resolve_site(shop, new, resolution="moved", confirm=True, now=NOON)
+        else:
+            take_over(shop, new, now=NOON)
+    report = bring("plain", path)
+
+    assert report.counts["activation", "unchanged"] == 1
+    assert find_license_by_key("PLAIN-KEY-0001").seats_used == 1
+    assert session.scalars(select(Seat.site_key)).all() == ["new.example.com"]
 
 
 def test_an_import_that_was_cut_short_is_finished_by_the_next(
