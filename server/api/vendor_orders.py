@@ -67,7 +67,8 @@ def list_all(asked: dict[str, Any]) -> Response:
     rows = list(session.scalars(found.order_by(Order.id.desc()).limit(asked["limit"] + 1)))
     page = rows[: asked["limit"]]
     behind = make_cursor([page[-1].id], filters) if len(rows) > len(page) else None
-    return show({"data": [order_view(row, billing.licenses_of(row)) for row in page], "next": behind})
+    brought = billing.licenses_of_each(page)
+    return show({"data": [order_view(row, brought[row.id]) for row in page], "next": behind})
 
 
 @blueprint.get("/<order_id>")

@@ -1,6 +1,7 @@
 """Orders: found by what Stripe calls them, by their license, and what they brought."""
 
 import hashlib
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
@@ -41,12 +42,21 @@ def known_root(connection_id: str, kind: str, external_id: str) -> tuple[str, st
 
 def licenses_of(order: Order) -> list[License]:
     """The licenses that an order brought or renewed, in the order of its lines."""
-    brought = select(License).join(OrderLicense, OrderLicense.license_id == License.id)
-    return list(
-        session.scalars(
-            brought.where(OrderLicense.order_id == order.id).order_by(OrderLicense.line, OrderLicense.ordinal)
-        )
+    return licenses_of_each([order])[order.id]
+
+
+def licenses_of_each(orders: Sequence[Order]) -> dict[str, list[License]]:
+    """The same of many orders at once, by the id of the order."""
+    brought: dict[str, list[License]] = {order.id: [] for order in orders}
+    rows = session.execute(
+        select(OrderLicense.order_id, License)
+        .join(License, License.id == OrderLicense.license_id)
+        .where(OrderLicense.order_id.in_(brought))
+        .order_by(OrderLicense.line, OrderLicense.ordinal)
     )
+    for order_id, license in rows:
+        brought[order_id].append(license)
+    return brought
 
 
 def rows_of(order: Order) -> list[OrderLicense]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from server.catalog.models import Product
 from server.customers.models import Customer
@@ -43,8 +44,13 @@ def license_for_product(license: License, product: Product) -> License:
 
 
 def find_licenses(wanted: Wanted, *, now: datetime, before: str, limit: int) -> list[License]:
-    """One page of the licenses that fit, newest first; `before` is the last id of the page above."""
-    rows = _matching(wanted, now)
+    """One page of the licenses that fit, newest first; `before` is the last id of the page above.
+
+    Buyer, product and plan come along: whoever shows a list names them in each row.
+    """
+    rows = _matching(wanted, now).options(
+        contains_eager(License.customer), joinedload(License.product), joinedload(License.plan)
+    )
     if before:
         rows = rows.where(License.id < before)
     return list(session.scalars(rows.order_by(License.id.desc()).limit(limit)))

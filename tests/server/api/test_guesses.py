@@ -1,21 +1,20 @@
 """A key in any spelling opens its license; a guessed one learns nothing, and soon nobody listens."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from server.catalog.models import Plan, Product
 from server.customers.services import customer_for
 from server.kernel import clock
-from server.kernel.db import engine, writing
+from server.kernel.db import writing
 from server.kernel.tenancy import resolve, tenant
 from server.licensing import keys
 from server.licensing.services import issue_license
 from tests.conftest import Cast
 from tests.server.api.conftest import Ask, code_of
+from tests.tools.statements import statements
 
 GUESSES = {"sqlite": 2_000, "postgresql": 100}  # they are counted in memory, whichever database
 LISTENS = 20  # failed keys a minute and address: protocols 3.5
@@ -107,18 +106,3 @@ def key_of(cast: Cast) -> str:
             now=clock.now(),
         )  # fmt: skip
     return key
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What is sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        sent.append(statement)
-
-    event.listen(engine(), "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine(), "before_cursor_execute", note)

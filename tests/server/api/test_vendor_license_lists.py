@@ -14,6 +14,7 @@ from server.licensing.models import License
 from server.licensing.services import suspend_license
 from tests.conftest import Cast
 from tests.server.api.conftest import Ask, code_of
+from tests.tools.statements import statements
 
 PATH = "/v1/vendor/licenses"
 BATCH = "/v1/vendor/license-batches"
@@ -98,6 +99,23 @@ def test_licenses_are_found_by_state_customer_and_part_of_a_mail(
     buyer = made["active"]["customer"]["customer_id"]
     assert listed(f"customer_id={buyer}") == {ids["active"], ids["expired"], ids["pending"]}
     assert code_of(ask("GET", f"{PATH}?status=sleepy", token)) == (422, "validation_failed")
+
+
+def test_a_long_list_asks_the_database_no_oftener_than_a_short_one(
+    ask: Ask, token: str, wish: dict[str, Any]
+) -> None:
+    asked = []
+    for name in ("ann", "bo"):
+        wishes = [wish | {"email": f"{name}-{number}@buyer.example.com"} for number in range(20)]
+        ask("POST", BATCH, token, {"licenses": wishes})
+        with statements() as sent:
+            rows = ask("GET", f"{PATH}?limit=100", token).json
+        assert rows is not None
+        asked.append((len(rows["data"]), len(sent)))
+
+    (short, few), (long, many) = asked
+    assert (short, long) == (20, 40)
+    assert many <= few < short, asked
 
 
 def test_a_test_key_makes_and_sees_test_licenses_and_their_customers_only(

@@ -13,6 +13,7 @@ from server.licensing.services import find_license_by_key
 from server.mail.models import Mail
 from tests.conftest import Cast
 from tests.server.api.conftest import Ask, code_of
+from tests.tools.statements import statements
 
 PATH = "/v1/vendor/orders"
 Script = Callable[..., str]
@@ -200,3 +201,19 @@ def test_orders_are_listed_newest_first_and_found_by_source(
     found = ask("GET", f"{PATH}?source=shop:1&email=bo@buyer.example.com", token).json
     assert found is not None
     assert [one["order_id"] for one in found["data"]] == [ids[1]]
+
+
+def test_a_list_asks_for_the_licenses_of_all_its_orders_at_once(
+    ask: Ask, script: Script, bought: dict[str, Any]
+) -> None:
+    token = script("orders:write", "orders:read")
+    orders = [made(ask, token, bought | {"source": f"shop:{number}"}) for number in range(12)]
+    with statements() as sent:
+        listed = ask("GET", PATH, token).json
+
+    assert listed is not None
+    assert [one["licenses"] for one in listed["data"]] == [
+        [{"license_id": each["license_id"], "key_hint": each["key_hint"]} for each in order["licenses"]]
+        for order in reversed(orders)
+    ]
+    assert len(sent) < len(orders), sent

@@ -30,6 +30,7 @@ from server.licensing.services import (
 from tests.conftest import NOON
 from tests.server.console.conftest import Browser
 from tests.server.console.story import KEY_MAIL, Story
+from tests.tools.statements import statements
 
 WHO = "member:mem_1"
 SOLO: dict[str, Any] = {"code": "solo", "name": "Solo", "seats": 1, "interval": "year", "actor": WHO}
@@ -298,6 +299,19 @@ def test_a_license_is_found_by_what_people_have(desk: Browser, story: Story, tex
     page = desk.text(f"/licenses/?q={sought}")
 
     assert (story.license_id in page) is (text != "nothing")
+
+
+def test_a_whole_page_of_licenses_asks_the_database_a_few_times(desk: Browser, story: Story) -> None:
+    with writing():
+        plan = sold(story).plan
+        for number in range(50):
+            email = f"b{number}@buyer.example.com"
+            record_order(plan=plan, email=email, now=NOON, actor="key:key_1", send_mail=False)
+    with statements() as sent:
+        page = desk.text("/licenses/")
+
+    assert page.count('<a class="kd-code kd-bare" href="/console/licenses/lic_') == 50
+    assert len(sent) <= 12, sent
 
 
 def test_test_licenses_are_never_among_the_live_ones(desk: Browser, story: Story) -> None:
