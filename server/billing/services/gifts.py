@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
 
-from server.accounts.services import audit, clean_email
+from server.accounts.models import AuditEntry
+from server.accounts.services import clean_email
 from server.billing.services.checkout import trials
 from server.billing.services.recording import FREE, record_order
 from server.catalog.models import Plan, Price
@@ -32,14 +33,12 @@ def start_trial(
     if plan not in trials(plan.product):
         raise NotFound("This plan cannot be tried without a card.")
     customer = _alone(email, now, locale)
-    had = License.product_id == plan.product_id, License.is_trial.is_(True)
-    if license := _known(customer, mode, *had):
+    if license := _known(customer, mode, License.product_id == plan.product_id, _was_trial()):
         _again(license, now)
         return
     license, _key = issue_license(
         product=plan.product, plan=plan, customer=customer, now=now, mode=mode, actor=ACTOR, is_trial=True
     )
-    audit(ACTOR, "license.trial_started", license.id, now=now, days=plan.trial_days)
     send_purchase_mail(license, site_url=site_url, admin_url=admin_url, cause="trial")
 
 
@@ -80,6 +79,12 @@ def _alone(email: str, now: datetime, locale: str) -> Customer:
     customer = customer_for(clean_email(email), now=now, locale=locale)
     session.refresh(customer, with_for_update={"key_share": True})
     return customer
+
+
+def _was_trial() -> ColumnElement[bool]:
+    """It is one, or it began as one: who has paid since has had a trial all the same."""
+    began = exists().where(AuditEntry.subject_id == License.id, AuditEntry.action == "license.trial_started")
+    return or_(License.is_trial.is_(True), began)
 
 
 def _known(customer: Customer, mode: str, *such: object) -> License | None:

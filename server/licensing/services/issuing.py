@@ -10,7 +10,7 @@ from server.accounts.services import audit
 from server.catalog.models import Plan, Product
 from server.customers.models import Customer
 from server.kernel import secrets
-from server.kernel.clock import FAR_AWAY
+from server.kernel.clock import FAR_AWAY, rfc3339
 from server.kernel.db import session
 from server.kernel.ids import new_id
 from server.licensing import keys
@@ -85,6 +85,8 @@ def _write_down(license: License, *, note: str, actor: str, now: datetime) -> No
     session.flush()
     bundle = {"bundle": license.parent_id} if license.parent_id else {}
     audit(actor, "license.issued", license.id, now=now, plan=license.plan.code, note=note, **bundle)
+    if license.is_trial:  # the first payment ends it; that there was one is asked for later
+        audit(actor, "license.trial_started", license.id, now=now, until=rfc3339(license.valid_until))
     license_issued.send(license)
     for bundled in bundled_plans(license.plan):
         issue_child(license, bundled, now=now, actor=actor)

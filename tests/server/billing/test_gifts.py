@@ -125,6 +125,21 @@ def test_a_trial_without_a_card_sends_its_key_by_mail_only(till: Till, client: F
     assert len(till.licenses()) == 1
 
 
+def test_who_has_paid_after_a_trial_with_a_card_gets_none_without_one(
+    till: Till, client: FlaskClient
+) -> None:
+    till.sell(price_id=till.price("carded", trial_days=7))
+    till.catch_up()
+    till.shop.advance(days=8)
+    till.catch_up()
+    paid = till.license().id
+    wanted = resolve(Price, till.price("tryme", trial_days=10, trial_needs_card=False)).plan_id
+    asked = client.post(f"{SHELF}/gift", data={"wanted": wanted, "email": "ana@buyer.example.com"})
+
+    assert asked.status_code == 303
+    assert [(license.id, license.is_trial) for license in till.licenses()] == [(paid, False)]
+
+
 def test_a_trial_needs_a_mailbox_and_a_plan_that_has_one(till: Till, client: FlaskClient) -> None:
     plan = resolve(Price, till.price("tryme", trial_days=10, trial_needs_card=False)).plan_id
     wrong = client.post(f"{SHELF}/gift", data={"wanted": plan, "email": "nobody"})
