@@ -157,7 +157,12 @@ class _Plain:
         created = moment(cells.get("created_at", ""), self._zone)
         return [
             CustomerRecord(
-                place, cells["email"], cells.get("name", ""), created, cells.get("locale", "") or "en"
+                place,
+                cells["email"],
+                cells.get("name", ""),
+                created,
+                cells.get("locale", "") or "en",
+                tuple(cells.get("unwanted_mails", "").split()),
             )
         ]
 

@@ -54,6 +54,7 @@ class CustomerRecord:
     name: str
     created: datetime | None = None
     locale: str = "en"
+    unwanted_mails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

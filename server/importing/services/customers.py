@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.accounts.services import clean_email
 from server.customers.models import Customer
+from server.customers.unsubscribing import GROUPS
 from server.importing.records import CustomerRecord
 from server.importing.services.run import Run
 from server.kernel.db import engine, session
@@ -27,6 +28,7 @@ class Buyer(NamedTuple):
     name: str
     created: datetime | None
     locale: str = "en"
+    unwanted_mails: tuple[str, ...] = ()
 
 
 def take_customers(run: Run, records: Iterable[CustomerRecord]) -> None:
@@ -39,7 +41,8 @@ def take_customers(run: Run, records: Iterable[CustomerRecord]) -> None:
                 record.place, "customer", "", "email_invalid", "The line holds no e-mail address that works."
             )
             continue
-        buyers.setdefault(email, Buyer(record.name, record.created, record.locale))
+        buyer = Buyer(record.name, record.created, record.locale, record.unwanted_mails)
+        buyers.setdefault(email, buyer)
     ensure(run, buyers)
 
 
@@ -81,7 +84,7 @@ def _insert(run: Run, buyers: Mapping[str, Buyer], missing: Mapping[str, str]) -
             "email": email,
             "name": shorten(one_line(buyers[email].name), LONGEST_NAME),
             "locale": language_of(buyers[email].locale),
-            "unwanted_mails": [],
+            "unwanted_mails": [group for group in GROUPS if group in buyers[email].unwanted_mails],
             "created_at": buyers[email].created or run.now,
         }
         for email, row_id in missing.items()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from server.customers.models import Customer
+from server.customers.services import customer_for
 from server.kernel.db import Model, session, writing
 from server.kernel.tenancy import system_scope, tenant
 from server.licensing.models import Activation, License, Seat
@@ -224,6 +226,28 @@ def test_a_site_that_moved_here_does_not_come_back_at_its_old_address(
     assert report.counts["activation", "unchanged"] == 1
     assert find_license_by_key("PLAIN-KEY-0001").seats_used == 1
     assert session.scalars(select(Seat.site_key)).all() == ["new.example.com"]
+
+
+def test_who_wants_no_reminders_gets_none_after_the_move_and_who_is_here_decided_here(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    with writing():
+        customer_for("here@buyer.example.com", now=NOON)
+    path = tmp_path / "customers.csv"
+    path.write_text(
+        "email,unwanted_mails\n"
+        "here@buyer.example.com,reminders\n"
+        "new@buyer.example.com,reminders receipts\n"
+        "other@buyer.example.com,\n"
+    )
+    bring("plain", path)
+
+    found = session.execute(select(Customer.email, Customer.unwanted_mails).order_by(Customer.email))
+    assert [tuple(row) for row in found] == [
+        ("here@buyer.example.com", []),
+        ("new@buyer.example.com", ["reminders"]),
+        ("other@buyer.example.com", []),
+    ]
 
 
 def test_an_import_that_was_cut_short_is_finished_by_the_next(
