@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from server.importing.aside import Aside
-from server.importing.files import Cells, SourceFile, unguarded
+from server.importing.files import Cells, SourceFile
 from server.importing.reading import Options, RowWrong, Seen, by_kind, converted, guarded_rows, state_of
 from server.importing.records import (
     ActivationRecord,
@@ -23,6 +23,7 @@ from server.importing.records import (
     State,
 )
 from server.importing.values import interval_of, moment, number, plan_words, sites
+from server.kernel.text import unguarded_cell
 
 KINDS = {
     "licenses": frozenset(("license_key", "license_status", "product_name")),
@@ -61,7 +62,8 @@ def read(files: Sequence[SourceFile], options: Options, aside: Aside) -> Records
 
 def _unslashed(cells: Cells) -> Cells:
     return {
-        name: unguarded(SLASHED.sub(r"\1", cell)) if "\\" in cell else cell for name, cell in cells.items()
+        name: unguarded_cell(SLASHED.sub(r"\1", cell)) if "\\" in cell else cell
+        for name, cell in cells.items()
     }
 
 

@@ -13,13 +13,12 @@ from server.importing.csv_lines import LineWrong, rows_of
 from server.importing.json_stream import objects_of
 from server.importing.records import Place
 from server.kernel.errors import Invalid
+from server.kernel.text import unguarded_cell
 
 CHUNK = 1 << 20
 DELIMITERS = ",;\t"
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-# A spreadsheet runs such a cell as a formula; exporters put an apostrophe before it.
-GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 Cells = dict[str, str]
 Progress = Callable[[int], None]
@@ -155,12 +154,7 @@ def _named(header: list[str], cells: list[str]) -> Cells | Unreadable:
         return Unreadable("too_many_cells", f"The line has {len(cells)} cells, the header {len(header)}.")
     if len(cells) < len(header):  # what it lost may be the end of a license
         return Unreadable("row_unreadable", f"The line has {len(cells)} cells, the header {len(header)}.")
-    return {name: unguarded(cell) for name, cell in zip(header, cells, strict=True)}
-
-
-def unguarded(cell: str) -> str:
-    """The cell without the apostrophe that keeps spreadsheets from running it."""
-    return cell[1:] if cell[:1] == "'" and GUARDED.match(cell) else cell
+    return {name: unguarded_cell(cell) for name, cell in zip(header, cells, strict=True)}
 
 
 def _columns(source: SourceFile) -> frozenset[str]:

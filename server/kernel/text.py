@@ -3,8 +3,11 @@
 import re
 import unicodedata
 
-# A spreadsheet runs a cell that begins like this as a formula.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# A spreadsheet runs a cell that begins like this as a formula. Where decimals have a comma it divides cells
+# by semicolons (or tabs), whatever the file says, so that a cell may begin in the middle of ours.
+FORMULA = r"""(?:^(?='*[=+\-@\t\r])|[;\t\r\n][ "]*(?='*[=+\-@]))"""
+TO_GUARD = re.compile(FORMULA)
+GUARDED = re.compile(f"({FORMULA})'")
 
 
 def nfc(text: str) -> str:
@@ -24,4 +27,9 @@ def shorten(text: str, limit: int) -> str:
 
 def guarded_cell(text: str) -> str:
     """A cell that no spreadsheet runs: an apostrophe stands before it. What has one gets another."""
-    return f"'{text}" if FORMULA.match(text) else text
+    return TO_GUARD.sub(r"\g<0>'", text)
+
+
+def unguarded_cell(cell: str) -> str:
+    """The text as it was before it was guarded."""
+    return GUARDED.sub(r"\1", cell) if "'" in cell else cell

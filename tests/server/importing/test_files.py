@@ -1,7 +1,9 @@
 """Exported files as they are in the world: other encodings and delimiters, cut off, huge, or else."""
 
+import csv
 import io
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from server.importing.files import FileNotRead, Unreadable, column_name, flat, open_source, unguarded
+from server.importing.files import FileNotRead, Unreadable, column_name, flat, open_source
 from server.importing.json_stream import JsonBroken, objects_of
 from server.kernel.db import session
-from server.kernel.text import guarded_cell
+from server.kernel.text import guarded_cell, unguarded_cell
 from server.licensing.models import License
 from tests.server.importing.conftest import Bring
 
@@ -113,11 +115,28 @@ def test_a_row_is_named_by_its_line_also_behind_breaks_inside_cells(tmp_path: Pa
     assert [place.line for place, _row in open_source(path).rows()] == [2, 4]
 
 
-@given(st.text(alphabet="'=+-@\t\rab1", max_size=8))
+@given(st.text(alphabet="'=+-@\t\r\n;\" ab1", max_size=8))
 def test_a_guarded_cell_is_read_as_it_was(text: str) -> None:
     guarded = guarded_cell(text)
-    assert unguarded(guarded) == text
+    assert unguarded_cell(guarded) == text
     assert not guarded.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@given(st.text(alphabet="'=+-@\t\r\n;,\" a1", max_size=8), st.sampled_from(",;\t"))
+def test_a_guarded_cell_hides_no_formula_from_a_spreadsheet_with_its_own_delimiter(
+    text: str, delimiter: str
+) -> None:
+    csv.writer(file := io.StringIO()).writerow(["cus_1", guarded_cell(text), "x"])
+    for row in csv.reader(io.StringIO(file.getvalue(), newline=""), delimiter=delimiter):
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row), row
+
+
+def test_a_long_text_of_nothing_but_breaks_is_guarded_at_once() -> None:
+    begun = time.monotonic()
+    for filling in ("\n", ";", "\t ", '; "', "'", "\n'"):
+        text = filling * 100_000
+        assert unguarded_cell(guarded_cell(text)) == text
+    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from server.support.models import Attachment, Message, Ticket
 from tests.conftest import NOON, Cast
 
 ROWS = """license_id,key,email,name,product,plan,seats,status,valid_until,created_at,mode,sites
-{0}-1,{0}-KEY-0001,nia@{0}.example.com,Nia,Gallery,pro,5,active,2027-12-31,2025-12-31,live,https://{0}-nia.com
+{0}-1,{0}-KEY-0001,nia@{0}.example.com,Nia;=1+1,Gallery,pro,5,active,2027-12-31,2025-12-31,live,https://{0}-nia.com
 {0}-2,{0}-KEY-0002,ole@{0}.example.com,"=cmd|'/C calc'!A0",Gallery,pro,,suspended,,2025-12-31,live,
 {0}-3,=+{0}-KEY-3,ole@{0}.example.com,Ole,Gallery,,1,trial,2026-12-31,2025-12-31,test,https://{0}-ole.com http://x.test
 """
