@@ -186,7 +186,7 @@ class _Plain:
             cells["email"],
             cells.get("name", ""),
             is_trial=status == "trial" or is_yes(cells.get("is_trial", "")),
-            mode="test" if cells.get("mode", "").strip().lower() == "test" else "live",
+            mode=_mode(cells) or "live",
             starts=moment(cells.get("starts_at", ""), self._zone),
             grace=moment(cells.get("grace_until", ""), self._zone, ends=True),
             updates_until=moment(cells.get("updates_until", ""), self._zone, ends=True),
@@ -195,7 +195,7 @@ class _Plain:
             parent=cells.get("parent_id", "").strip(),
         )
         urls = cells.get("sites", "").replace(",", " ").split()
-        own = [ActivationRecord(place, made.ref, made.key, url, created) for url in urls]
+        own = [ActivationRecord(place, made.ref, made.key, url, created, mode=made.mode) for url in urls]
         first = self._seen.product(place, product, product)
         return [*first, *self._seen.plan(plan), made, *own]
 
@@ -207,7 +207,7 @@ class _Plain:
             raise RowWrong("license_unknown", "The line names no license.")
         created = moment(cells.get("created_at", ""), self._zone)
         environment = ENVIRONMENTS.get(cells.get("environment", "").strip().lower(), "production")
-        return [ActivationRecord(place, ref, key, cells["site_url"], created, environment)]
+        return [ActivationRecord(place, ref, key, cells["site_url"], created, environment, _mode(cells))]
 
     def _product(self, cells: Cells) -> str:
         title = cells["product"].strip()
@@ -220,3 +220,9 @@ class _Plain:
         if not code:
             return plan_by_grant(place, product, seats, interval)
         return PlanRecord(place, product, code, code, slug_of(code) or "plan", seats, interval)
+
+
+def _mode(cells: Cells) -> str:
+    """Live or test, or nothing where the row does not say."""
+    told = cells.get("mode", "").strip().lower()
+    return "" if not told else "test" if told == "test" else "live"

@@ -25,6 +25,11 @@ class Candidate:
     source: str
     email: str
 
+    @property
+    def numbered(self) -> str:
+        """Its id among those of its mode: a shop may count each mode alone."""
+        return f"{self.record.mode} {self.source}"
+
 
 def judge(run: Run, catalogue: Catalogue, records: Sequence[LicenseRecord]) -> list[Candidate]:
     """Those that can be used; of the others the report says why not."""
@@ -62,21 +67,21 @@ def _candidate(run: Run, catalogue: Catalogue, record: LicenseRecord) -> Candida
 
 
 def _without_repeats(run: Run, candidates: list[Candidate]) -> list[Candidate]:
-    """The first row of each key and of each id; later ones are named."""
+    """The first row of each key, and of each id of a mode; later ones are named."""
     by_key = run.aside.many("key", (one.lookup.hex() for one in candidates))
-    by_source = run.aside.many("source", (one.source for one in candidates))
+    by_source = run.aside.many("source", (one.numbered for one in candidates))
     kept = []
     for one in candidates:
         name, line = one.lookup.hex(), str(one.record.place.line)
-        first = by_key.get(name) or by_source.get(one.source)
+        first = by_key.get(name) or by_source.get(one.numbered)
         if first is not None:
             what = "key" if name in by_key else "id"
             skip(run, one, f"duplicate_{what}", f"The same {what} stands in line {first}.")
             continue
-        by_key[name] = by_source[one.source] = line
+        by_key[name] = by_source[one.numbered] = line
         kept.append(one)
     run.aside.put("key", {one.lookup.hex(): str(one.record.place.line) for one in kept})
-    run.aside.put("source", {one.source: str(one.record.place.line) for one in kept})
+    run.aside.put("source", {one.numbered: str(one.record.place.line) for one in kept})
     return kept
 
 

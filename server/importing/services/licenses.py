@@ -110,11 +110,12 @@ def _row(run: Run, catalogue: Catalogue, one: Candidate, customer_id: str) -> di
 
 def _join_bundles(run: Run, fresh: list[Candidate], rows: list[dict[str, Any]]) -> None:
     """Licenses that came with a bundle come with it here too: its key opens their plugins."""
-    bundles = run.aside.many("license", (one.record.parent for one in fresh))
+    parents = [f"{one.record.mode}:{one.record.parent}" for one in fresh]
+    bundles = run.aside.many("license", parents)
     parts = {row["id"] for one, row in zip(fresh, rows, strict=True) if one.record.parent}
     held = _held_by(bundles.values())
-    for one, row in zip(fresh, rows, strict=True):
-        bundle, product = bundles.get(one.record.parent), row["product_id"]
+    for one, row, parent in zip(fresh, rows, parents, strict=True):
+        bundle, product = bundles.get(parent), row["product_id"]
         # A bundle is never a part of another, and holds one license of a product.
         if bundle is not None and bundle not in parts and (bundle, product) not in held:
             row["parent_id"] = bundle

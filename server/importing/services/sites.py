@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,8 @@ class Sitting:
 
 def remember_license(run: Run, record: LicenseRecord, license_id: str, seats: int | None, used: int) -> None:
     """Keep the license at hand for the sites that name it by its id or key."""
-    run.aside.put("license", {name: license_id for name in (record.ref, f"key:{record.key}") if name})
+    names = [f"key:{record.key}", *([f"{record.mode}:{record.ref}"] if record.ref else [])]
+    run.aside.put("license", dict.fromkeys(names, license_id))
     run.aside.put("seats", {license_id: f"{'' if seats is None else seats}/{used}"})
 
 
@@ -37,24 +38,16 @@ def take_sites(run: Run, records: Sequence[ActivationRecord]) -> None:
     """Write the sites that are new on their licenses."""
     if not records:
         return
-    names = [_name(record) for record in records]
-    ids = run.aside.many("license", names)
-    sittings = [
-        one
-        for record, name in zip(records, names, strict=True)
-        if (one := _sitting(run, record, ids.get(name))) is not None
-    ]
+    ids = run.aside.many("license", (name for record in records for name in _names(record)))
+    sittings = [one for record in records if (one := _sitting(run, record, ids)) is not None]
     fresh = _new_ones(run, _without_repeats(run, sittings))
     run.report.count("activation", "created", len(fresh))
     _write(run, fresh)
     _note_full_licenses(run, fresh)
 
 
-def _name(record: ActivationRecord) -> str:
-    return record.license_ref or f"key:{record.license_key}"
-
-
-def _sitting(run: Run, record: ActivationRecord, license_id: str | None) -> Sitting | None:
+def _sitting(run: Run, record: ActivationRecord, ids: Mapping[str, str]) -> Sitting | None:
+    license_id = next((ids[name] for name in _names(record) if name in ids), None)
     if license_id is None:
         detail = "Its license is in none of the files, or was left out."
         run.report.skip(record.place, "activation", record.url[:80], "license_unknown", detail)
@@ -65,6 +58,13 @@ def _sitting(run: Run, record: ActivationRecord, license_id: str | None) -> Sitt
         run.report.skip(record.place, "activation", record.url[:80], "site_url_invalid", error.detail)
         return None
     return Sitting(record, license_id, key, judge_environment(key, record.environment))
+
+
+def _names(record: ActivationRecord) -> list[str]:
+    """What its license may be remembered by. Where no mode is told, the live license of this id is meant."""
+    if not record.license_ref:
+        return [f"key:{record.license_key}"]
+    return [f"{mode}:{record.license_ref}" for mode in ([record.mode] if record.mode else ["live", "test"])]
 
 
 def _without_repeats(run: Run, sittings: list[Sitting]) -> list[Sitting]:

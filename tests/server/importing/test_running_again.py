@@ -110,6 +110,28 @@ def test_the_same_id_of_the_other_mode_is_another_license(
     ]
 
 
+def test_licenses_of_both_modes_with_the_same_ids_come_in_at_once_with_their_own_sites_and_bundles(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    licenses, sites = tmp_path / "licenses.csv", tmp_path / "sites.csv"
+    rows, places = ["license_id,key,email,product,mode,parent_id,sites"], ["license_id,mode,site_url"]
+    for mode in ("live", "test"):
+        rows.append(f"1,BUNDLE-KEY-{mode},nia@buyer.example.com,Everything,{mode},,https://{mode}.nia.com")
+        rows.append(f"2,PART-KEY-{mode},nia@buyer.example.com,Gallery,{mode},1,")
+        places.append(f"2,{mode},https://part-{mode}.nia.com")
+    licenses.write_text("\n".join(rows))
+    sites.write_text("\n".join(places))
+    dry, report = bring("plain", licenses, sites, dry_run=True), bring("plain", licenses, sites)
+
+    assert report.shown == dry.shown == []
+    for mode in ("live", "test"):
+        bundle, part = (find_license_by_key(f"{name}-KEY-{mode}") for name in ("BUNDLE", "PART"))
+        assert (bundle.mode, part.mode, part.parent_id) == (mode, mode, bundle.id)
+        for license, place in ((bundle, f"{mode}.nia.com"), (part, f"part-{mode}.nia.com")):
+            of_it = select(Seat.site_key).where(Seat.license_id == license.id)
+            assert session.scalars(of_it).all() == [place]
+
+
 def changed(folder: Path, *pairs: tuple[str, str]) -> Path:
     """The EDD sample as the other shop exports it later."""
     text = (SAMPLES / "edd-licenses.csv").read_text(encoding="utf-8")

@@ -146,7 +146,7 @@ def test_an_export_that_is_imported_again_gives_the_same_licenses(
     with writing():
         bundle, *_, child = session.scalars(select(License).order_by(License.id))
         child.parent_id, child.product_id, child.plan_id = bundle.id, filled.product.id, filled.plan.id
-        child.grace_until = NOON + timedelta(days=400)
+        child.mode, child.grace_until = bundle.mode, NOON + timedelta(days=400)
         set_wanted(bundle.customer, REMINDERS, wanted=False, actor="customer")
     before = remembered(filled.vendor.id)
     files = unpack(with_keys=True)
