@@ -1,7 +1,11 @@
 """Tables of an export about purchases: orders, what they brought, money, and their names at Stripe."""
 
+from typing import Any
+
+from sqlalchemy import Select, select
+
 from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
-from server.insights.tables.shape import Table, same, whole
+from server.insights.tables.shape import Table, every, same, whole
 
 
 def orders() -> Table:
@@ -16,11 +20,12 @@ def orders() -> Table:
 
 
 def order_licenses() -> Table:
-    return whole(
+    return Table(
         "order_licenses",
         OrderLicense,
+        lambda: _with_mode(OrderLicense),
         same("id", "order_id", "line", "ordinal", "license_id", "kind", "given_back", "end_before")
-        | same("end_after"),
+        | same("end_after", "mode"),
     )
 
 
@@ -29,12 +34,18 @@ def order_refs() -> Table:
 
 
 def ledger() -> Table:
-    return whole(
+    return Table(
         "ledger",
         LedgerEntry,
+        lambda: _with_mode(LedgerEntry),
         same("id", "order_id", "kind", "external_id", "status", "amount", "currency", "occurred_at")
-        | same("connection_id"),
+        | same("connection_id", "mode"),
     )
+
+
+def _with_mode(model: type[LedgerEntry | OrderLicense]) -> Select[Any]:
+    """With the mode of its order: whoever adds up money must leave out what was only tried."""
+    return select(*every(model), Order.mode).join(Order, Order.id == model.order_id)
 
 
 def stripe_connections() -> Table:

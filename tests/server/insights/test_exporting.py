@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from server.accounts.models import Vendor
 from server.billing.models import Order, OrderLicense
+from server.billing.services import record_order
 from server.cli import cli
 from server.customers.unsubscribing import REMINDERS, set_wanted
 from server.importing.driving import import_files
@@ -113,6 +114,23 @@ def test_a_renewed_license_stands_there_once_with_the_order_that_issued_it(
     rows = lines(unpack(), "licenses")
     assert [row["order_id"] for row in rows if row["license_id"] == license_id] == [issued_id]
     assert len(rows) == 3
+
+
+def test_money_of_the_test_shop_is_told_from_live_money(filled: Cast, unpack: Unpack) -> None:
+    with writing():
+        record_order(
+            plan=filled.plan, email="nia@harbour.example.com", now=NOON, actor="key:key_1", amount=1,
+            currency="eur", mode="test", send_mail=False,
+        )  # fmt: skip
+    files = unpack()
+
+    assert sorted((row["amount"], row["mode"]) for row in lines(files, "ledger")) == [
+        (-4_900, "live"),
+        (1, "test"),
+    ]
+    modes = {row["order_id"]: row["mode"] for row in lines(files, "order_licenses")}
+    assert modes == {row["id"]: row["mode"] for row in lines(files, "orders")}
+    assert sorted(modes.values()) == ["live", "test"]
 
 
 def kept(row: License) -> tuple[Any, ...]:
