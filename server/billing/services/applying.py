@@ -10,8 +10,9 @@ from server.accounts.services import audit
 from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
 from server.billing.services.connections import sells_as
 from server.billing.services.effects import REFUNDED, carry_over, issue_unit, mail_purchase, tell_buyer
-from server.billing.services.orders import ISSUED, RENEWED, find_order, rows_of
+from server.billing.services.orders import ISSUED, RENEWED, ROOT, find_order, rows_of
 from server.billing.services.renewals import follow_money, follow_refunds, license_to_renew, renew_unit
+from server.billing.services.unpaid import tell_purchase_failed
 from server.billing.state import Entry, Snapshot, Target
 from server.catalog.models import Price
 from server.kernel.clock import rfc3339
@@ -57,6 +58,8 @@ def apply(
     wanted = snapshot.metadata.get("keydesk_license", "")
     _bring_licenses(order, price, target, renews=wanted, now=now)
     _note(order, target, before, now)
+    if _came_to_nothing(snapshot, target):
+        tell_purchase_failed(order, renews=bool(wanted))
     if rows := rows_of(order):
         lost = rows[0].kind == RENEWED and rows[0].end_after is None
         tell_buyer(order, list(dict.fromkeys(row.license for row in rows)), target, taken_back=lost)
@@ -209,6 +212,12 @@ def _note(order: Order, target: Target, before: tuple[str, int, bool], now: date
             audit(ACTOR, "order.disputed", order.id, now=now, dispute=dispute, due_by=rfc3339(due_by))
     if disputed and not target.disputed:
         audit(ACTOR, "order.dispute_closed", order.id, now=now)
+
+
+def _came_to_nothing(snapshot: Snapshot, target: Target) -> bool:
+    """The buyer was done at Stripe's page, and the money never came. One who left that page needs no mail."""
+    bought = snapshot.root_kind == ROOT and snapshot.status == "complete"
+    return bought and target.state == "failed"
 
 
 def _insert_once(model: type[Order | OrderRef], values: dict[str, Any], unique: list[str]) -> bool:

@@ -17,14 +17,14 @@ def ends(license: License) -> datetime:
     return license.valid_until
 
 
-def renew(till: Till, license_id: str = "") -> str:
-    """The holder presses the button and pays; the session's id."""
+def renew(till: Till, license_id: str = "", *, later: bool = False) -> str:
+    """The holder presses the button and pays, or has a bank do it `later`; the session's id."""
     license = resolve(License, license_id or till.license().id)
     price = renewal_price(license, clock.now())
     assert price is not None
     sale = prepare_renewal(license, price, cancel_url="https://shop.example.com/account", locale="en")
     session_id = open_checkout(sale, cause=f"press-{clock.monotonic()}").rsplit("/", 1)[1]
-    till.shop.pay(session_id, email="accounts@buyer.example.com", name="Accounts")
+    till.shop.pay(session_id, email="accounts@buyer.example.com", name="Accounts", later=later)
     return session_id
 
 

@@ -14,7 +14,7 @@ from server.catalog.models import Plan, Price
 from server.customers.services import customer_for
 from server.kernel import clock, settings
 from server.kernel.db import session, writing
-from server.kernel.i18n import long_date
+from server.kernel.i18n import long_date, money
 from server.kernel.ids import new_id
 from server.kernel.tenancy import resolve
 from server.licensing.models import License, PurchasePage
@@ -28,6 +28,7 @@ from server.licensing.services import (
 from server.licensing.services.reminding import notice_due
 from server.mail.wanted import is_still_wanted
 from tests.server.billing.conftest import API_KEY, Till
+from tests.server.billing.renewing import renew
 
 SHOP = "https://shop-1.example.com"
 
@@ -239,3 +240,58 @@ def test_who_pays_is_told_of_the_charge(till: Till, template: str, days: int, mo
         tell(license)
 
     assert [mail.to_address for mail in till.mails(template)] == ["ana@buyer.example.com"]
+
+
+def fail_later(till: Till, session_id: str, *, seen_waiting: bool = True) -> None:
+    """Paid by a bank transfer that comes to nothing after days."""
+    till.shop.pay(session_id, email="ana@buyer.example.com", name="Ana", later=True)
+    if seen_waiting:
+        hear_thrice(till)
+        assert (till.order().state, till.templates()) == ("pending", [])
+    till.shop.settle(session_id, succeeded=False)
+    hear_thrice(till)
+
+
+@pytest.mark.parametrize("seen_waiting", [True, False])
+def test_a_payment_that_fails_after_days_is_told_to_its_buyer_once(
+    till: Till, client: FlaskClient, seen_waiting: bool
+) -> None:
+    fail_later(till, till.open(locale="ru"), seen_waiting=seen_waiting)
+
+    (mail,) = till.mails("purchase_failed")
+    assert till.templates() == ["purchase_failed"]
+    assert (mail.to_address, mail.reply_to) == ("ana@buyer.example.com", "help@harbour.example.com")
+    assert "Деньги не списаны, лицензия не создана." in mail.text
+    assert money(19_900, "eur", "ru") in mail.text
+    again = f"/buy/harbour/harbour-gallery?plan={till.cast.plan.code}&currency=eur"
+    assert f"{settings.current().public_url}{again}\n" in mail.text
+    assert client.get(again).status_code == 200
+
+
+def test_a_payment_that_came_after_all_is_not_called_failed(till: Till) -> None:
+    fail_later(till, till.open())
+    (mail,) = till.mails("purchase_failed")
+    assert is_still_wanted(mail, clock.now())
+
+    order_id = till.order().id
+    with writing():
+        resolve(Order, order_id).state = "completed"
+    assert not is_still_wanted(mail, clock.now())
+
+
+def test_a_term_that_was_not_paid_leads_to_the_license_and_not_to_a_second_one(yearly: Till) -> None:
+    before = yearly.license().valid_until
+    yearly.shop.settle(renew(yearly, later=True), succeeded=False)
+    yearly.catch_up()
+
+    (mail,) = yearly.mails("purchase_failed")
+    assert "the license was not renewed: it stays as it was" in mail.text
+    assert f"{settings.current().public_url}/account/harbour\n" in mail.text
+    assert "/buy/" not in mail.text
+    assert yearly.license().valid_until == before
+
+
+def test_who_leaves_the_page_for_paying_gets_no_mail(till: Till) -> None:
+    till.shop.expire(till.open())
+    hear_thrice(till)
+    assert till.templates() == []
