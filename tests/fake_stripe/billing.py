@@ -142,6 +142,8 @@ def change(shop: Shop, account: str, sold: Thing, given: Thing) -> Thing:
     with shop.store.together():
         if price := given.get("price"):
             _switch(shop, account, sold, price, str(given.get("proration", "create_prorations")))
+        if item := given.get("item"):  # the old one is taken off, another is put in its place
+            sold["items"]["data"] = [_item(sold) | item]
         if "quantity" in given:
             _item(sold)["quantity"] = given["quantity"]
         if "cancel_at_period_end" in given:

@@ -43,7 +43,7 @@ def card(id: str) -> Response:
 
 @blueprint.post("/subscriptions/<id>/change")
 def change(id: str) -> Response:
-    """`{"quantity"?, "cancel_at_period_end"?, "metadata"?}`: as the buyer in the portal or the vendor."""
+    """`{"quantity"?, "item"?, "cancel_at_period_end"?, "metadata"?}`: as buyer or vendor may."""
     account, sold = _owned(id)
     return jsonify(without_private(billing.change(the_shop(), account, sold, _body())))
 

@@ -50,7 +50,7 @@ def bill(id: str, created: int, paid_to: int, *, paid: bool = True, of: int = 4_
 def monthly(*bills: Facts, status: str = "active", trial_end: int | None = None, **more: Any) -> Facts:
     """A session that began a subscription."""
     plan = {
-        "id": "sub_1", "item": "si_1", "quantity": 1, "status": status, "price": "", "trial_end": trial_end,
+        "id": "sub_1", "quantity": 1, "status": status, "price": "", "trial_end": trial_end,
         "cancels_at": None, "renews_at": max(one["paid_to"] for one in bills), "invoices": list(bills),
         **more,
     }  # fmt: skip

@@ -72,7 +72,7 @@ def _is_refused(snapshot: Snapshot) -> bool:
 def _units(snapshot: Snapshot) -> tuple[tuple[str, int], ...]:
     plan = snapshot.subscription
     if plan is not None:
-        return tuple((plan.item, n) for n in range(plan.quantity))
+        return tuple((plan.id, n) for n in range(plan.quantity))
     return tuple((line.id, n) for line in snapshot.lines for n in range(line.quantity))
 
 

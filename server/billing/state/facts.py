@@ -77,7 +77,6 @@ class Subscription:
     """What is paid again each term. `price` is our own price's id, as far as Stripe was told it."""
 
     id: str
-    item: str
     quantity: int
     status: str
     price: str

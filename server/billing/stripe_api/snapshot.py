@@ -75,7 +75,6 @@ def _subscription(client: Any, found: dict[str, Any]) -> Subscription:
     end = item["current_period_end"]
     return Subscription(
         id=found["id"],
-        item=item["id"],
         quantity=item.get("quantity") or 1,
         status=found["status"],
         price=_our_price(found, item),

@@ -115,6 +115,11 @@ class Till:
         """The id of the one subscription that was sold."""
         return self.order().subscription
 
+    def subscription_of(self, session_id: str) -> str:
+        """What Stripe calls the subscription of a session, whether we heard of the sale or not."""
+        objects = [event["data"]["object"] for event in self.shop.events(API_KEY)]
+        return str(next(one["subscription"] for one in objects if one["id"] == session_id))
+
     def price(self, code: str = "monthly", *, amount: int = 900, currency: str = "eur", **plan: Any) -> str:
         """A new plan of the product with one price; the price's id. It renews each month unless told so."""
         facts: dict[str, Any] = {"seats": 1, "interval": "month", "features": [], "renews": True} | plan

@@ -20,7 +20,7 @@ from tests.fake_stripe.running import RunningShop
 from tests.server.billing.conftest import API_KEY, Till
 
 BILL = Invoice("in_1", "paid", "subscription_create", True, 1, 900, "eur", 1, 2_000_000_000)
-PLAN = Subscription("sub_1", "si_1", 1, "active", "prc_1", None, None, 2_000_000_000, (BILL,))
+PLAN = Subscription("sub_1", 1, "active", "prc_1", None, None, 2_000_000_000, (BILL,))
 
 
 @pytest.fixture
@@ -144,6 +144,28 @@ def test_another_plan_at_stripe_is_another_plan_here(monthly: Till) -> None:
     assert monthly.license().plan.code == "agency"
 
 
+@pytest.mark.parametrize("sold_before", [True, False])
+def test_another_line_of_the_same_subscription_is_the_same_license(till: Till, sold_before: bool) -> None:
+    """Who changes a subscription in Stripe's dashboard takes one product off and puts another on."""
+    monthly, bigger = till.price(), till.price("agency", amount=2_900, seats=25)
+    session_id = till.sell(price_id=monthly)
+    if sold_before:
+        till.catch_up()
+    another = {"id": "si_another", "metadata": {"keydesk_price": bigger}}
+    sold = till.shop.life("subscriptions", till.subscription_of(session_id), "change", item=another)
+    till.catch_up()
+    assert sold["items"]["data"][0]["id"] == "si_another"
+
+    (license,) = till.licenses()
+    assert (license.plan.code, license.seats, license.renews) == ("agency", 25, True)
+    assert len(till.mails()) == 1
+    first = license.valid_until
+    till.shop.advance(days=32)
+    till.catch_up()
+    assert first is not None
+    assert (till.license().valid_until or first) > first
+
+
 def test_more_of_the_same_subscription_is_more_licenses_and_fewer_run_out(monthly: Till) -> None:
     sold = monthly.subscription()
     monthly.shop.life("subscriptions", sold, "change", quantity=3)
@@ -259,7 +281,7 @@ def test_who_saw_a_subscription_in_between_does_not_write_any_more(monthly: Till
 def test_a_subscription_of_nobody_brings_no_license() -> None:
     nobody = Snapshot("subscription", "sub_1", "complete", "paid", "", "", 900, "eur", subscription=PLAN)
     assert derive(nobody, Policy()).units == ()
-    assert derive(replace(nobody, email="ana@buyer.example.com"), Policy()).units == (("si_1", 0),)
+    assert derive(replace(nobody, email="ana@buyer.example.com"), Policy()).units == (("sub_1", 0),)
 
 
 def test_every_object_of_a_purchase_leads_to_its_order(monthly: Till) -> None:

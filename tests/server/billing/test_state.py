@@ -104,7 +104,7 @@ def bill(
 
 
 def subscribed(*bills: Invoice, trial_end: int | None = None) -> Target:
-    plan = Subscription("sub_1", "si_1", 1, "active", "", trial_end, None, AT + MONTH, bills)
+    plan = Subscription("sub_1", 1, "active", "", trial_end, None, AT + MONTH, bills)
     return derive(replace(PAID, charge=None, intent_id=None, subscription=plan), Policy())
 
 
