@@ -14,7 +14,8 @@ from server.customers.services import customer_for
 from server.kernel.db import session
 from server.kernel.errors import NotFound
 from server.licensing.models import License
-from server.licensing.services import issue_license, resend_purchase_mail, send_purchase_mail
+from server.licensing.services import issue_license, renew_license, resend_purchase_mail, send_purchase_mail
+from server.licensing.services.issuing import end_of_term
 
 ACTOR = "shop"
 
@@ -52,11 +53,15 @@ def take_free(
     admin_url: str = "",
     mode: str = "live",
 ) -> None:
-    """A license of a plan that costs nothing, once for each customer and plan; then the mail comes again."""
+    """A license of a plan that costs nothing, once for each customer and plan; then the mail comes again.
+
+    One that has ended goes on for another term. What came with a bundle lives and ends with that.
+    """
     if price.amount or not price.active or not price.plan.on_sale:
         raise NotFound("This price is no longer offered.")
     customer = _alone(email, now, locale)
-    if license := _known(customer, mode, License.plan_id == price.plan_id):
+    if license := _known(customer, mode, License.plan_id == price.plan_id, License.parent_id.is_(None)):
+        _go_on(license, now)
         _again(license, now)
         return
     order, _new = record_order(
@@ -72,6 +77,13 @@ def take_free(
         admin_url=admin_url,
     )
     order.price_id = price.id
+
+
+def _go_on(license: License, now: datetime) -> None:
+    """It costs nothing, so who comes back has it again: the same key, with its sites."""
+    is_over = license.valid_until is not None and license.valid_until <= now
+    if is_over and license.status(now) in {"active", "expired"}:
+        renew_license(license, end_of_term(license.plan.interval, now), actor=ACTOR, now=now)
 
 
 def _alone(email: str, now: datetime, locale: str) -> Customer:

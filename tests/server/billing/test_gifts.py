@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from server.billing.models import Order, StripeConnection
-from server.billing.services import connect_stripe
-from server.catalog.models import Price
+from server.billing.services import connect_stripe, start_trial, take_free
+from server.catalog.models import Plan, Price
 from server.kernel.db import session, writing
+from server.kernel.i18n import long_date
 from server.kernel.tenancy import resolve
+from server.licensing.models import License
+from server.licensing.services import reveal_key, revoke_license
 from tests.conftest import NOON
 from tests.server.billing.conftest import API_KEY, Till
 from tests.tools.accessibility import assert_accessible
@@ -140,6 +144,19 @@ def test_who_has_paid_after_a_trial_with_a_card_gets_none_without_one(
     assert [(license.id, license.is_trial) for license in till.licenses()] == [(paid, False)]
 
 
+def test_a_trial_that_is_over_is_not_given_again_and_the_page_says_so(
+    till: Till, client: FlaskClient
+) -> None:
+    plan_id = resolve(Price, till.price("tryme", trial_days=10, trial_needs_card=False)).plan_id
+    for day in (0, 11):
+        with writing():
+            start_trial(resolve(Plan, plan_id), email="ana@buyer.example.com", now=NOON + timedelta(days=day))
+
+    assert till.license().status(NOON + timedelta(days=12)) == "expired"
+    assert (len(till.licenses()), len(till.mails())) == (1, 1)
+    assert "no mail comes when that trial is over" in client.get(f"{SHELF}/sent").text
+
+
 def test_a_trial_needs_a_mailbox_and_a_plan_that_has_one(till: Till, client: FlaskClient) -> None:
     plan = resolve(Price, till.price("tryme", trial_days=10, trial_needs_card=False)).plan_id
     wrong = client.post(f"{SHELF}/gift", data={"wanted": plan, "email": "nobody"})
@@ -164,6 +181,39 @@ def test_a_plan_that_costs_nothing_needs_no_stripe(till: Till, client: FlaskClie
     assert (order.root_kind, order.state, order.amount) == ("free", "completed", 0)
     assert till.license().valid_until is None
     assert till.shop.calls() == []
+
+
+def take(till: Till, price_id: str, now: datetime) -> License:
+    """Ana asks for what costs nothing."""
+    with writing():
+        take_free(resolve(Price, price_id), email="ana@buyer.example.com", now=now)
+    return till.license()
+
+
+@pytest.mark.parametrize("days", [365, 366, 800])
+def test_a_free_year_that_ended_goes_on_when_it_is_asked_for_again(till: Till, days: int) -> None:
+    price = till.price("gratis", amount=0, renews=False, interval="year")
+    key = reveal_key(take(till, price, NOON))
+    later = NOON + timedelta(days=days)
+    for _press in range(2):
+        license = take(till, price, later)
+
+    assert license.valid_until == later.replace(year=later.year + 1)
+    assert (len(till.licenses()), till.order().state) == (1, "completed")
+    assert [key in mail.text for mail in till.mails()] == [True, True, True]
+    assert long_date(license.valid_until, "en") in max(till.mails(), key=lambda mail: mail.id).text
+
+
+def test_a_free_year_that_was_taken_back_stays_so(till: Till) -> None:
+    price = till.price("gratis", amount=0, renews=False, interval="year")
+    given = take(till, price, NOON)
+    license_id, before = given.id, given.valid_until
+    with writing():
+        revoke_license(resolve(License, license_id), "by_vendor", actor="owner", now=NOON)
+    license = take(till, price, NOON + timedelta(days=400))
+
+    assert (license.revoked_for, license.valid_until) == (["by_vendor"], before)
+    assert (len(till.licenses()), len(till.mails())) == (1, 1)
 
 
 def test_test_mode_sells_over_the_test_connection_and_says_so(till: Till, client: FlaskClient) -> None:
