@@ -6,15 +6,20 @@ import io
 import json
 import re
 import zipfile
+from datetime import timedelta
 
 from sqlalchemy import func, select
 
 from server.accounts.models import ApiKey, AuditEntry
 from server.billing.models import StripeConnection
 from server.catalog.models import Product
+from server.console.words import day
 from server.helpdesks.models import HelpdeskConnection
-from server.kernel.db import session
-from server.licensing.models import License
+from server.kernel import clock
+from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve, tenant
+from server.licensing.models import Activation, License
+from server.licensing.services import Site, resolve_site
 from server.mail.models import Mail
 from server.releases.models import Release
 from server.support.models import Message, Ticket
@@ -128,6 +133,24 @@ def test_the_key_is_shown_on_request_only_and_remembered(desk: Browser, story: S
 
     assert story.key in shown
     assert "Key shown in full" in shown
+
+
+def test_a_temporary_copy_is_called_so_and_says_until_when(
+    desk: Browser, harbour: Cast, story: Story
+) -> None:
+    now = clock.now()
+    until, ended = now + timedelta(days=14), now - timedelta(days=1)
+    with tenant(harbour.vendor.id), writing():
+        site = resolve(Activation, story.activation_id)
+        for uid, end in (("c", until), ("d", ended)):
+            copy = Site(uid * 32, f"https://copy-{uid}.example.com")
+            done = resolve_site(site, copy, resolution="copy", confirm=False, now=now)
+            done.activation.lease_until = end
+
+    page = desk.text(f"/licenses/{story.license_id}")
+
+    assert f"temporary copy until {day(until)}, takes no seat" in page
+    assert f"temporary copy, ended on {day(ended)}, takes no seat" in page
 
 
 def test_a_license_issued_by_hand_is_mailed(desk: Browser, story: Story) -> None:

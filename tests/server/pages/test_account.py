@@ -15,9 +15,18 @@ from server.customers.models import Customer
 from server.customers.services import customer_for
 from server.kernel import clock
 from server.kernel.db import session, writing
+from server.kernel.i18n import long_date
 from server.kernel.tenancy import resolve, tenant
 from server.licensing.models import Activation, License, Revocation
-from server.licensing.services import Site, activate_site, issue_license, revoke_license, suspend_license
+from server.licensing.services import (
+    Site,
+    activate_site,
+    issue_license,
+    resolve_site,
+    revoke_license,
+    suspend_license,
+)
+from server.licensing.services.resolving import COPY_LIFE
 from server.mail.models import Mail
 from server.releases.services import upload_release
 from tests.conftest import NOON, Cast
@@ -69,6 +78,24 @@ def test_the_page_shows_key_plan_sites_and_term(client: FlaskClient, harbour: Ca
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("age", "said"), [(0, "temporary copy until"), (15, "temporary copy, ended on")])
+def test_a_temporary_copy_is_called_so_and_says_until_when(
+    client: FlaskClient, harbour: Cast, age: int, said: str
+) -> None:
+    license, _key = issue(harbour)
+    sitting, until = resolve(Activation, sit(license)), clock.now() + COPY_LIFE - timedelta(days=age)
+    with writing():
+        copy = Site("b" * 32, "https://copy.example.com")
+        done = resolve_site(sitting, copy, resolution="copy", confirm=False, now=clock.now())
+        done.activation.lease_until = until
+    come_in(client, harbour)
+
+    page = client.get("/account/harbour").text
+
+    assert f"{said} {long_date(until, 'en')}, takes no seat" in page
+    assert page.count("live site") == 1
 
 
 REFUNDED = "This license ended on 21 November 2026, because the purchase was refunded."
