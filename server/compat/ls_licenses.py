@@ -12,6 +12,7 @@ from sqlalchemy import select
 from server.accounts.services import vendor
 from server.compat.asking import DOOR_UID, key_of_site, uid_of_site
 from server.compat.sites import take_site
+from server.customers.site_address import NO_ADDRESS
 from server.kernel.db import session, writing
 from server.kernel.errors import KeydeskError
 from server.licensing.models import Activation, License
@@ -77,7 +78,7 @@ def deactivate(license: License, sent: Mapping[str, str], now: datetime) -> Answ
 def _address_of(name: str) -> str:
     """A name that is no address gets one of its own, so that each name is one seat."""
     readable = NOT_IN_NAMES.sub("-", name.lower()).strip("-")[:30]
-    return f"http://{readable or 'x'}-{hashlib.sha256(name.encode()).hexdigest()[:16]}.instance"
+    return f"http://{readable or 'x'}-{hashlib.sha256(name.encode()).hexdigest()[:16]}{NO_ADDRESS}"
 
 
 def _instance(license: License, instance_id: str) -> Activation | None:

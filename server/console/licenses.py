@@ -138,9 +138,18 @@ def _page(license: License, key: str = "") -> str:
         parent=session.get(License, license.parent_id) if license.parent_id else None,
         children=licensing.children_of(license),
         story=story_of(license),
+        names=_names_without_address(license),
         order=order_of(license),
         tickets=list(session.scalars(tickets)),
     )
+
+
+def _names_without_address(license: License) -> dict[str, str]:
+    """The names of what has no address, by the address that was made of each: the history holds those."""
+    sites = session.scalars(select(Activation).where(Activation.license_id == license.id))
+    return {
+        made: site.name for site in sites if site.has_no_address for made in (site.site_key, site.site_url)
+    }
 
 
 def _of_order(text: str) -> list[str]:

@@ -24,6 +24,7 @@ IPV4 = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})", re.ASC
 OCTET = re.compile(rb"%([0-9A-Fa-f]{2})|([^!-~])|(%)")
 UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
+NO_ADDRESS = ".instance"  # of what another system's protocol knows by a name only; no such domain exists
 LOCAL_TOP_LABELS = frozenset(("test", "local", "localhost", "invalid", "example", "internal", "lan"))
 STAGING_LABELS = ("dev", "staging", "stage", "test", "testing", "local", "sandbox", "preview", "qa")
 STAGING_SUFFIXES = (

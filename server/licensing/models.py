@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.catalog.models import Plan, Product
 from server.customers.models import Customer
+from server.customers.site_address import NO_ADDRESS
 from server.kernel.clock import FAR_AWAY
 from server.kernel.db import Model
 from server.kernel.ids import new_id
@@ -171,6 +172,16 @@ class Activation(TenantScoped, Model):
 
     license: Mapped[License] = relationship()
     seat: Mapped[Seat | None] = relationship(passive_deletes=True)
+
+    @property
+    def has_no_address(self) -> bool:
+        """It came by a name only, which is its label: the address was made of it and leads nowhere."""
+        return self.site_key.endswith(NO_ADDRESS) and bool(self.label)
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it."""
+        return self.label if self.has_no_address else self.site_url
 
     def has_run_out(self, now: datetime) -> bool:
         """A temporary copy whose days are over."""

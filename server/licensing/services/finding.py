@@ -82,7 +82,8 @@ def _ways(wanted: Wanted) -> list[ColumnElement[bool]]:
     text = wanted.text
     pattern = f"%{text.translate(LIKE_SIGNS)}%"
     on_site = exists().where(
-        Activation.license_id == License.id, Activation.site_key.ilike(pattern, escape="\\")
+        Activation.license_id == License.id,
+        or_(Activation.site_key.ilike(pattern, escape="\\"), Activation.label.ilike(pattern, escape="\\")),
     )
     ways = [
         Customer.email.ilike(pattern, escape="\\"),

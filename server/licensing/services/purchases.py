@@ -81,7 +81,7 @@ def mint_activation_code(
     """
     license = part or page.license
     if in_use := live_activations(license):
-        raise AlreadyActive(f"This license is already active on {in_use[0].site_url}.")
+        raise AlreadyActive(f"This license is already active on {in_use[0].name}.")
     if page.expires_at <= now:
         raise PageExpired(
             "The activation button of this page has expired. Copy the key, or ask for a new link."

@@ -212,7 +212,7 @@ def _occupied(activations: Sequence[Activation]) -> list[dict[str, Any]]:
     by_site = {activation.site_key: activation for activation in reversed(activations)}
     return [
         {
-            "site_hint": site_hint(activation.site_key),
+            "site_hint": _hint_of(activation),
             "last_seen": rfc3339(activation.last_seen_at),
             "environment": activation.environment,
         }
@@ -220,3 +220,8 @@ def _occupied(activations: Sequence[Activation]) -> list[dict[str, Any]]:
             :SHOWN_SITES
         ]
     ]
+
+
+def _hint_of(activation: Activation) -> str:
+    """A name may say as much about another client as an address does: it is cut the same."""
+    return f"{activation.label[:2]}…" if activation.has_no_address else site_hint(activation.site_key)

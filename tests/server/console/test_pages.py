@@ -19,7 +19,7 @@ from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve, tenant
 from server.licensing.models import Activation, License
-from server.licensing.services import Site, resolve_site
+from server.licensing.services import Site, activate_site, release_site, resolve_site
 from server.mail.models import Mail
 from server.releases.models import Release
 from server.support.models import Message, Ticket
@@ -151,6 +151,24 @@ def test_a_temporary_copy_is_called_so_and_says_until_when(
 
     assert f"temporary copy until {day(until)}, takes no seat" in page
     assert f"temporary copy, ended on {day(ended)}, takes no seat" in page
+
+
+def test_what_came_by_a_name_is_shown_by_it(desk: Browser, harbour: Cast, story: Story) -> None:
+    now = clock.now()
+    with tenant(harbour.vendor.id), writing():
+        license = resolve(License, story.license_id)
+        site = Site("ls:" + "c" * 32, "http://my-laptop-ad6bd85e526b90bf.instance", label="My Laptop")
+        done = activate_site(license, site, product=license.product, mode="live", now=now)
+        release_site(done.activation, actor="system", now=now)
+        activate_site(license, site, product=license.product, mode="live", now=now)
+
+    page = desk.text(f"/licenses/{story.license_id}")
+
+    assert '<th scope="row">My Laptop<' in page
+    assert "Activated on My Laptop" in page
+    assert "Site released: My Laptop" in page
+    assert ".instance" not in page
+    assert f"/console/licenses/{story.license_id}" in desk.text("/licenses/?q=my+laptop")
 
 
 def test_a_license_issued_by_hand_is_mailed(desk: Browser, story: Story) -> None:

@@ -80,6 +80,16 @@ def test_a_license_of_one_site_says_so(activate: Activate, license: License) -> 
         activate("https://shop-2.example.com")
 
 
+def test_a_full_license_hints_at_names_that_are_no_addresses(activate: Activate, license: License) -> None:
+    with writing():
+        license.seats = 1
+        site = Site("ls:" + "c" * 32, "http://my-laptop-ad6bd85e526b90bf.instance", label="My Laptop")
+        activate_site(license, site, product=license.product, mode="live", now=NOON)
+
+    with pytest.raises(NoSeatsLeft, match=r"^The one site of this license is in use \(My…\)\."):
+        activate("https://shop-2.example.com")
+
+
 def test_a_released_seat_is_free_for_another_site(activate: Activate, license: License) -> None:
     fill(activate, license)
     leaving = live_activations(license)[0]

@@ -98,6 +98,21 @@ def test_a_temporary_copy_is_called_so_and_says_until_when(
     assert page.count("live site") == 1
 
 
+def test_what_came_by_a_name_is_shown_by_it_and_is_no_site(client: FlaskClient, harbour: Cast) -> None:
+    license, _key = issue(harbour)
+    site = Site("ls:" + "c" * 32, "http://my-laptop-ad6bd85e526b90bf.instance", label="My Laptop")
+    with writing():
+        held = resolve(License, license)
+        activate_site(held, site, product=held.product, mode="live", now=clock.now())
+    come_in(client, harbour)
+
+    page = client.get("/account/harbour").text
+
+    assert ">My Laptop</strong>" in page
+    assert ".instance" not in page
+    assert "live site" not in page
+
+
 REFUNDED = "This license ended on 21 November 2026, because the purchase was refunded."
 DISPUTED = "This license has been paused since 21 November 2026, because your bank disputes the payment."
 
