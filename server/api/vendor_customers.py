@@ -12,10 +12,9 @@ from server.api.vendor_rows import mode_of_key
 from server.customers.models import Customer
 from server.kernel.clock import rfc3339
 from server.kernel.cursors import make_cursor, read_cursor
-from server.kernel.db import session
+from server.kernel.db import holds, session
 from server.kernel.errors import NotFound
 from server.licensing.models import License
-from server.licensing.services.finding import LIKE_SIGNS
 from server.licensing.vendor_schemas import CustomerListQuery, CustomerListView, CustomerView
 
 blueprint = Blueprint(
@@ -34,10 +33,7 @@ def list_all(asked: dict[str, Any]) -> Response:
     if email := asked.get("email", "").strip().lower():
         found = found.where(Customer.email == email)
     if text := asked.get("q", "").strip():
-        pattern = f"%{text.translate(LIKE_SIGNS)}%"
-        found = found.where(
-            or_(Customer.email.ilike(pattern, escape="\\"), Customer.name.ilike(pattern, escape="\\"))
-        )
+        found = found.where(or_(holds(Customer.email, text), holds(Customer.name, text)))
     if "after" in asked:
         found = found.where(Customer.id < read_cursor(asked["after"], filters)[0])
     rows = list(session.scalars(found))

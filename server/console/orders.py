@@ -22,7 +22,7 @@ from server.console.guard import actor
 from server.console.order_words import REASONS, refund_words, story_word
 from server.console.words import gettext as _
 from server.console.words import money
-from server.kernel.db import session
+from server.kernel.db import holds, session
 from server.kernel.errors import KeydeskError
 from server.kernel.settings import current
 from server.kernel.tenancy import resolve
@@ -61,10 +61,11 @@ def _older(orders: list[Order], sought: str, mode: str) -> str:
 
 
 def _fits(sought: str) -> Any:
-    """An address by its beginning; an id of ours, of Stripe or of another shop as it stands."""
+    """An address by its beginning, a name by any part; an id of ours, Stripe's or a shop's as it stands."""
     named = select(OrderRef.order_id).where(OrderRef.external_id == sought)
     return or_(
         Order.email.startswith(sought.lower(), autoescape=True),
+        holds(Order.name, sought),
         Order.id == sought,
         Order.root_id == sought,
         Order.source == sought,

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -123,6 +124,12 @@ def engine() -> Engine:
     return _engine
 
 
+def holds(column: Any, text: str) -> ColumnElement[bool]:
+    """Whether the column holds this text anywhere, whatever the case; % and _ stand for themselves."""
+    found: ColumnElement[bool] = column.icontains(text, autoescape=True)
+    return found
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """The one way to write: ends the read transaction, begins a writing one, commits or rolls back.
@@ -210,6 +217,7 @@ def _dumps(value: Any) -> str:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
+    connection.create_function("lower", 1, _lower, deterministic=True)
     for pragma in (
         "auto_vacuum=INCREMENTAL",
         "journal_mode=WAL",
@@ -221,6 +229,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "trusted_schema=OFF",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _lower(value: Any) -> Any:
+    """SQLite's own knows ASCII only: a search for "сергей" would not find "Сергей"."""
+    return value.lower() if isinstance(value, str) else value
 
 
 def _begin_sqlite(connection: Connection) -> None:

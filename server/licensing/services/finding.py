@@ -10,14 +10,13 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from server.catalog.models import Product
 from server.customers.models import Customer
-from server.kernel.db import session
+from server.kernel.db import holds, session
 from server.licensing import keys
 from server.licensing.keys import KeyMalformed
 from server.licensing.models import RENEWAL_BUFFER, Activation, License
 from server.licensing.services.issuing import kept_children_of, lookup_hash
 
 EXPIRES_SOON = timedelta(days=30)
-LIKE_SIGNS = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 Condition = Callable[[datetime], ColumnElement[bool]]
 
 
@@ -80,15 +79,14 @@ def _matching(wanted: Wanted, now: datetime) -> Select[Any]:
 
 def _ways(wanted: Wanted) -> list[ColumnElement[bool]]:
     text = wanted.text
-    pattern = f"%{text.translate(LIKE_SIGNS)}%"
     on_site = exists().where(
         Activation.license_id == License.id,
-        or_(Activation.site_key.ilike(pattern, escape="\\"), Activation.label.ilike(pattern, escape="\\")),
+        or_(holds(Activation.site_key, text), holds(Activation.label, text)),
     )
     ways = [
-        Customer.email.ilike(pattern, escape="\\"),
-        Customer.name.ilike(pattern, escape="\\"),
-        License.key_hint.ilike(pattern, escape="\\"),
+        holds(Customer.email, text),
+        holds(Customer.name, text),
+        holds(License.key_hint, text),
         License.id == text,
         License.parent_id == text,
         License.id.in_(wanted.ids),

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from server.billing.services import record_order
+from server.catalog.models import Plan
+from server.kernel import clock
+from server.kernel.db import writing
+from server.kernel.tenancy import resolve, tenant
 from tests.conftest import (
     Cast,
     database,  # noqa: F401  takes the place of the folder's fixture: SQLite and PostgreSQL
 )
 from tests.server.console.conftest import Browser
-from tests.server.console.story import KEY_MAIL, Story
+from tests.server.console.story import CUSTOMER, KEY_MAIL, Story
 
+NAMES = ("Волков", "волков", "СЕРГЕЙ")
 LISTS = (
     "/inbox/",
     "/inbox/waiting",
@@ -42,7 +48,7 @@ def test_every_page_opens_later(desk: Browser, story: Story) -> None:
 
 
 def test_a_license_is_found_by_key_mail_name_and_site(desk: Browser, story: Story) -> None:
-    for sought in (story.key, story.key.lower(), KEY_MAIL, "Волков", "shop-1.example", story.key[-4:]):
+    for sought in (story.key, story.key.lower(), KEY_MAIL, *NAMES, "SHOP-1.example", story.key[-4:]):
         assert _finds(desk, story, sought), sought
     for sought in ("no%such", "nobody@example.com", "%", "_"):
         assert not _finds(desk, story, sought), sought
@@ -56,6 +62,18 @@ def test_lists_count_what_is_the_vendors_own(desk: Browser, story: Story, strang
 @pytest.mark.parametrize("broken", ["?after=x", "?after=" + "A" * 400])
 def test_a_broken_cursor_is_refused(desk: Browser, broken: str) -> None:
     assert desk.open(f"/inbox/{broken}").status_code in {400, 422}
+
+
+def test_an_order_is_found_by_its_buyers_name(desk: Browser, story: Story, harbour: Cast) -> None:
+    with tenant(harbour.vendor.id), writing():
+        bought = record_order(
+            plan=resolve(Plan, story.plan_id), email=KEY_MAIL, name=CUSTOMER, now=clock.now(), actor="system"
+        )
+        order_id = bought[0].id
+    for sought in (*NAMES, "VOLKOV"):
+        assert f"/console/orders/{order_id}" in desk.text(f"/orders/?q={sought}"), sought
+    for sought in ("В_лков", "%25", "Ольга"):
+        assert f"/console/orders/{order_id}" not in desk.text(f"/orders/?q={sought}"), sought
 
 
 def _finds(desk: Browser, story: Story, sought: str) -> bool:
