@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from server.accounts.services import audit
 from server.billing.models import Order, OrderLicense, OrderRef
 from server.billing.services import order_of
+from server.billing.services.orders import RENEWED
 from server.catalog.models import Plan
 from server.catalog.services import list_products
 from server.console.forms import Field, Form, read
@@ -140,8 +141,17 @@ def _page(license: License, key: str = "") -> str:
         story=story_of(license),
         names=_names_without_address(license),
         order=order_of(license),
+        renewals=_renewals_of(license),
         tickets=list(session.scalars(tickets)),
     )
+
+
+def _renewals_of(license: License) -> list[Order]:
+    """Orders that renewed it or its bundle, newest first; anybody may have paid them."""
+    paid = select(OrderLicense.order_id).where(
+        OrderLicense.license_id == (license.parent_id or license.id), OrderLicense.kind == RENEWED
+    )
+    return list(session.scalars(select(Order).where(Order.id.in_(paid)).order_by(Order.id.desc())))
 
 
 def _names_without_address(license: License) -> dict[str, str]:

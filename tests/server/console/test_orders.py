@@ -258,6 +258,22 @@ def test_a_renewal_names_the_license_it_renewed(desk: Browser, till: Till) -> No
     assert f"/console/orders/{first}" in desk.text(f"/licenses/{license_id}")
 
 
+def test_a_license_leads_to_renewals_that_somebody_else_paid(desk: Browser, till: Till) -> None:  # noqa: F811
+    till.sell(price_id=till.price("yearly", amount=4_900, interval="year", renews=False))
+    till.catch_up()
+    license_id, price_id = till.license().id, till.order_price()
+    assert "Renewals" not in desk.text(f"/licenses/{license_id}")
+    renewal = till.sell("bo@agency.example.com", price_id=price_id, renews=license_id)
+    till.catch_up()
+
+    page = desk.text(f"/licenses/{license_id}")
+
+    session.rollback()
+    second = session.scalars(select(Order.id).where(Order.root_id == renewal)).one()
+    assert f"/console/orders/{second}" in page.partition("Renewals</h2>")[2]
+    assert "by bo@agency.example.com" in page
+
+
 def test_a_manual_order_is_given_back_without_stripe(desk: Browser, harbour: Cast) -> None:
     with writing():
         order, _new = record_order(
