@@ -55,7 +55,7 @@ def test_a_reported_purchase_brings_its_licenses_and_one_mail(
     assert {find_license_by_key(key).customer.email for key in keys} == {"bo@buyer.example.com"}
     assert (len(keys), count(License)) == (2, 2)
     mail = session.scalars(select(Mail)).one()
-    assert all(key in mail.text and key in mail.html for key in keys)
+    assert all(key in mail.text and key in mail.html.replace("<wbr>", "") for key in keys)
     rows = session.scalars(select(LedgerEntry)).all()
     assert [(row.kind, row.amount) for row in rows] == [("payment", 19_900)]
 

@@ -23,6 +23,12 @@ NOTICES = (
     "refunded",
 )
 
+LINES_OF_EACH_GROUP = """key => [...key.childNodes].filter(one => one.nodeName === "#text").map(group => {
+  const range = document.createRange();
+  range.selectNodeContents(group);
+  return new Set([...range.getClientRects()].map(line => line.top)).size;
+})"""
+
 
 def notice(**changes: Any) -> dict[str, Any]:
     """What a notice about a license says."""
@@ -79,6 +85,34 @@ def test_mails_fit_and_are_readable(locale: str, width: int, new_window: OpenWin
         # a mail is no page: it has neither landmarks nor a main part
         found = [one["id"] for one in violations(page) if one["id"] not in {"region", "landmark-one-main"}]
         assert found == [], template
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+def test_labels_leave_the_room_to_what_they_name(locale: str, new_window: OpenWindow) -> None:
+    page = new_window(scripts=True).new_page()
+    page.set_viewport_size({"width": 700, "height": 740})
+    for template in (*NOTICES, "purchase"):
+        page.set_content(render(template, MAILS[template], locale).html)
+        widths = page.locator("table.line tr:first-child td").evaluate_all(
+            "cells => cells.map(cell => cell.getBoundingClientRect().width)"
+        )
+        assert widths[0] < sum(widths) * 0.35, template
+
+
+@pytest.mark.parametrize("key", ["KD1-8M2FW7-0AK3XN-0R94TC-5GR38E-1P7QX4", "f" * 64])
+def test_a_key_breaks_behind_its_hyphens_and_anywhere_if_it_has_none(
+    key: str, new_window: OpenWindow
+) -> None:
+    page = new_window(scripts=True).new_page()
+    page.set_viewport_size({"width": 360, "height": 740})
+    bought = purchase(units=[{"key": key, "page_url": "https://desk.example.com/get/abc"}])
+    page.set_content(render("purchase", bought, "ru").html)
+
+    lines = page.locator("table.line td span").first.evaluate(LINES_OF_EACH_GROUP)
+
+    assert lines == [1] * 6 if "-" in key else lines[0] > 1
+    assert page.locator("table.line").evaluate("table => table.getBoundingClientRect().width") <= 328
+    assert page.locator("table.line td span").first.inner_text() == key
 
 
 @pytest.mark.parametrize("template", [*NOTICES, "customer_link"])
