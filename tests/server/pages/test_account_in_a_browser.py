@@ -15,7 +15,7 @@ from server.kernel import clock, settings
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
 from server.licensing.models import License
-from server.licensing.services import Site, activate_site, issue_license, suspend_license
+from server.licensing.services import Site, activate_site, issue_license, resolve_site, suspend_license
 from server.mail.models import Mail
 from server.releases.services import upload_release
 from tests.conftest import Cast
@@ -26,6 +26,9 @@ from tests.tools.browser import Window, look
 
 OpenWindow = Callable[..., Window]
 ANA = "ana@buyer.example.com"
+ROOM_ABOVE = (
+    "one => one.getBoundingClientRect().top - one.previousElementSibling.getBoundingClientRect().bottom"
+)
 SHOP = "https://a-rather-long-name-of-a-shop.example.com/with/a/folder"
 
 
@@ -43,12 +46,21 @@ def bought(served: Cast) -> str:
             license, _key = issue_license(product=product, plan=plan, customer=ana, now=now)
             for name, value in fact.items():
                 setattr(license, name, value)
+        inside, _key = issue_license(product=product, plan=plan, customer=ana, now=now)
+        inside.parent_id = license.id
         suspended, _key = issue_license(product=product, plan=plan, customer=ana, now=now)
         suspend_license(suspended, "disputed", actor="stripe", now=now)
         activate_site(license, Site("a" * 32, SHOP), product=product, mode="live", now=now)
         activate_site(
             license, Site("b" * 32, "https://staging.example.com"), product=product, mode="live", now=now
         )
+        brought = activate_site(
+            inside, Site("c" * 32, "https://inside.example.com"), product=product, mode="live", now=now
+        )
+        copy = Site("d" * 32, "https://copy.example.com")
+        resolve_site(brought.activation, copy, resolution="copy", confirm=False, now=now)
+        laptop = Site("ls:" + "e" * 32, f"http://my-laptop-{'f' * 16}.instance", label="My Laptop")
+        activate_site(inside, laptop, product=product, mode="live", now=now)
     return f"{settings.current().public_url}/account/harbour"
 
 
@@ -123,6 +135,7 @@ def test_each_step_is_without_barriers(
     step(page, f"account-confirm-{locale[:2]}", lambda: page.goto(address))
     step(page, f"account-{locale[:2]}", lambda: page.get_by_role("button").click())
     page.get_by_role("heading", name=heading).wait_for()
+    assert page.locator(".child .sites + form").first.evaluate(ROOM_ABOVE) >= 8
     for summary in page.locator("summary").all():
         summary.click()
     step(page, f"account-open-{locale[:2]}", lambda: None)
