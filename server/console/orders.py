@@ -80,9 +80,12 @@ def show(order_id: str) -> str:
 
 @blueprint.post("/<order_id>/refund")
 def refund(order_id: str) -> str | Response:
-    """Stripe is asked first; when it refuses, its words stand at the form and nothing has changed."""
+    """Stripe is asked first; when it refuses, its words stand at the form and nothing has changed.
+
+    Money that Stripe did not take is given back elsewhere, and only noted here.
+    """
     order = resolve(Order, order_id)
-    form = read(_refund_fields(order), request.form)
+    form, at_stripe = read(_refund_fields(order), request.form), order.connection_id is not None
     if form:
         try:
             refund_order(
@@ -93,7 +96,7 @@ def refund(order_id: str) -> str | Response:
                 actor=actor(),
                 standing=request.form.get("standing", "")[:64],
             )
-            flash(_("The money is on its way back."))
+            flash(_("The money is on its way back.") if at_stripe else _("The refund is noted."))
             return redirect(url_for("console.orders.show", order_id=order_id))
         except KeydeskError as error:
             form.take(error, otherwise="reason")
@@ -186,6 +189,10 @@ def _plan_fields(order: Order) -> list[Field]:
 
 
 def _refund_fields(order: Order) -> list[Field]:
+    if order.connection_id is None:
+        whole = _("Left empty, all that is left counts as given back, and the license ends.")
+    else:
+        whole = _("Left empty, the whole payment goes back; the license ends, and a subscription too.")
     return [
         Field("reason", _("Reason"), "choice", choices=[("", _("Choose…")), *REASONS().items()]),
         Field(
@@ -195,7 +202,7 @@ def _refund_fields(order: Order) -> list[Field]:
             required=False,
             step=step_of(order.currency),
             limit=12,
-            help=_("Left empty, the whole payment goes back; the license ends, and a subscription too."),
+            help=whole,
         ),
         _why(),
     ]

@@ -221,7 +221,7 @@ def refund_recorded(
         row.given_back = True
         follow_refunds(row, actor=actor, now=now, note=note)
     session.flush()
-    _tell(order, brought, given)
+    _tell(order, brought)
 
 
 def _was_done(order: Order, amount: int | None, standing: str) -> bool:
@@ -232,11 +232,11 @@ def _was_done(order: Order, amount: int | None, standing: str) -> bool:
     return [amount] == given[-1:] if amount is not None else not money_left(order)
 
 
-def _tell(order: Order, brought: list[License], given: int) -> None:
+def _tell(order: Order, brought: list[License]) -> None:
+    """What becomes of the licenses. Of the money tells who sends it back: here nobody knows how, and when."""
     if brought:
         cause = f"{order.id}:{order.refunded_amount}"
-        payer = other_payer(order, brought[0])
-        tell_refunded(*brought, cause=cause, payer=payer, amount=given, currency=order.currency)
+        tell_refunded(*brought, cause=cause, payer=other_payer(order, brought[0]))
 
 
 def _refuse_refund(order: Order, reason: str) -> None:

@@ -31,9 +31,9 @@ def tell_refunded(
 ) -> Mail | None:
     """Money of one order went back: one mail for all that it had brought. Call it after they were revoked.
 
-    `payer` gets it when the holder did not pay. `cause` is the refund's id, `amount` what it gives back: 0
-    where nothing had been paid. `taken_back`: the term that it had paid is taken back. None when this was
-    told before, or the license is a bundle's child.
+    `payer` gets it when the holder did not pay. `cause` is the refund's id, `amount` what Stripe sends back:
+    0 where nothing had been paid, or not there. `taken_back`: the term that it had paid is taken back. None
+    when this was told before, or the license is a bundle's child.
     """
     told = [license, *more]
     return _tell(

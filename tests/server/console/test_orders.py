@@ -289,6 +289,39 @@ def test_a_manual_order_is_given_back_without_stripe(desk: Browser, harbour: Cas
     assert revoked(order_id) == ["refunded"]
 
 
+@pytest.mark.parametrize(
+    ("source", "elsewhere"), [("woocommerce:129", "in the other shop"), (None, "the way it was paid")]
+)
+def test_money_that_stripe_did_not_take_is_only_noted(
+    desk: Browser, harbour: Cast, source: str | None, elsewhere: str
+) -> None:
+    """Nobody sends it from here: a vendor who believes so leaves the customer without it."""
+    with writing():
+        order, _new = record_order(
+            plan=resolve(Plan, harbour.plan.id),
+            email="bo@buyer.example.com",
+            now=clock.now(),
+            actor="system",
+            source=source,
+            amount=5_000,
+            currency="eur",
+        )
+        path = f"/orders/{order.id}"
+    before = desk.text(path)
+    assert f"Give it back {elsewhere}; here it is only noted." in before
+    assert "At Stripe" not in before
+    assert "and a subscription too" not in before
+
+    desk.send(f"{path}/refund", {"reason": "bug"}, page=path)
+    after = desk.text(path)
+    assert "The refund is noted." in after
+    assert "on its way" not in after
+    session.rollback()
+    mail = session.scalars(select(Mail).where(Mail.template == "refunded")).one()
+    assert "The license has ended with it" in mail.text
+    assert "goes back" not in mail.text
+
+
 def test_the_next_page_is_offered_only_where_there_is_one(desk: Browser, harbour: Cast) -> None:
     def buy(times: int) -> None:
         with writing():
