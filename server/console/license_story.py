@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
 
+from server.accounts.models import AuditEntry
 from server.accounts.services import history
 from server.billing.models import OrderLicense
 from server.console.actors import names_of
@@ -21,6 +23,7 @@ from server.mail.models import Mail
 
 LONGEST = 50
 SITE_FACTS = ("site_key", "site_url", "site")
+ENDING = frozenset({"site.released", "site.moved"})  # what ends installations, as the audit log calls it
 
 
 @dataclass(frozen=True)
@@ -37,17 +40,17 @@ class Event:
 
 def story_of(license: License) -> list[Event]:
     """Newest first."""
-    events = [*_audited(license), *_on_sites(license), *_mailed(license)]
+    entries = history(license.id, limit=LONGEST)
+    events = [*_audited(entries), *_on_sites(license, entries), *_mailed(license)]
     return sorted(events, key=lambda event: event.at, reverse=True)[:LONGEST]
 
 
-def _audited(license: License) -> list[Event]:
-    entries = history(license.id, limit=LONGEST)
+def _audited(entries: Sequence[AuditEntry]) -> list[Event]:
     names = names_of(entries)
     return [
         Event(
             entry.at,
-            entry.action,
+            _action(entry),
             next((str(entry.facts[name]) for name in SITE_FACTS if entry.facts.get(name)), ""),
             names[entry.actor],
             _change(entry.action, entry.facts),
@@ -55,6 +58,15 @@ def _audited(license: License) -> list[Event]:
         )
         for entry in entries
     ]
+
+
+def _action(entry: AuditEntry) -> str:
+    """An end that follows the money at Stripe was set by no hand."""
+    followed = entry.action == "license.extended" and entry.actor == "stripe"
+    if not followed:
+        return entry.action
+    was, until = entry.facts.get("was"), entry.facts["until"]
+    return "license.term_taken_back" if was and until and until < was else "license.end_followed"
 
 
 def _change(action: str, facts: dict[str, Any]) -> str:
@@ -82,13 +94,34 @@ def _mail_of(customer_id: str) -> str:
     return customer.email if customer else customer_id
 
 
-def _on_sites(license: License) -> list[Event]:
+def _on_sites(license: License, entries: Sequence[AuditEntry]) -> list[Event]:
+    """A row knows its last address and no names: the first one, and who ended it, say the entries."""
     sites = session.scalars(select(Activation).where(Activation.license_id == license.id)).all()
-    begun = [Event(site.created_at, "license.activated", site.site_url, _("site")) for site in sites]
+    moves = {entry.facts.get("activation"): entry for entry in entries if entry.action == "site.moved"}
+    begun = [
+        Event(site.created_at, "license.activated", _first_address(site, moves), _("the site"))
+        for site in sites
+    ]
     ended = [
-        Event(site.ended_at, "license.deactivated", site.site_url, "") for site in sites if site.ended_at
+        Event(site.ended_at, "license.deactivated", site.site_url, _who_ended(site, sites, entries))
+        for site in sites
+        if site.ended_at
     ]
     return begun + ended
+
+
+def _first_address(site: Activation, moves: dict[str | None, AuditEntry]) -> str:
+    """`moves` come newest first, so the first move of a site is what it kept of them."""
+    move = moves.get(site.id)
+    return str(move.facts["old"]) if move else site.site_url
+
+
+def _who_ended(site: Activation, sites: Sequence[Activation], entries: Sequence[AuditEntry]) -> str:
+    """Who let it go or moved it at that moment; a newer installation in its place; else the site itself."""
+    acts = [one for one in entries if one.at == site.ended_at and one.action in ENDING]
+    if acts:
+        return names_of(acts)[acts[0].actor]
+    return "Keydesk" if any(other.created_at == site.ended_at for other in sites) else _("the site")
 
 
 def _mailed(license: License) -> list[Event]:

@@ -69,7 +69,7 @@ def take_over(leaving: Activation, site: Site, *, now: datetime) -> Activated:
     seat = _seat_at(leaving, site, now)
     end_installation(leaving, now=now)
     done = sit_down(license, seat, site, now=now)
-    _changed(license, old_address, seat.site_key, now)
+    _changed(leaving, old_address, seat.site_key, now)
     return done
 
 
@@ -80,7 +80,7 @@ def _move(activation: Activation, site: Site, *, confirm: bool, now: datetime) -
             _refuse_still_active(activation, now)
         seat = _seat_at(activation, site, now)
         note_place(activation, seat, replace(site, network=activation.network), now=now)
-        _changed(activation.license, old_address, address, now)
+        _changed(activation, old_address, address, now)
     return Activated(activation, issue_site_token(activation, now), created=False)
 
 
@@ -173,7 +173,10 @@ def _remember(
     session.flush()
 
 
-def _changed(license: License, old_address: str, address: str, now: datetime) -> None:
+def _changed(activation: Activation, old_address: str, address: str, now: datetime) -> None:
+    """`activation` sat at the old address. Its row tells today's address only: the history keeps it."""
+    license = activation.license
     license.lease_seq += 1  # sites refuse a lease of the old address from now on
     session.flush()
-    audit("site", "site.moved", license.id, now=now, old=old_address, new=address)
+    told = {"old": old_address, "new": address, "activation": activation.id}
+    audit("site", "site.moved", license.id, now=now, **told)

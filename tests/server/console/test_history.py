@@ -1,5 +1,9 @@
 """The history of licenses and orders names people, keys and mails as the vendor knows them."""
 
+import re
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import select
 
 from server.accounts.services import create_api_key
@@ -8,10 +12,22 @@ from server.catalog.models import Plan
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
+from server.licensing.models import Activation, License
+from server.licensing.services import Site, activate_site, deactivate_site, release_seat, resolve_site
+from server.licensing.services.activating import LIVE_ON_ONE_SEAT
 from server.mail.models import Mail
 from server.mail.services import mark_sent
 from tests.conftest import Cast
+from tests.server.billing.conftest import (  # noqa: F401  fixtures
+    Till,
+    connection,
+    shop,
+    stripe_process,
+    till,
+    yearly,
+)
 from tests.server.console.conftest import Browser
+from tests.server.console.story import Story
 
 
 def reported(harbour: Cast, actor: str) -> tuple[str, list[str]]:
@@ -64,3 +80,56 @@ def test_one_mail_of_an_order_stands_in_the_history_of_each_of_its_licenses(
 
     for license_id in licenses:
         assert desk.text(f"/licenses/{license_id}").count("Purchase mail sent") == 1
+
+
+def lines_of(desk: Browser, license_id: str) -> list[tuple[str, str]]:
+    """A license's history as it reads, newest first: what, and who."""
+    page = desk.text(f"/licenses/{license_id}").split("<h2>History</h2>")[1]
+    rows = re.findall(r"</time>.*?</td><td>(.*?)<span class=\"kd-line2 d-md-none\">(.*?)</span>", page)
+    return [(" ".join(re.sub(r"<[^>]+>", " ", what).split()), who) for what, who in rows]
+
+
+def test_a_site_that_moved_was_activated_where_it_was_then(desk: Browser, story: Story) -> None:
+    for day, address in enumerate(("https://new-home.example.com", "https://third.example.com"), start=1):
+        with writing():
+            seated = resolve(Activation, story.activation_id)
+            site = Site(seated.site_uid, address)
+            later = clock.now() + timedelta(days=day)
+            resolve_site(seated, site, resolution="moved", confirm=True, now=later)
+
+    told = [what for what, _who in lines_of(desk, story.license_id)]
+    assert told[:2] == [
+        "Site moved: new-home.example.com → third.example.com",
+        "Site moved: shop-1.example.com → new-home.example.com",
+    ]
+    assert "Activated on shop-1.example.com" in told
+
+
+@pytest.mark.parametrize("who", ["the site", "Olena", "Keydesk"])
+def test_who_ended_a_site_is_named(desk: Browser, harbour: Cast, story: Story, who: str) -> None:
+    with writing():
+        seated = resolve(Activation, story.activation_id)
+        later = clock.now() + timedelta(days=1)
+        if who == "the site":
+            deactivate_site(seated, now=later)
+        elif who == "Olena":
+            release_seat(seated, actor=f"member:{harbour.owner.id}", now=later)
+        for number in range(LIVE_ON_ONE_SEAT if who == "Keydesk" else 0):
+            license, product = resolve(License, story.license_id), harbour.product
+            site = Site(f"{number:032}", seated.site_url)
+            activate_site(license, site, product=product, mode="live", now=later)
+
+    ended = [line for line in lines_of(desk, story.license_id) if "No longer active" in line[0]]
+    assert ended == [("No longer active on shop-1.example.com", who)]
+
+
+def test_a_term_that_was_given_back_is_no_end_set_by_hand(desk: Browser, yearly: Till) -> None:  # noqa: F811
+    license_id = yearly.license().id
+    renewal = yearly.sell(price_id=yearly.order_price(), renews=license_id)
+    yearly.catch_up()
+    yearly.shop.refund(renewal)
+    yearly.catch_up()
+
+    page = desk.text(f"/licenses/{license_id}")
+    assert "A paid term was given back" in page
+    assert "End set by hand" not in page
