@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from server.accounts.models import AuditEntry
 from server.billing.models import LedgerEntry, Order
 from server.console.words import gettext as _
+from server.console.words import money
 
 
 def REASONS() -> dict[str, str]:  # noqa: N802  a table that is read in the reader's language
@@ -21,20 +22,23 @@ def REASONS() -> dict[str, str]:  # noqa: N802  a table that is read in the read
     }
 
 
-def entry_word(kind: str) -> str:
+def entry_word(entry: LedgerEntry) -> str:
     """One movement of money."""
+    if entry.kind == "dispute_funds":
+        return _("Taken by the bank") if entry.amount < 0 else _("Given back by the bank")
     words = {
         "payment": _("Payment"),
         "renewal": _("Renewal"),
         "refund": _("Refund"),
         "dispute": _("Dispute"),
-        "dispute_funds": _("Taken or given back by the bank"),
     }
-    return words.get(kind, kind)
+    return words.get(entry.kind, entry.kind)
 
 
-def status_word(status: str) -> str:
-    """How a movement of money stands, at Stripe or here."""
+def standing_word(entry: LedgerEntry) -> str:
+    """How a movement of money stands, at Stripe or here; how a dispute does is said at the dispute itself."""
+    if entry.kind == "dispute_funds":
+        return ""
     words = {
         "paid": _("Paid"),
         "succeeded": _("Done"),
@@ -51,7 +55,7 @@ def status_word(status: str) -> str:
         "warning_under_review": _("A question of the bank, answered"),
         "warning_closed": _("A question of the bank, closed"),
     }
-    return words.get(status, status)
+    return words.get(entry.status, entry.status)
 
 
 def subscription_word(status: str) -> str:
@@ -86,8 +90,8 @@ def refund_words(
     }
 
 
-def story_word(entry: AuditEntry) -> str:
-    """One line of an order's history, with the vendor's own note."""
+def story_word(entry: AuditEntry, currency: str) -> str:
+    """One line of an order's history, with its sum if it has one and the vendor's own note."""
     words = {
         "order.recorded": _("Recorded"),
         "order.completed": _("Paid"),
@@ -96,6 +100,7 @@ def story_word(entry: AuditEntry) -> str:
         "order.failed": _("The payment failed"),
         "order.refunded": _("Given back"),
         "order.refunded_amount": _("Part of the money given back"),
+        "order.refund_failed": _("A refund did not go through"),
         "order.refund_asked": _("Refund asked for"),
         "order.plan_change_asked": _("Plan changed"),
         "order.nothing_to_renew": _("The license to be renewed could not be: a new one was issued"),
@@ -105,8 +110,10 @@ def story_word(entry: AuditEntry) -> str:
     word = words.get(entry.action, entry.action)
     if due := entry.facts.get("due_by"):
         word = _("%(what)s, answer at Stripe until %(day)s") % {"what": word, "day": str(due)[:10]}
+    if amount := entry.facts.get("amount"):
+        word = f"{word}, {money(amount, currency)}"
     note = entry.facts.get("note")
     return f"{word}: {note}" if note else word
 
 
-FILTERS = {"entry_word": entry_word, "status_word": status_word, "subscription_word": subscription_word}
+FILTERS = {"entry_word": entry_word, "standing_word": standing_word, "subscription_word": subscription_word}

@@ -152,13 +152,13 @@ def _page(
         plan_form=Form(_plan_fields(order)) if plan_form is None and _renewing_prices(order) else plan_form,
         portal_link=portal_link,
         refs=_refs(order),
-        story=_story(entries),
+        story=_story(entries, order.currency),
     )
 
 
-def _story(entries: Sequence[AuditEntry]) -> list[tuple[datetime, str, str]]:
+def _story(entries: Sequence[AuditEntry], currency: str) -> list[tuple[datetime, str, str]]:
     names = names_of(entries)
-    return [(one.at, story_word(one), names[one.actor]) for one in entries]
+    return [(one.at, story_word(one, currency), names[one.actor]) for one in entries]
 
 
 def _refs(order: Order) -> list[OrderRef]:

@@ -63,7 +63,7 @@ def _give_back(order: Order, at: datetime) -> None:
     _note_money(order, "refund", refund, -order.amount, at)
     told = {"refund": refund, "amount": order.amount, **WHY}
     audit(f"member:{owner.id}", "order.refund_asked", order.id, now=at, **told)
-    audit("stripe", "order.refunded", order.id, now=at + timedelta(seconds=2))
+    audit("stripe", "order.refunded", order.id, now=at + timedelta(seconds=2), amount=order.amount)
 
 
 def _dispute(order: Order, at: datetime) -> None:

@@ -203,10 +203,13 @@ def _bring_unit(
 def _note(order: Order, target: Target, before: tuple[str, int, bool], now: datetime) -> None:
     """What the vendor has to see is in the order's history."""
     state, refunded, disputed = before
-    if target.state != state:
-        audit(ACTOR, f"order.{target.state}", order.id, now=now)
-    if target.refunded_amount != refunded:
-        audit(ACTOR, "order.refunded_amount", order.id, now=now, amount=target.refunded_amount)
+    given, whole = target.refunded_amount - refunded, state != target.state == REFUNDED
+    if given < 0:
+        audit(ACTOR, "order.refund_failed", order.id, now=now, amount=-given)
+    elif target.state != state:  # an order that is paid again because a refund failed got no second payment
+        audit(ACTOR, f"order.{target.state}", order.id, now=now, **({"amount": given} if whole else {}))
+    if given > 0 and not whole:
+        audit(ACTOR, "order.refunded_amount", order.id, now=now, amount=given)
     if target.disputed and not disputed:
         for dispute, due_by in target.disputes:
             audit(ACTOR, "order.disputed", order.id, now=now, dispute=dispute, due_by=rfc3339(due_by))

@@ -93,6 +93,57 @@ def test_a_part_can_go_back_and_the_license_stays(desk: Browser, order_id: str) 
     assert "At most €99.50 can still be given back." in too_much.text
 
 
+def lines_of(page: str) -> list[str]:
+    """An order's history as it reads, newest first."""
+    return re.findall(r"</time>.*?</td><td>(.*?)</td>", page.split("<h2>History</h2>")[1])
+
+
+def test_the_history_tells_a_whole_refund_once_and_a_part_with_its_sum(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+) -> None:
+    till.shop.refund(till.order().root_id, amount=4_950)
+    till.catch_up()
+    till.shop.refund(till.order().root_id)
+    till.catch_up()
+
+    told = lines_of(desk.text(f"/orders/{order_id}"))
+    assert told == ["Given back, €149.50", "Part of the money given back, €49.50", "Paid"]
+
+
+def test_a_refund_that_fails_is_neither_a_payment_nor_another_refund(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+) -> None:
+    refund = till.shop.refund(till.order().root_id)
+    till.catch_up()
+    till.shop.life("refunds", refund["id"], "fail")
+    till.catch_up()
+
+    page = desk.text(f"/orders/{order_id}")
+    assert lines_of(page) == ["A refund did not go through, €199", "Given back, €199", "Paid"]
+    assert "€0" not in page
+
+
+def test_what_the_bank_takes_and_gives_back_is_called_so(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+) -> None:
+    dispute = till.shop.life("charges", till.order().root_id, "dispute")
+    till.catch_up()
+    till.shop.life("disputes", dispute["id"], "close", status="won")
+    till.catch_up()
+
+    page = desk.text(f"/orders/{order_id}")
+    assert page.count(">Won<") == 1, "the dispute was won; its withdrawal was not"
+    for words in ("Taken by the bank", "Given back by the bank", "−€214", ">–<"):
+        assert words in page, words
+    assert "€0" not in page
+
+
 def test_a_press_that_is_repeated_gives_back_once(desk: Browser, order_id: str) -> None:
     """The answer was lost on its way, or a second window was open: the form knows what its reader saw."""
     path = f"/orders/{order_id}"
