@@ -97,11 +97,17 @@ def show(license_id: str) -> str:
 
 @blueprint.post("/<license_id>/mail")
 def mail(license_id: str) -> Response:
+    """Of a revoked license none leaves: the mail would be dropped when its turn comes."""
     with writing():
         license = resolve(License, license_id)
-        licensing.resend_purchase_mail(license)
-        audit(actor(), "license.mail_asked", license.id)
-    flash(_("The purchase mail is on the way again, with a fresh activation link."))
+        revoked = bool(license.revoked_for)
+        if not revoked:
+            licensing.resend_purchase_mail(license)
+            audit(actor(), "license.mail_asked", license.id)
+    if revoked:
+        flash(_("A revoked license gets no purchase mail. Take the revocation back first."), "bad")
+    else:
+        flash(_("The purchase mail is on the way again, with a fresh activation link."))
     return redirect(url_for("console.licenses.show", license_id=license_id))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from sqlalchemy import select
 
 from server.accounts.services import create_api_key
 from server.billing.services import licenses_of, record_order
@@ -27,6 +28,7 @@ from server.licensing.services import (
     reveal_key,
     suspend_license,
 )
+from server.mail.models import Mail
 from tests.conftest import NOON
 from tests.server.console.conftest import Browser
 from tests.server.console.story import KEY_MAIL, Story
@@ -174,6 +176,17 @@ def test_a_revocation_is_taken_back(desk: Browser, story: Story) -> None:
 
     desk.send(page_of(story, "unrevoke"), {"note": "they paid again"})
     assert sold(story).status(clock.now()) == "active"
+
+
+def test_a_revoked_license_gets_no_purchase_mail(desk: Browser, story: Story) -> None:
+    """It would be dropped when it leaves, and whoever pressed believes that it is on its way."""
+    assert "Send the purchase mail again" in desk.text(page_of(story))
+    desk.send(page_of(story, "revoke"), {"note": "refund by hand"})
+    assert "Send the purchase mail again" not in desk.text(page_of(story))
+
+    desk.send(f"{page_of(story)}/mail")
+    assert "A revoked license gets no purchase mail." in desk.text(page_of(story))
+    assert session.scalars(select(Mail).where(Mail.template == "purchase")).all() == []
 
 
 def test_each_reason_has_words_and_is_taken_back_on_its_own(desk: Browser, story: Story) -> None:
