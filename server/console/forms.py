@@ -103,6 +103,7 @@ class Form:
     def take(self, error: KeydeskError, *, otherwise: str) -> None:
         """Show a refusal of the domain at the field it names, or at the one that it is most likely about.
 
+        `otherwise` is empty where no answer is to blame: then it stands above the form.
         What was wrong with an answer before stays said: the domain was asked without that answer.
         """
         known = {asked.name for asked in self.fields}
@@ -112,6 +113,7 @@ class Form:
                 self.errors.setdefault(name, str(one.get("message", error.detail)))
         if not self.errors:
             self.refuse(otherwise, error.detail)
+            self.problem = "" if otherwise else error.detail
 
 
 def step_of(currency: str) -> str:

@@ -15,6 +15,7 @@ from server.accounts.services import history
 from server.billing import services as billing
 from server.billing.asking import change_subscription_plan, portal_url, refund_order
 from server.billing.models import Order, OrderRef
+from server.billing.services.recording import NothingLeft
 from server.catalog.models import Plan, Price
 from server.console.actors import names_of
 from server.console.forms import Field, Form, read, step_of
@@ -99,7 +100,7 @@ def refund(order_id: str) -> str | Response:
             flash(_("The money is on its way back.") if at_stripe else _("The refund is noted."))
             return redirect(url_for("console.orders.show", order_id=order_id))
         except KeydeskError as error:
-            form.take(error, otherwise="reason")
+            form.take(error, otherwise="amount" if form["amount"] and isinstance(error, NothingLeft) else "")
     return _page(resolve(Order, order_id), refund_form=form)
 
 

@@ -90,7 +90,8 @@ def test_a_part_can_go_back_and_the_license_stays(desk: Browser, order_id: str) 
     assert ">stripe<" not in page
 
     too_much = desk.send(f"{path}/refund", {"reason": "other", "amount": "150"}, page=path)
-    assert "At most €99.50 can still be given back." in too_much.text
+    assert 'id="error-refund-amount">At most €99.50 can still be given back.' in too_much.text
+    assert "error-refund-reason" not in too_much.text
 
 
 def lines_of(page: str) -> list[str]:
@@ -246,6 +247,7 @@ def test_stripes_refusal_stands_at_the_form_and_nothing_has_changed(
     till.shop.fail({"kind": "refuse", "path": "/v1/refunds"})
     answer = desk.send(f"/orders/{order_id}/refund", {"reason": "bug"}, page=f"/orders/{order_id}")
     assert "Stripe refused this: Your account cannot do this." in answer.text
+    assert 'id="error-refund-' not in answer.text, "no answer of the form is to blame"
     assert revoked(order_id) == []
     till.shop.fail({"kind": "down"})
     away = desk.send(f"/orders/{order_id}/refund", {"reason": "bug"}, page=f"/orders/{order_id}")
