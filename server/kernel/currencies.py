@@ -16,6 +16,7 @@ PAYABLE = frozenset(
 WITHOUT_CENTS = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 WHOLE_HUNDREDS = frozenset({"isk", "ugx"})  # counted in hundredths that must always be 00
 THOUSANDTHS = frozenset({"bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"})  # only other shops report these
+REPORTED = PAYABLE | THOUSANDTHS
 
 
 def decimals(currency: str) -> int:

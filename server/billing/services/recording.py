@@ -23,6 +23,7 @@ from server.billing.services.renewals import follow_refunds
 from server.billing.state import Entry
 from server.catalog.models import Plan
 from server.customers.services import customer_for
+from server.kernel.currencies import REPORTED
 from server.kernel.db import engine, session
 from server.kernel.errors import Conflict, Invalid
 from server.kernel.i18n import language_of, money
@@ -100,9 +101,9 @@ def _refuse_wrong(amount: int, currency: str, quantity: int) -> None:
     checks = (
         (amount >= 0, "amount", "Not below zero."),
         (
-            not amount or (len(currency) == 3 and currency.isalpha()),
+            currency.lower() in REPORTED or not (amount or currency),
             "currency",
-            "Three letters, for example eur.",
+            "A currency by its three letters, for example eur.",
         ),
         (1 <= quantity <= MOST_LICENSES, "quantity", f"From 1 to {MOST_LICENSES} licenses."),
     )

@@ -153,12 +153,21 @@ def test_what_does_not_fit_is_refused_and_writes_nothing(
         {"source": "no colon"},
         {"amount": -1},
         {"currency": ""},
+        {"currency": "xxx"},
+        {"currency": "xxx", "amount": 0},
         {"quantity": 0},
         {"colour": "red"},
     ):
         assert code_of(ask("POST", PATH, token, bought | change)) == (422, "validation_failed"), change
     assert code_of(ask("POST", PATH, token, bought, key=None)) == (400, "idempotency_key_required")
     assert (count(Order), count(License)) == (0, 0)
+
+
+def test_another_shop_may_report_what_stripe_does_not_take(
+    ask: Ask, script: Script, bought: dict[str, Any]
+) -> None:
+    order = made(ask, script("orders:write"), bought | {"currency": "KWD", "amount": 19_900})
+    assert (order["currency"], order["amount"]) == ("kwd", 19_900)
 
 
 def test_scopes_and_modes_are_held(ask: Ask, script: Script, bought: dict[str, Any]) -> None:
