@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from server.accounts.models import AuditEntry
 from server.billing.models import LedgerEntry, Order
+from server.console.words import day, money
 from server.console.words import gettext as _
-from server.console.words import money
+
+UNANSWERED = frozenset({"needs_response", "warning_needs_response"})
 
 
 def REASONS() -> dict[str, str]:  # noqa: N802  a table that is read in the reader's language
@@ -90,6 +93,24 @@ def refund_words(
     }
 
 
+def dispute_words(
+    order: Order, entries: Sequence[AuditEntry], ledger: Sequence[LedgerEntry]
+) -> tuple[str, str]:
+    """How a dispute stands, and what to do about it: until when to answer, while that is of use."""
+    if not order.disputed:
+        return _("The bank decided this dispute for the buyer."), _("A refund would pay twice.")
+    head = _("This payment is disputed.")
+    waiting = {row.external_id for row in ledger if row.kind == "dispute" and row.status in UNANSWERED}
+    due = [entry.facts.get("due_by") for entry in entries if entry.facts.get("dispute") in waiting]
+    if not waiting:
+        return head, _("The bank decides about the money; a refund would pay twice.")
+    if until := min(filter(None, due), default=""):
+        return head, _(
+            "The bank decides about the money. Answer it at Stripe until %(day)s; a refund would pay twice."
+        ) % {"day": _day_of(until)}
+    return head, _("The bank decides about the money. Answer it at Stripe; a refund would pay twice.")
+
+
 def story_word(entry: AuditEntry, currency: str) -> str:
     """One line of an order's history, with its sum if it has one and the vendor's own note."""
     words = {
@@ -109,11 +130,15 @@ def story_word(entry: AuditEntry, currency: str) -> str:
     }
     word = words.get(entry.action, entry.action)
     if due := entry.facts.get("due_by"):
-        word = _("%(what)s, answer at Stripe until %(day)s") % {"what": word, "day": str(due)[:10]}
+        word = _("%(what)s, answer at Stripe until %(day)s") % {"what": word, "day": _day_of(due)}
     if amount := entry.facts.get("amount"):
         word = f"{word}, {money(amount, currency)}"
     note = entry.facts.get("note")
     return f"{word}: {note}" if note else word
+
+
+def _day_of(moment: str) -> str:
+    return day(datetime.fromisoformat(moment))
 
 
 FILTERS = {"entry_word": entry_word, "standing_word": standing_word, "subscription_word": subscription_word}

@@ -1,7 +1,7 @@
 """Orders at the desk: found, shown with their money, given back with a reason, moved to another plan."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from server.billing.models import Order, StripeConnection
 from server.billing.services import licenses_of, money_left, record_order
 from server.billing.stripe_api import StripeAway
 from server.catalog.models import Plan
+from server.console.words import day
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve, tenant
@@ -261,8 +262,26 @@ def test_a_disputed_order_cannot_be_given_back(desk: Browser, order_id: str, til
     till.catch_up()
     page = desk.text(f"/orders/{order_id}")
     assert "This payment is disputed." in page
-    assert "answer at Stripe until" in page
     assert "Refund…" not in page
+
+
+def test_the_page_says_until_when_to_answer_a_dispute_while_that_is_of_use(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+) -> None:
+    dispute = till.shop.life("charges", till.order().root_id, "dispute")
+    till.catch_up()
+    until = day(datetime.fromtimestamp(dispute["evidence_details"]["due_by"], UTC))
+    page = desk.text(f"/orders/{order_id}")
+    assert f"Answer it at Stripe until {until}; a refund would pay twice." in page
+    assert f"Disputed at the bank, answer at Stripe until {until}" in page
+
+    till.shop.life("disputes", dispute["id"], "close", status="lost")
+    till.catch_up()
+    decided = desk.text(f"/orders/{order_id}")
+    assert "The bank decided this dispute for the buyer." in decided
+    assert "Answer it at Stripe" not in decided
 
 
 def test_a_subscription_changes_its_plan_and_its_bills_are_a_link(desk: Browser, till: Till) -> None:  # noqa: F811
