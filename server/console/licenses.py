@@ -211,7 +211,7 @@ def _plans() -> list[tuple[str, str]]:
 
 def _fields() -> list[Field]:
     return [
-        Field("plan", _("Plan"), "choice", choices=_plans()),
+        Field("plan", _("Plan"), "choice", choices=[("", _("Choose…")), *_plans()]),
         Field("email", _("Customer's e-mail"), "email", limit=254, help=_("The purchase mail goes there.")),
         Field("name", _("Customer's name"), required=False, limit=120),
         Field(

@@ -188,6 +188,18 @@ def test_a_license_issued_by_hand_is_mailed(desk: Browser, story: Story) -> None
     assert (mail.to_address, mail.locale) == ("ana@buyer.example.com", "ro")
 
 
+def test_the_plan_of_a_license_by_hand_is_chosen_by_who_issues_it(desk: Browser, story: Story) -> None:
+    """The first plan of all products would be issued to whoever overlooks the question."""
+    plans = desk.text("/licenses/new").split('name="plan"')[1].split("</select>")[0]
+    assert plans.index('<option value="" selected>Choose…') < plans.index(story.plan_id)
+
+    forgotten = desk.send(
+        "/licenses/new", {"plan": "", "email": "ana@buyer.example.com", "locale": "en", "mode": "live"}
+    )
+    assert 'id="error-plan"' in forgotten.text
+    assert "Please fill this in." in forgotten.text
+
+
 def test_a_wrong_address_keeps_the_form_filled_in(desk: Browser, story: Story) -> None:
     page = desk.send(
         "/licenses/new", {"plan": story.plan_id, "email": "ana@", "name": "Ana", "locale": "ro"}
