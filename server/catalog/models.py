@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.kernel.db import Model
@@ -20,7 +20,6 @@ class Product(TenantScoped, Model):
     __table_args__ = (
         UniqueConstraint("tenant_id", "slug"),
         UniqueConstraint("tenant_id", "edd_item_id"),
-        Index("ix_products_source", "tenant_id", "source", unique=True),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=lambda: new_id("prd"))
@@ -39,7 +38,9 @@ class Product(TenantScoped, Model):
     puc_auto_activate: Mapped[bool] = mapped_column(default=False)
     homepage: Mapped[str] = mapped_column(default="")
     author: Mapped[str] = mapped_column(default="")
-    source: Mapped[str | None]  # where it was imported from, "edd:123": a second run finds it again
+    sources: Mapped[list[str]] = mapped_column(
+        default=list
+    )  # its names where it was imported from, "edd:123"
     created_at: Mapped[datetime]
 
     addon_of: Mapped["Product | None"] = relationship(remote_side="Product.id")
@@ -79,6 +80,9 @@ class Plan(TenantScoped, Model):
     bundled_plan_ids: Mapped[list[str]] = mapped_column(default=list)  # each issues a child license
     max_version: Mapped[str] = mapped_column(default="")  # the newest version it covers; empty: every one
     edd_price_id: Mapped[int | None]
+    sources: Mapped[list[str]] = mapped_column(
+        default=list
+    )  # likewise, behind its product: "edd:123/price-1"
     on_sale: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
 

@@ -1,4 +1,4 @@
-"""Products and plans of an import: found by their source, by what a person mapped, by name, or made."""
+"""Products and plans of an import: found by what a person mapped, as they were before, by name, or made."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from server.catalog import services as catalog
 from server.catalog.models import Plan, Product
 from server.importing.records import Place, PlanRecord, ProductRecord
+from server.importing.services.remembered import Remembered
 from server.importing.services.run import Run
 from server.importing.values import slug_of
 from server.kernel.db import session
@@ -37,6 +38,8 @@ class Catalogue:
         self._run = run
         self._targets = {old.strip().casefold(): _target(new) for old, new in mapping.items()}
         self._unused = dict.fromkeys(self._targets)
+        self._products_before = Remembered(run, Product)
+        self._plans_before = Remembered(run, Plan)
         self._told_products: dict[str, ProductRecord] = {}
         self._told_plans: dict[tuple[str, str], PlanRecord] = {}
         self._products: dict[str, str] = {}
@@ -51,6 +54,7 @@ class Catalogue:
         self._told_products[record.ref] = record
         if found := self._mapped_product(record) or self._known_product(record):
             self._products[record.ref] = found
+            self._products_before.keep(found, record.ref, record.name)
             self._run.report.count("product", "unchanged")
         elif record.listed:
             self._product(record.ref)
@@ -63,6 +67,7 @@ class Catalogue:
         self._told_plans[name] = record
         if found := self._mapped_plan(record) or self._plan_here(record):
             self._plans[name] = found
+            self._plans_before.keep(found[1], *self._plan_refs(record))
             self._run.report.count("plan", "unchanged")
         elif record.listed:
             self.ids(*name)
@@ -88,6 +93,7 @@ class Catalogue:
             record = self._told_plans[product, plan]
             found = self._plan_here(record)  # another row may have made it meanwhile
             self._plans[product, plan] = found or self._new_plan(record)
+            self._plans_before.keep(self._plans[product, plan][1], *self._plan_refs(record))
             self._run.report.count("plan", "unchanged" if found else "created")
         return self._plans[product, plan]
 
@@ -103,6 +109,7 @@ class Catalogue:
             record = self._told_products[ref]
             found = self._known_product(record)
             self._products[ref] = found or self._new_product(record)
+            self._products_before.keep(self._products[ref], record.ref, record.name)
             self._run.report.count("product", "unchanged" if found else "created")
         return self._products[ref]
 
@@ -132,13 +139,26 @@ class Catalogue:
         return self._targets[name]
 
     def _plan_here(self, record: PlanRecord) -> tuple[str, str] | None:
+        if before := self._plan_before(record):
+            return before
         product_id = self._products.get(record.product)
         plan_id = self._known_plan(record, product_id) if product_id else None
         return (product_id, plan_id) if product_id and plan_id else None
 
+    def _plan_before(self, record: PlanRecord) -> tuple[str, str] | None:
+        """Where licenses of this plan went before, unless its product is mapped to another one by now."""
+        plan_id = self._plans_before.find(*self._plan_refs(record))
+        product_id = session.scalar(select(Plan.product_id).where(Plan.id == plan_id)) if plan_id else None
+        mapped = self._mapped_product(self._told_products[record.product])
+        return (product_id, plan_id) if product_id and plan_id and mapped in {None, product_id} else None
+
+    def _plan_refs(self, record: PlanRecord) -> list[str]:
+        product = self._told_products[record.product]
+        return [f"{name}/{record.ref}" for name in (product.ref, product.name)]
+
     def _known_product(self, record: ProductRecord) -> str | None:
         name = one_line(record.name).casefold()
-        found = _product_of(self._run.source_of(record.ref), name)
+        found = self._products_before.find(record.ref, record.name) or _product_called(name)
         return found or self._supposed.get(("", name))
 
     def _known_plan(self, record: PlanRecord, product_id: str) -> str | None:
@@ -170,7 +190,6 @@ class Catalogue:
             now=self._run.now,
             actor=self._run.actor,
         )
-        made.source = self._run.source_of(record.ref)
         if record.edd_item_id is not None:
             self._keep_number(made, record)
         session.flush()
@@ -222,10 +241,7 @@ def _target(text: str) -> tuple[str, str]:
     return product.id, plan
 
 
-def _product_of(source: str, name: str) -> str | None:
-    found = session.scalar(select(Product.id).where(Product.source == source))
-    if found is not None:
-        return found
+def _product_called(name: str) -> str | None:
     rows = session.execute(select(Product.name, Product.id).order_by(Product.id))
     return next((row_id for known, row_id in rows if known.casefold() == name), None)
 

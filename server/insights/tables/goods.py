@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from server.catalog.models import Plan, Price, Product, ProductKey
-from server.insights.tables.shape import Table, every, made, same, whole, words
+from server.insights.tables.shape import Table, every, lines, made, same, whole, words
 from server.kernel import files, settings
 from server.releases.models import Release
 
@@ -15,9 +15,10 @@ def products() -> Table:
         "products",
         Product,
         same("id", "slug", "name", "description", "edition", "docs_url", "edd_item_id", "after_expiry")
-        | same("network_policy", "homepage", "author", "source", "created_at", "addon_of_id")
+        | same("network_policy", "homepage", "author", "created_at", "addon_of_id")
         | words("doors")
-        | same("puc_auto_activate", "public_slug"),
+        | same("puc_auto_activate", "public_slug")
+        | lines("sources"),
     )
 
 
@@ -53,7 +54,8 @@ def plans() -> Table:
         | words("features")
         | same("renews", "trial_days", "max_version", "edd_price_id", "on_sale", "product_id")
         | words("bundled_plan_ids")
-        | same("trial_needs_card", "position"),
+        | same("trial_needs_card", "position")
+        | lines("sources"),
     )
 
 

@@ -45,3 +45,8 @@ def made(**sources: str | Derive) -> Columns:
 def words(name: str) -> Columns:
     """A list of short words in one cell, divided by blanks."""
     return {name: lambda row: " ".join(getattr(row, name))}
+
+
+def lines(name: str) -> Columns:
+    """A list of texts that may hold blanks in one cell, a line each."""
+    return {name: lambda row: "\n".join(getattr(row, name))}

@@ -222,7 +222,7 @@ def upgrade() -> None:
     sa.Column('puc_auto_activate', sa.Boolean(), nullable=False),
     sa.Column('homepage', sa.Text(), nullable=False),
     sa.Column('author', sa.Text(), nullable=False),
-    sa.Column('source', sa.Text(), nullable=True),
+    sa.Column('sources', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['addon_of_id'], ['products.id'], name=op.f('fk_products_addon_of_id')),
@@ -232,7 +232,6 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'slug', name=op.f('uq_products_tenant_id_slug'))
     )
     with op.batch_alter_table('products', schema=None) as batch_op:
-        batch_op.create_index('ix_products_source', ['tenant_id', 'source'], unique=True)
         batch_op.create_index(batch_op.f('ix_products_tenant_id'), ['tenant_id'], unique=False)
 
     op.create_table('signing_keys',
@@ -399,6 +398,7 @@ def upgrade() -> None:
     sa.Column('bundled_plan_ids', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('max_version', sa.Text(), nullable=False),
     sa.Column('edd_price_id', sa.Integer(), nullable=True),
+    sa.Column('sources', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('on_sale', sa.Boolean(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('tenant_id', sa.Text(), nullable=False),
@@ -1082,7 +1082,6 @@ def downgrade() -> None:
     op.drop_table('signing_keys')
     with op.batch_alter_table('products', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_products_tenant_id'))
-        batch_op.drop_index('ix_products_source')
 
     op.drop_table('products')
     with op.batch_alter_table('members', schema=None) as batch_op:

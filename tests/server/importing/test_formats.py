@@ -66,7 +66,7 @@ def test_a_lifetime_without_limit_of_sites_stays_one(bring: Bring, harbour: Cast
 
     assert (license.seats, license.valid_until, license.seats_used) == (None, None, 2)
     assert license.product.slug == "harbour-forms"
-    assert license.product.source == "edd:Harbour Forms"
+    assert license.product.sources == ["edd:harbour forms"]
     assert license.plan.interval == "lifetime"
 
 

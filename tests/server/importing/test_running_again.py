@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from server.catalog.models import Plan, Product
 from server.customers.models import Customer
 from server.customers.services import customer_for
 from server.kernel.db import Model, session, writing
@@ -192,13 +193,62 @@ def test_a_mapping_that_comes_too_late_changes_nothing_and_says_so(bring: Bring,
     }
 
 
-def test_a_mapping_that_is_left_out_later_changes_nothing_and_says_so(bring: Bring, harbour: Cast) -> None:
-    bring("freemius", *ALL["freemius"], **{"77": "harbour-gallery"})
+@pytest.mark.parametrize("target", ["harbour-gallery", "harbour-gallery/studio"])
+def test_a_mapping_is_remembered_by_later_imports(bring: Bring, harbour: Cast, target: str) -> None:
+    bring("freemius", *ALL["freemius"], **{"77": target})
     before = checksum()
     report = bring("freemius", *ALL["freemius"])
 
     assert checksum() == before
-    assert report.reasons["noted", "license", "differs"] == 4
+    assert report.reasons["noted", "license", "differs"] == 0
+
+
+def test_one_plan_that_was_mapped_is_remembered_without_its_product(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    bring("plain", licenses(tmp_path, (1, "Pro"), (2, "Basic")), **{"Maps/Pro": "harbour-gallery/studio"})
+    bring("plain", licenses(tmp_path, (3, "Pro"), (4, "Basic")))
+
+    assert {one.source: (one.product.slug, one.plan.code) for one in session.scalars(select(License))} == {
+        "plain:1": ("harbour-gallery", "studio"),
+        "plain:2": ("maps", "basic"),
+        "plain:3": ("harbour-gallery", "studio"),
+        "plain:4": ("maps", "basic"),
+    }
+
+
+def test_a_product_that_was_found_by_name_is_found_by_its_number_later(bring: Bring, harbour: Cast) -> None:
+    """The table of products, which says the name, comes once; licenses come again and say the number only."""
+    files = ("lmfwc-licenses.csv", "lmfwc-orders.csv")
+    bring("lmfwc", *files, "woocommerce-products.csv")
+    before = checksum()
+    again = bring("lmfwc", *files)
+
+    assert checksum() == before
+    assert again.reasons["noted", "license", "differs"] == 0
+
+
+@pytest.mark.parametrize("files", [("edd-licenses.csv",), ALL["edd"]])
+def test_a_product_and_plans_that_are_called_otherwise_here_by_now_are_found(
+    bring: Bring, harbour: Cast, files: tuple[str, ...]
+) -> None:
+    bring("edd", *files)
+    with writing():
+        for row in (*session.scalars(select(Product)), *session.scalars(select(Plan))):
+            row.name = f"{row.name} for WordPress"
+    before = checksum()
+    report = bring("edd", "edd-licenses.csv")
+
+    assert checksum() == before
+    assert report.reasons["noted", "license", "differs"] == 0
+
+
+def licenses(folder: Path, *rows: tuple[int, str]) -> Path:
+    """A table of licenses of the product Maps: number and plan of each."""
+    path = folder / "licenses.csv"
+    lines = (f"{number},PLAIN-KEY-000{number},nia@example.com,Maps,{plan}" for number, plan in rows)
+    path.write_text("\n".join(("license_id,key,email,product,plan", *lines)), encoding="utf-8")
+    return path
 
 
 def test_a_row_that_is_left_out_makes_no_product_and_no_plan(
