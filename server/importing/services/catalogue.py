@@ -9,6 +9,7 @@ from sqlalchemy import select
 from server.catalog import services as catalog
 from server.catalog.models import Plan, Product
 from server.importing.records import Place, PlanRecord, ProductRecord
+from server.importing.services.item_numbers import ItemNumbers
 from server.importing.services.remembered import Remembered
 from server.importing.services.run import Run
 from server.importing.values import slug_of
@@ -40,6 +41,7 @@ class Catalogue:
         self._unused = dict.fromkeys(self._targets)
         self._products_before = Remembered(run, Product)
         self._plans_before = Remembered(run, Plan)
+        self._numbers = ItemNumbers(run)
         self._told_products: dict[str, ProductRecord] = {}
         self._told_plans: dict[tuple[str, str], PlanRecord] = {}
         self._products: dict[str, str] = {}
@@ -53,8 +55,7 @@ class Catalogue:
             return
         self._told_products[record.ref] = record
         if found := self._mapped_product(record) or self._known_product(record):
-            self._products[record.ref] = found
-            self._products_before.keep(found, record.ref, record.name)
+            self._meet(record, found)
             self._run.report.count("product", "unchanged")
         elif record.listed:
             self._product(record.ref)
@@ -108,10 +109,15 @@ class Catalogue:
         if ref not in self._products:
             record = self._told_products[ref]
             found = self._known_product(record)
-            self._products[ref] = found or self._new_product(record)
-            self._products_before.keep(self._products[ref], record.ref, record.name)
+            self._meet(record, found or self._new_product(record))
             self._run.report.count("product", "unchanged" if found else "created")
         return self._products[ref]
+
+    def _meet(self, record: ProductRecord, product_id: str) -> None:
+        self._products[record.ref] = product_id
+        is_first = self._products_before.find(record.ref) is None
+        self._numbers.bring(record, product_id, is_first=is_first)
+        self._products_before.keep(product_id, record.ref, record.name)
 
     def _name(self, model: type[Product | Plan], row_id: str | None, told: str) -> str:
         if row_id is None:
@@ -167,9 +173,10 @@ class Catalogue:
         return found or next(filter(None, (self._supposed.get((product_id, name)) for name in names)), None)
 
     def _new_product(self, record: ProductRecord) -> str:
-        if self._run.dry_run:
-            return self._suppose("prd", "", one_line(record.name).casefold())
-        return self._make_product(record)
+        dry_run, name = self._run.dry_run, one_line(record.name).casefold()
+        made = self._suppose("prd", "", name) if dry_run else self._make_product(record)
+        self._numbers.add(made)
+        return made
 
     def _new_plan(self, record: PlanRecord) -> tuple[str, str]:
         product_id = self._products[record.product]
@@ -190,25 +197,8 @@ class Catalogue:
             now=self._run.now,
             actor=self._run.actor,
         )
-        if record.edd_item_id is not None:
-            self._keep_number(made, record)
         session.flush()
         return made.id
-
-    def _keep_number(self, product: Product, record: ProductRecord) -> None:
-        taken = session.scalar(
-            select(Product.id).where(Product.edd_item_id == record.edd_item_id, Product.id != product.id)
-        )
-        if taken is None and record.edd_item_id is not None:
-            product.edd_item_id = record.edd_item_id
-            return
-        self._run.report.note(
-            record.place,
-            "product",
-            record.ref,
-            "item_id_taken",
-            f"Another product has the EDD number {record.edd_item_id}; this one has {product.edd_item_id}.",
-        )
 
     def _make_plan(self, record: PlanRecord, product_id: str) -> str:
         made = catalog.create_plan(

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from server.catalog.models import Plan, Product
 from server.importing.services import Report
-from server.kernel.db import session
+from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve
 from server.licensing.models import Activation, License
 from server.licensing.services import find_license_by_key, reveal_key
 from tests.conftest import NOON, Cast
@@ -102,9 +103,54 @@ def test_sites_beyond_the_seats_stay_and_no_further_one_fits(bring: Bring, harbo
     assert (license.seats, license.seats_used) == (1, 2)
 
 
-def test_the_product_export_of_edd_brings_the_numbers_old_plugins_ask_by(bring: Bring, harbour: Cast) -> None:
+def test_the_product_export_of_edd_brings_the_numbers_old_plugins_ask_by(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    """Also to a product that is here already: its number was counted, and no plugin asks by it yet."""
+    path = tmp_path / "products.csv"
+    path.write_text("id,slug,name\n4712,maps,Maps\n", encoding="utf-8")
+    bring("edd", "edd-products.csv", path)
+    assert dict(session.execute(select(Product.slug, Product.edd_item_id)).all()) == {
+        "harbour-gallery": 4711,
+        "maps": 4712,
+    }
+
+
+def test_a_number_that_plugins_may_ask_by_here_stays_and_is_said(bring: Bring, harbour: Cast) -> None:
+    with writing():
+        resolve(Product, harbour.product.id).doors = ["edd"]
+    dry, report = bring("edd", "edd-products.csv", dry_run=True), bring("edd", "edd-products.csv")
+
+    assert session.get_one(Product, harbour.product.id).edd_item_id == 1
+    [said] = report.shown
+    assert (said.kind, said.ref, said.code) == ("product", "4711", "differs")
+    assert said.detail == "Kept as it is here. EDD number: 4711 in the file, 1 here."
+    assert dry.shown == report.shown
+
+
+def test_a_number_that_was_changed_here_after_the_import_stays(bring: Bring, harbour: Cast) -> None:
     bring("edd", "edd-products.csv")
-    assert session.get_one(Product, harbour.product.id).edd_item_id == 1  # ours keeps its own number
+    with writing():
+        resolve(Product, harbour.product.id).edd_item_id = 12
+    report = bring("edd", "edd-products.csv")
+
+    assert session.get_one(Product, harbour.product.id).edd_item_id == 12
+    assert [line.code for line in report.shown] == ["differs"]
+
+
+def test_a_number_that_another_product_has_is_not_taken_from_it(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("id,slug,name\n1,maps,Maps\n", encoding="utf-8")
+    dry, report = bring("edd", path, dry_run=True), bring("edd", path)
+
+    [said] = report.shown
+    assert (said.code, said.detail) == (
+        "item_id_taken",
+        "Another product has the EDD number 1; this one has 2.",
+    )
+    assert dry.shown == report.shown
 
 
 def test_an_old_edd_export_without_ids_is_taken(bring: Bring, harbour: Cast) -> None:
