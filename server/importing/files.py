@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from server.importing.csv_lines import LineWrong, rows_of
-from server.importing.json_stream import objects_of
+from server.importing.json_stream import JsonBroken, objects_of
 from server.importing.records import Place
 from server.kernel.errors import Invalid
 from server.kernel.text import unguarded_cell
@@ -85,8 +85,11 @@ class SourceFile:
         return io.TextIOWrapper(raw, encoding=self.encoding, newline="")
 
     def _json_rows(self, text: io.TextIOWrapper) -> Iterator[tuple[Place, Cells | Unreadable]]:
-        for count, found in enumerate(objects_of(text), start=1):
-            yield Place(self.name, count), flat(found)
+        try:
+            for count, found in enumerate(objects_of(text), start=1):
+                yield Place(self.name, count), flat(found)
+        except JsonBroken as broken:
+            raise JsonBroken(f"{self.name}: {broken.detail}") from None
 
     def _csv_rows(self, text: io.TextIOWrapper) -> Iterator[tuple[Place, Cells | Unreadable]]:
         rows = rows_of(text, self.delimiter)

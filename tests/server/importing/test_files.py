@@ -183,6 +183,14 @@ def test_json_that_was_cut_off_is_refused_in_words(text: str) -> None:
         list(objects_of(io.StringIO(text)))
 
 
+@pytest.mark.parametrize("broken", ["{]", '[{"id": 1, "email": "a@b"}, {', '[{"id": 1, "email": "a@b"}] and'])
+def test_of_several_files_the_one_that_is_broken_is_named(bring: Bring, tmp_path: Path, broken: str) -> None:
+    path = tmp_path / "page-2.json"
+    path.write_text(broken, encoding="utf-8")
+    with pytest.raises(JsonBroken, match=r"^page-2\.json: The file "):
+        bring("freemius", "freemius-licenses.json", path)
+
+
 def test_a_cut_off_file_ends_the_import_and_keeps_what_came_in(bring: Bring, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     line = json.dumps({"key": "PLAIN-KEY-0001", "email": "a@b.example.com", "product": "Gallery"})
