@@ -85,7 +85,10 @@ def _changes(license: License, now: datetime) -> list[Deed]:
     plan = Deed(
         "plan",
         _("Change the plan"),
-        _("Features and number of sites become those of the new plan; the end stays. Nothing is charged."),
+        _(
+            "Features and number of sites become those of the new plan. The end stays; only a lifetime plan"
+            " has none, and leaving one begins a term today. Nothing is charged."
+        ),
         _("Change the plan"),
         _("The license has a new plan."),
         _change_plan,

@@ -72,7 +72,7 @@ def _action(entry: AuditEntry) -> str:
 def _change(action: str, facts: dict[str, Any]) -> str:
     """From what to what, or the reason; empty where the action says it all."""
     if "until" in facts:
-        return _("until %(day)s") % {"day": day(_moment(facts["until"]))} if facts["until"] else _("for ever")
+        return _until(facts["until"])
     if action == "license.seats_set":
         was, seats = (_("no limit") if facts[name] is None else facts[name] for name in ("was", "seats"))
         return f"{was} → {seats}"
@@ -81,8 +81,13 @@ def _change(action: str, facts: dict[str, Any]) -> str:
     if action == "site.moved":
         return f"{facts['old']} → {facts['new']}"
     if "was" in facts:
-        return f"{facts['was']} → {facts.get('plan') or facts.get('hint')}"
+        change = f"{facts['was']} → {facts.get('plan') or facts.get('hint')}"
+        return f"{change}, {_until(facts['end'])}" if "end" in facts else change
     return reason_word(str(facts.get("reason", "")))
+
+
+def _until(text: str | None) -> str:
+    return _("until %(day)s") % {"day": day(_moment(text))} if text else _("for ever")
 
 
 def _moment(text: str) -> datetime:

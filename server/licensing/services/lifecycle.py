@@ -100,12 +100,14 @@ def change_plan(license: License, plan: Plan, *, actor: str, now: datetime, note
         raise PlanOfAnotherProduct(f"{plan.name} is a plan of another product.")
     if plan.id == license.plan_id:
         return
-    before, seats = license.plan, license.seats
-    leaves_lifetime = before.interval == "lifetime" and license.valid_until is None
+    before, seats, end = license.plan, license.seats, license.valid_until
+    leaves_lifetime = before.interval == "lifetime" and end is None
     license.plan, license.seats, license.max_version = plan, plan.seats, plan.max_version
     if plan.interval == "lifetime" or leaves_lifetime:
         _give_term(license, end_of_term(plan.interval, now))
     told = {"was": before.code, "plan": plan.code, "seats_were": seats, "note": note}
+    if license.valid_until != end:
+        told |= {"end_was": rfc3339(end), "end": rfc3339(license.valid_until)}
     _changed(license, actor, now, "license.plan_changed", **told)
     _change_bundle(license, children, actor=actor, now=now)
 

@@ -13,7 +13,14 @@ from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
 from server.licensing.models import Activation, License
-from server.licensing.services import Site, activate_site, deactivate_site, release_seat, resolve_site
+from server.licensing.services import (
+    Site,
+    activate_site,
+    change_plan,
+    deactivate_site,
+    release_seat,
+    resolve_site,
+)
 from server.licensing.services.activating import LIVE_ON_ONE_SEAT
 from server.mail.models import Mail
 from server.mail.services import mark_sent
@@ -121,6 +128,22 @@ def test_who_ended_a_site_is_named(desk: Browser, harbour: Cast, story: Story, w
 
     ended = [line for line in lines_of(desk, story.license_id) if "No longer active" in line[0]]
     assert ended == [("No longer active on shop-1.example.com", who)]
+
+
+def test_a_change_of_plan_that_moves_the_end_says_so(desk: Browser, harbour: Cast, story: Story) -> None:
+    with writing():
+        forever = Plan(
+            product_id=harbour.product.id, code="forever", name="For ever", interval="lifetime", features=[]
+        )
+        session.add(forever)
+        session.flush()
+        license, studio = resolve(License, story.license_id), resolve(Plan, harbour.plan.id)
+        for plan in (forever, studio):
+            change_plan(license, plan, actor="system", now=clock.now())
+
+    back, there = (what for what, _who in lines_of(desk, story.license_id)[:2])
+    assert there == "Plan changed studio → forever, for ever"
+    assert back.startswith("Plan changed forever → studio, until ")
 
 
 def test_a_term_that_was_given_back_is_no_end_set_by_hand(desk: Browser, yearly: Till) -> None:  # noqa: F811
