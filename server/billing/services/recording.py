@@ -203,10 +203,7 @@ def refund_recorded(
     if standing and _was_done(order, amount, standing):
         return
     left = money_left(order)
-    given = left if amount is None else amount
-    if given > left or (order.amount and not left) or amount == 0:
-        most = f"At most {money(left, order.currency, 'en')} can still be given back."
-        raise NothingLeft(most if left else "All of it was given back already.")
+    given = _sum_to_give(order, amount, left)
     refund = f"{order.id}:{sum(1 for one in ledger_of(order) if one.kind == 'refund')}"
     if given:
         write_entry(order, Entry("refund", refund, "succeeded", -given, order.currency, now))
@@ -231,6 +228,14 @@ def _was_done(order: Order, amount: int | None, standing: str) -> bool:
         return False
     given = [-entry.amount for entry in ledger_of(order) if entry.kind == "refund"]
     return [amount] == given[-1:] if amount is not None else not money_left(order)
+
+
+def _sum_to_give(order: Order, amount: int | None, left: int) -> int:
+    given = left if amount is None else amount
+    if given > left or (order.amount and not left) or amount == 0:
+        most = f"At most {money(left, order.currency, 'en')} can still be given back."
+        raise NothingLeft(most if left else "All of it was given back already.")
+    return given
 
 
 def _tell(order: Order, brought: list[License]) -> None:

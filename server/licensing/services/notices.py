@@ -102,31 +102,37 @@ def _tell(
     dedupe_key = f"mail:{template}:{license.id}:{cause}"
     if session.scalar(select(Mail.id).where(Mail.dedupe_key == dedupe_key)):
         return None  # the daily look asks about the same license for weeks: no text is written for it
-    seller = vendor()
+    seller, reader = vendor(), payer or license.customer
     unsubscribe_url = unsubscribe_address(license.customer, REMINDERS) if optional else ""
     return queue_mail(
         template=template,
-        to=payer.email if payer else license.customer.email,
+        to=reader.email,
         context={
             "vendor_name": seller.name,
             "support_email": seller.support_email,
-            "product_name": license.product.name,
-            "plan_name": license.plan.name,
-            "key_hint": license.key_hint,
-            "valid_until": license.valid_until,
-            "mode": license.mode,
-            "limited": license.product.after_expiry == "limit",
+            **_shown(license),
             "action_url": action_url or account_address(),
             "unsubscribe_url": unsubscribe_url,
             **facts,
         },
-        locale=payer.locale if payer else license.customer.locale,
+        locale=reader.locale,
         dedupe_key=dedupe_key,
         reply_to=seller.support_email,
         from_name=seller.name,
         about={"license_ids": [license.id], "term": _term(license), "optional": optional, **_kept(facts)},
         unsubscribe_url=unsubscribe_url,
     )
+
+
+def _shown(license: License) -> dict[str, Any]:
+    return {
+        "product_name": license.product.name,
+        "plan_name": license.plan.name,
+        "key_hint": license.key_hint,
+        "valid_until": license.valid_until,
+        "mode": license.mode,
+        "limited": license.product.after_expiry == "limit",
+    }
 
 
 @checked_when_sent("purchase")
