@@ -65,7 +65,7 @@ def test_both_forms_of_a_purchase_carry_every_fact(language: str) -> None:
     facts = ("KD1-8M2FW7-PAK3XN-0R94TC-5GR38E-1P7QX4", "/get/abc", "docs.example.com", "Studio", "20981")
     for fact in (*facts, "2027", "help@harbour.example.com"):
         assert fact in mail.text
-        assert fact in mail.html
+        assert fact in mail.html.replace("<wbr>", "")
     assert f'lang="{language}"' in mail.html
 
 
@@ -85,7 +85,7 @@ def test_several_licenses_stand_in_one_mail_each_with_its_page(locale: str, subj
     mail = render("purchase", purchase(units=units), locale)
 
     assert mail.subject == subject
-    for text in (mail.text, mail.html):
+    for text in (mail.text, mail.html.replace("<wbr>", "")):
         places = [text.index(fact) for n in "ABC" for fact in (f"KD1-{n}", f"/get/page{n}")]
         assert len(set(places)) == 6
 
