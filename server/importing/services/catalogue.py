@@ -103,7 +103,7 @@ class Catalogue:
         for line, old in enumerate(self._targets, start=1):
             if old in self._unused:
                 words = f"No product or plan of the files is called “{old}”: this mapping did nothing."
-                self._run.report.note(Place("mapping", line), "product", old, "mapping_unused", words)
+                self._run.report.warn(Place("mapping", line), "product", old, "mapping_unused", words)
 
     def _product(self, ref: str) -> str:
         if ref not in self._products:

@@ -23,7 +23,11 @@ class Writes(Protocol):
 
 @dataclass(frozen=True)
 class Said:
-    """One line of the report. `outcome` is "skipped", or "noted" for a row that was taken all the same."""
+    """One line of the report.
+
+    `outcome` is "skipped", "noted" for a row that was taken all the same, or "unused" for what a person gave
+    and nothing came of: it is no row.
+    """
 
     place: Place
     kind: str
@@ -66,6 +70,10 @@ class Report:
     def note(self, place: Place, kind: str, ref: str, code: str, detail: str) -> None:
         """A row was taken, and a person should know something about it."""
         self._say(Said(place, kind, ref, "noted", code, detail))
+
+    def warn(self, place: Place, kind: str, ref: str, code: str, detail: str) -> None:
+        """A person gave something that did nothing."""
+        self._say(Said(place, kind, ref, "unused", code, detail))
 
     def end_slice(self, files: Iterable[str]) -> None:
         """Put down what was said of a slice, in the order of its lines: it was judged kind by kind."""

@@ -78,6 +78,18 @@ def test_files_are_checked_first_and_come_in_when_the_owner_says_so(desk: Browse
     assert "duplicate_key" in report.text
 
 
+def test_a_mapping_that_met_nothing_does_not_look_like_a_row_that_was_taken(
+    desk: Browser, harbour: Cast
+) -> None:
+    path = upload(desk, "plain.csv", system="plain", mapping="nope = harbour-gallery")
+    work()
+
+    row = re.search(r"<tr>(?:(?!</tr>).)*is called “nope”.*?</tr>", desk.open(path).text, re.DOTALL)
+    assert row is not None
+    assert "Did nothing" in row[0]
+    assert "Taken" not in row[0]
+
+
 def test_uploaded_keys_lie_on_the_server_no_longer_than_needed(desk: Browser, harbour: Cast) -> None:
     path = upload(desk, "edd-licenses.csv")
     [run] = session.scalars(select(ImportRun)).all()

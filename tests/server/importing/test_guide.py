@@ -21,7 +21,7 @@ COMMANDS = [
 ]
 # The code of a reason is the first word with an underscore behind the call that says it.
 SAID = re.compile(
-    r'(?:skip|note|RowWrong|Refusal|Unreadable)\((?:(?!\n\n).){0,160}?"([a-z]+_[a-z_]+)"', re.DOTALL
+    r'(?:skip|note|warn|RowWrong|Refusal|Unreadable)\((?:(?!\n\n).){0,160}?"([a-z]+_[a-z_]+)"', re.DOTALL
 )
 
 

@@ -59,5 +59,5 @@ def test_a_slip_in_a_mapping_is_said_before_anything_is_made(
     )
 
     [said] = report.shown
-    assert (said.code, said.place, said.outcome) == ("mapping_unused", ("mapping", 2), "noted")
+    assert (said.code, said.place, said.outcome) == ("mapping_unused", ("mapping", 2), "unused")
     assert "is called “mpas/pro”" in said.detail
