@@ -32,7 +32,7 @@ def import_files(
     """Import these files (path and the name a person knows) for the present vendor.
 
     The write lock is held for one slice at a time, so that the server goes on working. A run that was cut
-    short is simply run again. Raises FileNotRead, JsonBroken, MappingWrong.
+    short is simply run again. Raises FileNotRead, FilesEmpty, JsonBroken, MappingWrong.
     """
     opened = [open_source(path, name, progress) for path, name in files]
     run = Import(FORMATS[system], now=now, actor=actor, mapping=mapping, dry_run=dry_run, report=Report(sink))

@@ -31,6 +31,13 @@ class FileNotRead(Invalid):
     title = "This file is not one that can be imported"
 
 
+class FilesEmpty(Invalid):
+    """None of the files holds a row: an export that went wrong, seldom what a person wants."""
+
+    code = "import_files_empty"
+    title = "There is nothing to import in these files"
+
+
 class Counted(io.RawIOBase):
     """Bytes on their way in, told to a progress bar."""
 
@@ -70,6 +77,7 @@ class SourceFile:
     is_json: bool = False
     columns: frozenset[str] = field(default_factory=frozenset)
     progress: Progress = lambda _size: None
+    has_rows: bool = False  # known when it was read, also of rows that cannot be
 
     @property
     def size(self) -> int:
@@ -78,7 +86,9 @@ class SourceFile:
     def rows(self) -> Iterator[tuple[Place, Cells | Unreadable]]:
         """Each row with its place; cells by the small-letter name of their column."""
         with self._opened() as text:
-            yield from self._json_rows(text) if self.is_json else self._csv_rows(text)
+            for row in self._json_rows(text) if self.is_json else self._csv_rows(text):
+                self.has_rows = True
+                yield row
 
     def _opened(self) -> io.TextIOWrapper:
         raw = io.BufferedReader(Counted(self.path.open("rb"), self.progress), CHUNK)

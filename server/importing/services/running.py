@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from server.importing.aside import Aside
-from server.importing.files import SourceFile
+from server.importing.files import FilesEmpty, SourceFile
 from server.importing.formats import Format
 from server.importing.reading import Options
 from server.importing.records import (
@@ -72,12 +72,18 @@ class Import:
 
 
 def read_files(run: Import, files: list[SourceFile], options: Options) -> Records:
-    """The records of the files, and a word about an encoding that had to be guessed."""
+    """The records of the files, and a word about an encoding that had to be guessed. Raises FilesEmpty."""
     for file in files:
         if file.encoding == "latin-1":
             words = "The file is not UTF-8 and was read as Latin-1. Look at names with accents."
             run.report.note(Place(file.name, 1), "file", "", "encoding_guessed", words)
-    yield from run.system.read(files, options, run.run.aside)
+    said = False
+    for record in run.system.read(files, options, run.run.aside):
+        said = True
+        yield record
+    if not (said or any(file.has_rows for file in files)):
+        names = ", ".join(file.name for file in files)
+        raise FilesEmpty(f"There is nothing to import, no row in {names}. Look at the export once more.")
 
 
 def slices(records: Records) -> Iterator[list[Record]]:

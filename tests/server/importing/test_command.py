@@ -65,6 +65,16 @@ def test_it_imports_says_the_counts_and_writes_a_report(harbour: Cast, tmp_path:
         assert len(session.scalars(select(License)).all()) == 7
 
 
+def test_files_without_rows_end_with_one_sentence(harbour: Cast, tmp_path: Path) -> None:
+    names = [tmp_path / "licenses.csv", tmp_path / "sites.csv"]
+    for path in names:
+        path.write_bytes(b"")
+    refused = command("plain", *map(str, names), "--vendor", "harbour")
+
+    assert refused.exit_code == 1
+    assert "keydesk: There is nothing to import, no row in licenses.csv, sites.csv." in refused.output
+
+
 def test_a_dry_run_says_so_and_writes_nothing(harbour: Cast) -> None:
     done = command("plain", str(SAMPLES / "plain.csv"), "--vendor", "harbour", "--dry-run")
 

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from server.importing.files import FileNotRead, Unreadable, column_name, flat, open_source
+from server.importing.files import FileNotRead, FilesEmpty, Unreadable, column_name, flat, open_source
 from server.importing.json_stream import JsonBroken, objects_of
 from server.kernel.db import session
 from server.kernel.text import guarded_cell, unguarded_cell
 from server.licensing.models import License
+from tests.conftest import Cast
 from tests.server.importing.conftest import Bring
 
 HEADER = "License Key,Customer Email,Product"
@@ -42,6 +43,23 @@ def test_a_file_without_rows_has_none(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(content)
     assert rows(path) == []
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("content", [b"", b"key,email,product\n", b"key,email,product\n\n,,\n"])
+def test_files_without_any_row_are_refused_in_words(
+    bring: Bring, harbour: Cast, tmp_path: Path, content: bytes, dry_run: bool
+) -> None:
+    path = tmp_path / "licenses.csv"
+    path.write_bytes(content)
+    with pytest.raises(FilesEmpty, match=r"no row in licenses\.csv"):
+        bring("plain", path, dry_run=dry_run)
+
+
+def test_an_empty_table_beside_one_with_rows_is_no_fault(bring: Bring, harbour: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text("email,name\n", encoding="utf-8")
+    assert bring("plain", "plain.csv", path).counts["license", "created"] > 0
 
 
 def test_a_file_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
