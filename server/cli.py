@@ -13,6 +13,7 @@ from server.starting import LOCKED, beside, environment, hold_the_folder, open_s
 
 PORT = click.IntRange(1, 65535)
 IMPORT_FORMATS = ("edd", "freemius", "lmfwc", "lemonsqueezy", "plain")  # of server.importing.formats
+IMPORT_ENCODINGS = ("windows-1252", "windows-1250", "windows-1251", "windows-1254")  # of importing.files
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 DATA_DIR = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files."
@@ -108,6 +109,7 @@ def set_password(email: str, data_dir: Path | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Judge and count everything, write nothing.")
 @click.option("--map", "mapping", multiple=True, metavar="'OLD NAME=PRODUCT[/PLAN]'", help=MAP_HELP)
 @click.option("--timezone", "zone", default="UTC", show_default=True, help="Of moments that name no zone.")
+@click.option("--encoding", type=click.Choice(IMPORT_ENCODINGS), help="Of files that are not UTF-8.")
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -12,6 +12,7 @@ from server.console.forms import Field, Form, read
 from server.console.guard import actor
 from server.console.words import gettext as _
 from server.importing import services as importing
+from server.importing.files import ENCODINGS
 from server.importing.formats import FORMATS
 from server.importing.models import AT_WORK, ImportRun
 from server.insights import services as insights
@@ -50,6 +51,7 @@ def begin() -> str | Answer:
             [(sent.filename or "", sent.save) for sent in files],
             mapping=mapping,
             zone=form["zone"],
+            encoding=form["encoding"],
             actor=actor(),
             now=now,
         )
@@ -167,6 +169,14 @@ def _fields() -> list[Field]:
             help=_("A line for each product that has another name here: Old name = short-name"),
         ),
         Field("zone", _("Time zone of the files"), limit=60, help=_("Of times that name none.")),
+        Field(
+            "encoding",
+            _("Encoding"),
+            "choice",
+            required=False,
+            choices=[("", _("UTF-8, or guess")), *ENCODINGS.items()],
+            help=_("Of files that are not UTF-8, such as CSV that Excel saved."),
+        ),
     ]
 
 
@@ -206,7 +216,7 @@ def _reasons() -> dict[str, str]:
         "mapping_unused": _("a mapping met nothing in the files"),
         "differs": _("changed since, kept as it is here"),
         "more_sites_than_seats": _("more sites than it allows, kept"),
-        "encoding_guessed": _("not UTF-8, look at the accents"),
+        "encoding_guessed": _("not UTF-8, look at the names"),
         "item_id_taken": _("EDD number is in use here"),
         "not_imported": _("tells what happened, not imported"),
     }

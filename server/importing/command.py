@@ -33,6 +33,7 @@ def run_import(
     vendor: str,
     mapping: Sequence[str],
     zone: str,
+    encoding: str | None,
     report_to: Path | None,
     dry_run: bool,
 ) -> int:
@@ -41,7 +42,7 @@ def run_import(
     try:
         with tenant(vendor_id(vendor)):
             wanted = {"zone": zone_of(zone), "mapping": mapping_of(mapping), "dry_run": dry_run}
-            report = _import(system, files, report_to, **wanted)
+            report = _import(system, files, report_to, encoding=encoding or "", **wanted)
     except KeydeskError as error:
         click.echo(f"keydesk: {error.detail}", err=True)
         return REFUSED

@@ -23,6 +23,7 @@ def import_files(
     now: datetime,
     actor: str,
     zone: tzinfo,
+    encoding: str = "",
     mapping: Mapping[str, str] | None = None,
     dry_run: bool = False,
     sink: TextIO | None = None,
@@ -34,7 +35,7 @@ def import_files(
     The write lock is held for one slice at a time, so that the server goes on working. A run that was cut
     short is simply run again. Raises FileNotRead, FilesEmpty, JsonBroken, MappingWrong.
     """
-    opened = [open_source(path, name, progress) for path, name in files]
+    opened = [open_source(path, name, progress, encoding) for path, name in files]
     run = Import(FORMATS[system], now=now, actor=actor, mapping=mapping, dry_run=dry_run, report=Report(sink))
     with closing(run):
         for some in slices(read_files(run, opened, Options(zone))):

@@ -17,6 +17,14 @@ from server.kernel.text import unguarded_cell
 
 CHUNK = 1 << 20
 DELIMITERS = ",;\t"
+# What spreadsheets write that do not write UTF-8, by language of the computer.
+ENCODINGS = {
+    "windows-1252": "Windows-1252, Western",
+    "windows-1250": "Windows-1250, Central European",
+    "windows-1251": "Windows-1251, Cyrillic",
+    "windows-1254": "Windows-1254, Turkish",
+}
+GUESS = "windows-1252"
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -73,6 +81,7 @@ class SourceFile:
     path: Path
     name: str
     encoding: str = "utf-8-sig"
+    is_guessed: bool = False  # the encoding: nobody said it
     delimiter: str = ","
     is_json: bool = False
     columns: frozenset[str] = field(default_factory=frozenset)
@@ -92,7 +101,7 @@ class SourceFile:
 
     def _opened(self) -> io.TextIOWrapper:
         raw = io.BufferedReader(Counted(self.path.open("rb"), self.progress), CHUNK)
-        return io.TextIOWrapper(raw, encoding=self.encoding, newline="")
+        return io.TextIOWrapper(raw, encoding=self.encoding, errors="replace", newline="")
 
     def _json_rows(self, text: io.TextIOWrapper) -> Iterator[tuple[Place, Cells | Unreadable]]:
         try:
@@ -112,15 +121,17 @@ class SourceFile:
                 yield Place(self.name, line), _named(header, cells)
 
 
-def open_source(path: Path, name: str = "", progress: Progress | None = None) -> SourceFile:
-    """Find out how the file is written. Raises FileNotRead."""
+def open_source(
+    path: Path, name: str = "", progress: Progress | None = None, encoding: str = ""
+) -> SourceFile:
+    """Find out how the file is written; `encoding` is what it is in if not in UTF-8. Raises FileNotRead."""
     source = SourceFile(path, name or path.name)
     with path.open("rb") as file:
         start = file.read(CHUNK)
     if b"\x00" in start:
         raise FileNotRead(f"{source.name} is no text in UTF-8. Save it as “CSV UTF-8” and try again.")
     if not _is_utf8(path):
-        source.encoding = "latin-1"
+        source.encoding, source.is_guessed = encoding or GUESS, not encoding
     beginning = start.decode(source.encoding, "replace").lstrip()
     source.is_json = beginning[:1] in {"{", "["}
     if not source.is_json:
@@ -174,7 +185,7 @@ def _columns(source: SourceFile) -> frozenset[str]:
     if source.is_json:
         first = next((cells for _place, cells in source.rows()), None)
         return frozenset(first if isinstance(first, dict) else ())
-    with source.path.open(encoding=source.encoding, newline="") as file:
+    with source.path.open(encoding=source.encoding, errors="replace", newline="") as file:
         return frozenset(_header(rows_of(file, source.delimiter), source.name))
 
 

@@ -24,6 +24,7 @@ class ImportRun(TenantScoped, Model):
     file_names: Mapped[list[str]]
     mapping: Mapped[dict[str, Any]]
     zone: Mapped[str]  # of moments that name none
+    encoding: Mapped[str] = mapped_column(default="")  # of files that are not UTF-8; empty: a guess
     state: Mapped[str] = mapped_column(default="checking")  # one of STATES
     done_bytes: Mapped[int] = mapped_column(default=0)
     total_bytes: Mapped[int]

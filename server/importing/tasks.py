@@ -67,6 +67,7 @@ def _import(run_id: str) -> Report:
             now=clock.now(),
             actor=wanted.actor,
             zone=ZoneInfo(wanted.zone),
+            encoding=wanted.encoding,
             mapping=wanted.mapping,
             dry_run=wanted.state == "checking",
             sink=sink,

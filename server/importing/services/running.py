@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from server.importing.aside import Aside
-from server.importing.files import FilesEmpty, SourceFile
+from server.importing.files import ENCODINGS, FilesEmpty, SourceFile
 from server.importing.formats import Format
 from server.importing.reading import Options
 from server.importing.records import (
@@ -74,8 +74,11 @@ class Import:
 def read_files(run: Import, files: list[SourceFile], options: Options) -> Records:
     """The records of the files, and a word about an encoding that had to be guessed. Raises FilesEmpty."""
     for file in files:
-        if file.encoding == "latin-1":
-            words = "The file is not UTF-8 and was read as Latin-1. Look at names with accents."
+        if file.is_guessed:
+            words = (
+                f"Not UTF-8, read as {ENCODINGS[file.encoding]}. If names look wrong, say what it is: "
+                "--encoding, or “Encoding” in the console."
+            )
             run.report.note(Place(file.name, 1), "file", "", "encoding_guessed", words)
     said = False
     for record in run.system.read(files, options, run.run.aside):

@@ -28,6 +28,7 @@ def begin_run(
     *,
     mapping: Mapping[str, str],
     zone: str,
+    encoding: str,
     actor: str,
     now: datetime,
 ) -> ImportRun:
@@ -38,6 +39,7 @@ def begin_run(
         file_names=names,
         mapping=dict(mapping),
         zone=zone,
+        encoding=encoding,
         total_bytes=0,
         actor=actor,
         created_at=now,

@@ -115,6 +115,7 @@ def upgrade() -> None:
     sa.Column('file_names', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('mapping', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('zone', sa.Text(), nullable=False),
+    sa.Column('encoding', sa.Text(), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('done_bytes', sa.Integer(), nullable=False),
     sa.Column('total_bytes', sa.Integer(), nullable=False),

@@ -78,6 +78,22 @@ def test_files_are_checked_first_and_come_in_when_the_owner_says_so(desk: Browse
     assert "duplicate_key" in report.text
 
 
+def test_the_encoding_that_was_chosen_holds_for_the_check_and_the_import(
+    desk: Browser, harbour: Cast
+) -> None:
+    row = "PLAIN-KEY-0001;ivan@buyer.example.com;Harbour Gallery;Иван Петров"
+    sent = io.BytesIO(f"key;email;product;name\n{row}\n".encode("windows-1251"))
+    answers = {"system": "plain", "zone": "UTC", "mapping": "", "encoding": "windows-1251"}
+    began = desk.send("/imports/", {**answers, "files": [(sent, "licenses.csv")]}, page="/imports/")
+    path = str(began.headers["Location"]).removeprefix("/console")
+    work()
+    assert "Every row of the files was understood." in desk.text(path)
+    desk.send(f"{path}/start", page=path)
+    work()
+
+    assert find_license_by_key("PLAIN-KEY-0001").customer.name == "Иван Петров"
+
+
 def test_a_mapping_that_met_nothing_does_not_look_like_a_row_that_was_taken(
     desk: Browser, harbour: Cast
 ) -> None:
@@ -124,6 +140,7 @@ def test_a_file_of_another_kind_is_refused_in_words(desk: Browser, harbour: Cast
         ({"zone": "Atlantis"}, "There is no such time zone."),
         ({"mapping": "Harbour Gallery"}, "Write a line for each, like: Old name = short-name"),
         ({"system": "shopify"}, "Please choose from the list."),
+        ({"encoding": "klingon"}, "Please choose from the list."),
     ],
 )
 def test_a_wrong_answer_is_named_at_its_field(

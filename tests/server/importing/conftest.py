@@ -18,7 +18,9 @@ Bring = Callable[..., Report]
 def bring(harbour: Cast) -> Bring:
     """`bring("edd", "edd-licenses.csv")`: an import of samples, or of files by their path."""
 
-    def run(system: str, *files: str | Path, dry_run: bool = False, **more: str) -> Report:
+    def run(
+        system: str, *files: str | Path, dry_run: bool = False, encoding: str = "", **more: str
+    ) -> Report:
         found = [SAMPLES / file for file in files]
         return import_files(
             system,
@@ -26,6 +28,7 @@ def bring(harbour: Cast) -> Bring:
             now=NOON,
             actor="member:mem_1",
             zone=ZoneInfo("Europe/Bucharest"),
+            encoding=encoding,
             mapping=more,
             dry_run=dry_run,
         )

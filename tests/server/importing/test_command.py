@@ -7,7 +7,9 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from server.cli import IMPORT_FORMATS, cli
+from server.cli import IMPORT_ENCODINGS, IMPORT_FORMATS, cli
+from server.customers.models import Customer
+from server.importing.files import ENCODINGS
 from server.importing.formats import FORMATS
 from server.kernel import db, settings
 from server.kernel.db import session
@@ -31,6 +33,7 @@ def command(*words: str) -> Result:
 
 def test_the_command_knows_every_format_and_its_help_says_what_each_is() -> None:
     assert set(IMPORT_FORMATS) == set(FORMATS)
+    assert set(IMPORT_ENCODINGS) == set(ENCODINGS)
     told = CliRunner().invoke(cli, ["import", "--help"]).output
     for one in FORMATS.values():
         assert re.search(rf"^ +{one.name} +\S", told, re.MULTILINE), one.name
@@ -73,6 +76,17 @@ def test_files_without_rows_end_with_one_sentence(harbour: Cast, tmp_path: Path)
 
     assert refused.exit_code == 1
     assert "keydesk: There is nothing to import, no row in licenses.csv, sites.csv." in refused.output
+
+
+def test_names_of_a_cyrillic_spreadsheet_come_in_as_they_are(harbour: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "licenses.csv"
+    row = "PLAIN-KEY-0001;ivan@buyer.example.com;Harbour Gallery;Иван Петров"
+    path.write_bytes(f"key;email;product;name\n{row}\n".encode("windows-1251"))
+    done = command("plain", str(path), "--vendor", "harbour", "--encoding", "windows-1251")
+
+    assert done.exit_code == 0, done.output
+    with tenant(harbour.vendor.id):
+        assert session.scalars(select(Customer.name)).all() == ["Иван Петров"]
 
 
 def test_a_dry_run_says_so_and_writes_nothing(harbour: Cast) -> None:

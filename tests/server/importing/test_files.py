@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from server.customers.models import Customer
 from server.importing.files import FileNotRead, FilesEmpty, Unreadable, column_name, flat, open_source
 from server.importing.json_stream import JsonBroken, objects_of
 from server.kernel.db import session
@@ -36,6 +37,33 @@ def test_encoding_and_delimiter_are_found_out(tmp_path: Path, encoding: str, del
     assert rows(path) == [
         {"license_key": "KEY-1", "customer_email": "lea@example.com", "product": "Galerie Noël"}
     ]
+
+
+def test_an_encoding_that_a_person_names_is_for_files_that_are_not_utf_8(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    text = "key,email,product,name\nPLAIN-KEY-000{n},{n}@buyer.example.com,Harbour Gallery,Олена Коваль\n"
+    for n, encoding in ((1, "windows-1251"), (2, "utf-8")):
+        path = tmp_path / f"{encoding}.csv"
+        path.write_bytes(text.format(n=n).encode(encoding))
+        assert bring("plain", path, encoding="windows-1251").shown == []
+
+    assert set(session.scalars(select(Customer.name))) == {"Олена Коваль"}
+
+
+def test_an_encoding_that_nobody_named_is_said_with_the_way_to_name_it(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    text = "key,email,product,name\nPLAIN-KEY-0001,lea@buyer.example.com,Harbour Gallery,Zoë “€” "
+    path.write_bytes(text.encode("windows-1252") + b"\x81\n")  # a byte that stands for nothing
+    report = bring("plain", path)
+
+    [said] = report.shown
+    assert said.code == "encoding_guessed"
+    assert "read as Windows-1252, Western." in said.detail
+    assert "--encoding" in said.detail
+    assert session.scalars(select(Customer.name)).all() == ["Zoë “€” \ufffd"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", HEADER.encode(), f"{HEADER}\n\n\n".encode()])
