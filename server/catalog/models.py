@@ -38,9 +38,7 @@ class Product(TenantScoped, Model):
     puc_auto_activate: Mapped[bool] = mapped_column(default=False)
     homepage: Mapped[str] = mapped_column(default="")
     author: Mapped[str] = mapped_column(default="")
-    sources: Mapped[list[str]] = mapped_column(
-        default=list
-    )  # its names where it was imported from, "edd:123"
+    sources: Mapped[list[str]] = mapped_column(default=list)  # what other systems call it: "edd:123"
     created_at: Mapped[datetime]
 
     addon_of: Mapped["Product | None"] = relationship(remote_side="Product.id")
@@ -80,9 +78,7 @@ class Plan(TenantScoped, Model):
     bundled_plan_ids: Mapped[list[str]] = mapped_column(default=list)  # each issues a child license
     max_version: Mapped[str] = mapped_column(default="")  # the newest version it covers; empty: every one
     edd_price_id: Mapped[int | None]
-    sources: Mapped[list[str]] = mapped_column(
-        default=list
-    )  # likewise, behind its product: "edd:123/price-1"
+    sources: Mapped[list[str]] = mapped_column(default=list)  # behind its product: "edd:123/price-1"
     on_sale: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
 

@@ -17,11 +17,12 @@ class WpAdmin:
     site: WordPress
 
     def log_in(self) -> None:
-        """Fill in the form that wp-login.php shows."""
+        """Fill in the form that wp-login.php shows; then the page is there with its scripts."""
         self.page.get_by_label("Username or Email Address").fill(self.site.user)
         self.page.get_by_label("Password", exact=True).fill(self.site.password)
         self.page.get_by_role("button", name="Log In").click()
         expect(self.page.locator("#wpadminbar")).to_be_visible()
+        self.page.wait_for_load_state()
 
     def open(self, tab: str = "help") -> None:
         self.page.goto(f"{self.site.admin}{PAGE}&tab={tab}")
