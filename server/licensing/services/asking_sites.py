@@ -12,23 +12,19 @@ from server.kernel.prepared import Prepared
 from server.licensing.checks import LicenseFacts, Question, SiteFacts
 from server.licensing.models import Activation, License, SiteToken
 
-SITE_COLUMNS = 10
+SITE_COLUMNS = 6
 LICENSE_COLUMNS = 16  # of its facts, by their names
 CURRENT: ColumnElement[str] = literal_column("'current'")  # a word of the statement, not a bound value
 
 
 class AskingSite(NamedTuple):
-    """A site whose token is known. The first ten are columns, as the statement below names them."""
+    """A site whose token is known. The first six are columns, as the statement below names them."""
 
-    token_ends_at: datetime | None
     signing_key_id: str
     site_key: str
     site_url: str
     site_uid: str
     plugin_version: str
-    lease_until: datetime | None
-    ended_at: datetime | None
-    addon_of_id: str | None
     tenant_id: str
     license: LicenseFacts
 
@@ -49,15 +45,11 @@ class AskingSite(NamedTuple):
 
 _by_token = Prepared(
     select(
-        SiteToken.ends_at,
         SigningKey.id,
         Activation.site_key,
         Activation.site_url,
         Activation.site_uid,
         Activation.plugin_version,
-        Activation.lease_until,
-        Activation.ended_at,
-        Product.addon_of_id,
         SiteToken.tenant_id,
         *(getattr(License, name) for name in LicenseFacts._fields[:LICENSE_COLUMNS]),
         Plan.code,
@@ -69,7 +61,13 @@ _by_token = Prepared(
     .join(Plan, Plan.id == License.plan_id)
     .join(Product, Product.id == License.product_id)
     .join(SigningKey, (SigningKey.tenant_id == SiteToken.tenant_id) & (SigningKey.state == CURRENT))
-    .where(SiteToken.token_hash == bindparam("token_hash"))
+    .where(
+        SiteToken.token_hash == bindparam("token_hash"),
+        SiteToken.ends_at.is_(None),
+        Activation.ended_at.is_(None),
+        Activation.lease_until.is_(None),
+        Product.addon_of_id.is_(None),
+    )
 )
 
 
@@ -81,6 +79,4 @@ def find_asking_site(token_hash: bytes) -> AskingSite | None:
     *columns, tenant_id = rows[0][:SITE_COLUMNS]
     manage_url = known_account_address(tenant_id)
     license = LicenseFacts._make([*rows[0][SITE_COLUMNS:], False, manage_url])
-    site = AskingSite._make([*columns, tenant_id, license])
-    ends = (site.token_ends_at, site.lease_until, site.ended_at, site.addon_of_id)
-    return site if manage_url and ends == (None, None, None, None) else None
+    return AskingSite._make([*columns, tenant_id, license]) if manage_url else None
