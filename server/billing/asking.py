@@ -10,7 +10,7 @@ from typing import Any
 from server.accounts.services import audit
 from server.billing.models import REFUND_REASONS, Order, StripeConnection
 from server.billing.services.connections import access_to
-from server.billing.services.orders import connection_of, standing_of
+from server.billing.services.orders import RUNNING, connection_of, standing_of
 from server.billing.services.recording import NothingLeft, refund_recorded
 from server.billing.settling import Overtaken, leave_the_database, settle
 from server.billing.state import Snapshot
@@ -34,7 +34,6 @@ from server.kernel.tenancy import resolve
 log = logging.getLogger("keydesk.billing")
 
 ASK_S = 10.0
-RUNNING = frozenset({"active", "trialing", "past_due"})
 
 
 class OrderDisputed(Conflict):

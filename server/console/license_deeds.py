@@ -53,7 +53,7 @@ class Deed:
 
 def deeds_for(license: License, now: datetime) -> list[Deed]:
     """In the order in which they are needed."""
-    return [*_changes(license, now), *_of_holder(), *_stops(license)]
+    return [*_changes(license, now), *_of_holder(license), *_stops(license)]
 
 
 def _changes(license: License, now: datetime) -> list[Deed]:
@@ -97,12 +97,16 @@ def _changes(license: License, now: datetime) -> list[Deed]:
     return [extend, sites, plan] if others else [extend, sites]
 
 
-def _of_holder() -> list[Deed]:
+def _of_holder(license: License) -> list[Deed]:
     languages = [(code, language_name(code)) for code in LANGUAGES]
+    stays = _("Sites go on running. The link in the former customer's purchase mail stops; nobody is mailed.")
+    charged = _(
+        "Its subscription goes on charging the former customer, who can end it on the own customer page."
+    )
     transfer = Deed(
         "transfer",
         _("Give it to another customer"),
-        _("Sites go on running. The link in the former customer's purchase mail stops; nobody is mailed."),
+        f"{stays} {charged}" if license.renews else stays,
         _("Give it away"),
         _("The license belongs to another customer now."),
         _transfer,

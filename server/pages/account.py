@@ -5,6 +5,7 @@ import secrets
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from server.billing import services as billing
 from server.customers import unsubscribing
 from server.kernel import clock
 from server.kernel.db import writing
@@ -105,6 +106,7 @@ def _page(visitor: Visitor) -> Response:
         releases={license.id: release_for(license, now) for license in _all(owned)},
         plugins={one.license.id for one in owned if not one.children or one.license in parts_of(one.license)},
         payments=payments_of(owned),
+        charges=billing.charges_for_others(customer),
         cause=secrets.token_urlsafe(16),
         now=now,
         done=done if done in DONE else "",

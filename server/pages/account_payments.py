@@ -25,7 +25,6 @@ from server.pages.refusing import show_refusals
 from server.pages.visitors import SignedOut, acting, private
 
 CAUSE = re.compile(r"[A-Za-z0-9_-]{16,64}")
-RUNNING = frozenset({"active", "trialing", "past_due"})  # subscriptions that can change their plan
 
 blueprint = Blueprint("account_payments", __name__, url_prefix="/account")
 show_refusals(blueprint)
@@ -61,10 +60,16 @@ def bills(vendor_slug: str, license_id: str) -> Response:
         known = billing.bills_of(license_of_customer(visitor.customer, license_id))
         wanted = request.form.get("order", "")
         order = next((one for one in known if wanted in {"", one.id}), None)
-        url = asking.portal_url(order, return_url=account_address()) if order else None
-        if url is None:
-            raise NotFound
-        return private(redirect(url, code=303))
+        return _to_stripe(order)
+
+
+@blueprint.post("/<vendor_slug>/orders/<order_id>/bills")
+def bills_for_others(vendor_slug: str, order_id: str) -> Response:
+    """The same where the license belongs to somebody else by now: who is charged must be able to end it."""
+    limits.count("checkout")
+    with acting(vendor_slug) as visitor:
+        paid = billing.charges_for_others(visitor.customer)
+        return _to_stripe(next((one for one in paid if one.id == order_id), None))
 
 
 @blueprint.post("/<vendor_slug>/licenses/<license_id>/plan")
@@ -100,6 +105,13 @@ def cause_of(text: str) -> str:
     return text if CAUSE.fullmatch(text) else secrets.token_urlsafe(16)
 
 
+def _to_stripe(order: Order | None) -> Response:
+    url = asking.portal_url(order, return_url=account_address()) if order else None
+    if url is None:
+        raise NotFound
+    return private(redirect(url, code=303))
+
+
 def _order(license: License) -> Order:
     """What the holder bought it by; who got it from somebody else does not spend that person's money."""
     order = billing.order_of(license)
@@ -122,7 +134,7 @@ def _payment(license: License) -> Payment:
 def _fits(plan: Plan, price: Price, order: Order) -> bool:
     """Stripe changes a running subscription to another plan that renews, in the same currency."""
     return (
-        order.subscription_status in RUNNING
+        order.subscription_status in billing.RUNNING
         and plan.renews
         and plan.id != order.plan_id
         and price.currency == order.currency

@@ -19,7 +19,9 @@ from server.billing.services.connections import (
 from server.billing.services.gifts import start_trial, take_free
 from server.billing.services.intake import record_event, verify_event
 from server.billing.services.orders import (
+    RUNNING,
     bills_of,
+    charges_for_others,
     connection_of,
     find_order,
     ledger_of,
@@ -36,9 +38,11 @@ from server.billing.services.recording import record_order, refund_recorded
 from server.billing.services.renewals import prepare_renewal, renewal_price
 
 __all__ = [
+    "RUNNING",
     "NotConnected",
     "Sale",
     "bills_of",
+    "charges_for_others",
     "connect_stripe",
     "connection_by_id",
     "connection_of",

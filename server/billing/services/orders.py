@@ -15,6 +15,9 @@ from server.licensing.services.payers import Payer, answers_who_pays
 
 ROOT = "checkout_session"
 ISSUED, RENEWED = "issued", "renewed"  # what an order did for a license
+RUNNING = frozenset(
+    {"active", "trialing", "past_due"}
+)  # subscriptions that charge, and can change their plan
 
 
 def find_order(connection_id: str, root_id: str, kind: str = ROOT) -> Order | None:
@@ -114,6 +117,19 @@ def bills_of(license: License) -> list[Order]:
         if paid_by_holder(order, license):
             each.setdefault((order.connection_id, order.stripe_customer), order)
     return list(each.values())
+
+
+def charges_for_others(customer: Customer) -> list[Order]:
+    """Subscriptions that this customer still pays though nothing they brought is theirs any more."""
+    brought = select(OrderLicense.order_id).join(License, License.id == OrderLicense.license_id)
+    paid = select(Order).where(
+        Order.email == customer.email,
+        Order.subscription_status.in_(RUNNING),
+        Order.stripe_customer != "",
+        Order.id.in_(brought.where(License.customer_id != customer.id)),
+        Order.id.not_in(brought.where(License.customer_id == customer.id)),
+    )
+    return list(session.scalars(paid.order_by(Order.id)))
 
 
 def connection_of(order: Order) -> StripeConnection | None:

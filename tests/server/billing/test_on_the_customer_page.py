@@ -140,6 +140,28 @@ def test_who_was_given_a_license_reaches_neither_bills_nor_card_of_its_buyer(
         assert answer.status_code == 404
 
 
+def test_who_still_pays_for_a_license_that_was_handed_on_can_end_it(
+    client: FlaskClient, monthly: Till
+) -> None:
+    license_id, order_id = monthly.license().id, monthly.order().id
+    with writing():
+        bob = customer_for("bob@buyer.example.com", now=clock.now())
+        transfer_license(resolve(License, license_id), bob, actor="owner", now=clock.now())
+    path = f"/account/harbour/orders/{order_id}/bills"
+
+    come_in(client, monthly.cast, "bob@buyer.example.com")
+    assert "still charges you" not in client.get("/account/harbour").text
+    assert client.post(path, data={"form_token": form_token(client)}).status_code == 404
+
+    come_in(client, monthly.cast)
+    page = client.get("/account/harbour").text
+    assert "This license belongs to somebody else now" in page
+    assert "There is no license under this address" not in page
+    answer = client.post(path, data={"form_token": form_token(client)})
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith(monthly.shop.url)
+
+
 def test_what_was_given_by_hand_has_no_bills(client: FlaskClient, monthly: Till) -> None:
     license_id = monthly.license().id
     with writing():
