@@ -31,6 +31,11 @@ from server.kernel.errors import Conflict, Invalid
 from server.kernel.i18n import money
 from server.kernel.tenancy import resolve
 
+# Disputes that do not hinder a refund: what ended well for the vendor, and a question of the bank, which took
+# nothing and which a whole refund settles (docs.stripe.com/disputes, "Inquiries").
+REFUNDABLE = frozenset(
+    {"won", "prevented", "warning_closed", "warning_needs_response", "warning_under_review"}
+)
 log = logging.getLogger("keydesk.billing")
 
 ASK_S = 10.0
@@ -107,7 +112,7 @@ def _to_give_back(snapshot: Snapshot) -> tuple[str, int]:
     last = snapshot.present_payment()
     if last is None:
         raise NothingLeft("Nothing was paid for this order.")
-    if any(one.status not in {"won", "warning_closed", "prevented"} for one in last.disputes):
+    if any(one.status not in REFUNDABLE for one in last.disputes):
         raise OrderDisputed("The buyer's bank decides about this payment. Answer the dispute at Stripe.")
     given = sum(one.amount for one in last.refunds if one.status not in {"failed", "canceled"})
     if given >= last.amount:

@@ -11,6 +11,8 @@ from server.console.words import day, money
 from server.console.words import gettext as _
 
 UNANSWERED = frozenset({"needs_response", "warning_needs_response"})
+QUESTIONS = frozenset({"warning_needs_response", "warning_under_review"})
+UNDECIDED = QUESTIONS | {"needs_response", "under_review"}
 
 
 def REASONS() -> dict[str, str]:  # noqa: N802  a table that is read in the reader's language
@@ -93,6 +95,12 @@ def refund_words(
     }
 
 
+def bank_only_asks(order: Order, ledger: Sequence[LedgerEntry]) -> bool:
+    """A question before any dispute: nothing was taken, and a whole refund settles it."""
+    open_ones = {row.status for row in ledger if row.kind == "dispute" and row.status in UNDECIDED}
+    return order.disputed and bool(open_ones) and open_ones <= QUESTIONS
+
+
 def dispute_words(
     order: Order, entries: Sequence[AuditEntry], ledger: Sequence[LedgerEntry]
 ) -> tuple[str, str]:
@@ -102,13 +110,25 @@ def dispute_words(
     head = _("This payment is disputed.")
     waiting = {row.external_id for row in ledger if row.kind == "dispute" and row.status in UNANSWERED}
     due = [entry.facts.get("due_by") for entry in entries if entry.facts.get("dispute") in waiting]
+    until = min(filter(None, due), default="")
+    if bank_only_asks(order, ledger):
+        return _question_words(until)
     if not waiting:
         return head, _("The bank decides about the money; a refund would pay twice.")
-    if until := min(filter(None, due), default=""):
+    if until:
         return head, _(
             "The bank decides about the money. Answer it at Stripe until %(day)s; a refund would pay twice."
         ) % {"day": _day_of(until)}
     return head, _("The bank decides about the money. Answer it at Stripe; a refund would pay twice.")
+
+
+def _question_words(until: str) -> tuple[str, str]:
+    head = _("The bank asks about this payment.")
+    if not until:
+        return head, _("Nothing was taken. If you give the whole payment back, that settles it.")
+    return head, _(
+        "Nothing was taken. Answer at Stripe until %(day)s, or give the whole payment back: that settles it."
+    ) % {"day": _day_of(until)}
 
 
 def story_word(entry: AuditEntry, currency: str) -> str:

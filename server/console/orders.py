@@ -20,7 +20,7 @@ from server.catalog.models import Plan, Price
 from server.console.actors import names_of
 from server.console.forms import Field, Form, read, step_of
 from server.console.guard import actor
-from server.console.order_words import REASONS, dispute_words, refund_words, story_word
+from server.console.order_words import REASONS, bank_only_asks, dispute_words, refund_words, story_word
 from server.console.words import gettext as _
 from server.console.words import money
 from server.kernel.db import holds, session
@@ -146,7 +146,7 @@ def _page(
         ledger=ledger,
         given_because=refund_words(order, entries, ledger),
         left=left,
-        may_refund=left > 0 and not disputed,
+        may_refund=left > 0 and (not disputed or bank_only_asks(order, ledger)),
         dispute=dispute_words(order, entries, ledger) if disputed else None,
         refund_form=Form(_refund_fields(order)) if refund_form is None else refund_form,
         standing=request.form.get("standing") or billing.standing_of(order),

@@ -265,6 +265,23 @@ def test_a_disputed_order_cannot_be_given_back(desk: Browser, order_id: str, til
     assert "Refund…" not in page
 
 
+def test_a_question_of_the_bank_is_settled_by_a_refund(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+) -> None:
+    till.shop.life("charges", till.order().root_id, "dispute", inquiry=True)
+    till.catch_up()
+    page = desk.text(f"/orders/{order_id}")
+    assert "The bank asks about this payment." in page
+    assert "or give the whole payment back: that settles it." in page
+
+    answer = desk.send(f"/orders/{order_id}/refund", {"reason": "bug"}, page=f"/orders/{order_id}")
+    assert answer.status_code == 302
+    till.catch_up()
+    assert till.order().refunded_amount == till.order().amount
+
+
 def test_the_page_says_until_when_to_answer_a_dispute_while_that_is_of_use(
     desk: Browser,
     order_id: str,
