@@ -33,7 +33,7 @@ def tell_refunded(
 
     `payer` gets it when the holder did not pay. `cause` is the refund's id, `amount` what Stripe sends back:
     0 where nothing had been paid, or not there. `taken_back`: the term that it had paid is taken back. None
-    when this was told before, or the license is a bundle's child.
+    when this was told before, or the license is a bundle's child that its holder kept.
     """
     told = [license, *more]
     return _tell(
@@ -96,8 +96,8 @@ def _tell(
     action_url: str = "",
     **facts: Any,
 ) -> Mail | None:
-    """Queue the mail, to the holder unless somebody else paid. A bundle speaks for its children."""
-    if license.parent_id is not None or (optional and not wants(license.customer, REMINDERS)):
+    """Queue the mail, to the holder unless somebody else paid. A bundle speaks for what its holder kept."""
+    if _bundle_speaks_for(license) or (optional and not wants(license.customer, REMINDERS)):
         return None
     dedupe_key = f"mail:{template}:{license.id}:{cause}"
     if session.scalar(select(Mail.id).where(Mail.dedupe_key == dedupe_key)):
@@ -122,6 +122,13 @@ def _tell(
         about={"license_ids": [license.id], "term": _term(license), "optional": optional, **_kept(facts)},
         unsubscribe_url=unsubscribe_url,
     )
+
+
+def _bundle_speaks_for(license: License) -> bool:
+    """Not for a part that was handed on alone: the mails of the bundle go to somebody else."""
+    if license.parent_id is None:
+        return False
+    return session.get_one(License, license.parent_id).customer_id == license.customer_id
 
 
 def _shown(license: License) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from server.kernel.db import session
 from server.kernel.tenancy import system_scope
@@ -25,16 +26,20 @@ Notice = Callable[[License], Mail | None]
 
 
 def ending_licenses(now: datetime) -> Iterator[tuple[str, str]]:
-    """(vendor, license) of every term that ends soon or has just ended, read in slices along the index."""
-    place = (now - LONGEST_GRACE - CATCH_UP, "")
+    """(vendor, license) of every term that ends soon or has just ended, read in slices along the index.
+
+    A bundle speaks for what it brought, but not to somebody it was handed on to alone.
+    """
+    place, bundle = (now - LONGEST_GRACE - CATCH_UP, ""), aliased(License)
     while True:
         with system_scope("the daily look goes over every vendor's licenses"):
             found = session.execute(
                 select(License.tenant_id, License.id, License.valid_until)
+                .outerjoin(bundle, bundle.id == License.parent_id)
                 .where(
                     License.valid_until <= now + EARLY,
                     tuple_(License.valid_until, License.id) > place,
-                    License.parent_id.is_(None),
+                    or_(License.parent_id.is_(None), bundle.customer_id != License.customer_id),
                 )
                 .order_by(License.valid_until, License.id)
                 .limit(SLICE)
@@ -57,6 +62,8 @@ def notice_due(license: License, now: datetime) -> Notice | None:
         return tell_expired if is_news else None
     if until <= now or now < license.starts_at:
         return None
+    if license.renews and license.parent_id is not None:
+        return None  # the charge is the bundle's, and who pays for it is told there
     return _before_the_end(license, until, now)
 
 

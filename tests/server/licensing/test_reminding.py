@@ -93,6 +93,40 @@ def test_a_license_imported_long_after_its_end_is_left_in_peace(harbour: Cast) -
     assert look() == []
 
 
+def handed_on(cast: Cast, email: str, **facts: Any) -> License:
+    """A part of a bundle that is Ana's, in the hands of whoever reads mail at this address."""
+    bundle = sell(cast, ends_in=60 * DAY)
+    with writing():
+        holder = customer_for(email, now=clock.now())
+    return sell(cast, parent_id=bundle.id, customer=holder, **facts)
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"ends_in": 6 * DAY}, ["renewal_reminder"]),
+        ({"ends_in": -2 * DAY}, ["expired"]),
+        ({"ends_in": 2 * DAY, "given": 14 * DAY, "is_trial": True}, ["trial_ending"]),
+        ({"ends_in": 6 * DAY, "renews": True}, []),
+        ({"ends_in": 2 * DAY, "given": 14 * DAY, "is_trial": True, "renews": True}, []),
+    ],
+)
+def test_who_was_handed_a_part_of_a_bundle_is_told_of_its_end_but_of_no_charge(
+    harbour: Cast, facts: dict[str, Any], told: list[str]
+) -> None:
+    """The bundle's mails go to another reader, who pays for the next term too."""
+    handed_on(harbour, "bo@buyer.example.com", **facts)
+
+    assert look() == told
+    assert set(session.scalars(select(Mail.to_address))) <= {"bo@buyer.example.com"}
+
+
+def test_a_bundle_speaks_for_the_parts_that_its_holder_kept(harbour: Cast) -> None:
+    handed_on(harbour, "ana@buyer.example.com", ends_in=6 * DAY)
+
+    assert look() == []
+
+
 def test_each_term_has_its_own_reminders(harbour: Cast) -> None:
     license = sell(harbour, ends_in=29 * DAY)
     assert look() == ["renewal_reminder"]
