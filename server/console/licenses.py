@@ -97,18 +97,26 @@ def show(license_id: str) -> str:
 
 @blueprint.post("/<license_id>/mail")
 def mail(license_id: str) -> Response:
-    """Of a revoked license none leaves: the mail would be dropped when its turn comes."""
+    """None for a license that is stopped: its mail says that it is ready."""
     with writing():
         license = resolve(License, license_id)
-        revoked = bool(license.revoked_for)
-        if not revoked:
+        refused = _why_no_mail(license)
+        if not refused:
             licensing.resend_purchase_mail(license)
             audit(actor(), "license.mail_asked", license.id)
-    if revoked:
-        flash(_("A revoked license gets no purchase mail. Take the revocation back first."), "bad")
+    if refused:
+        flash(refused, "bad")
     else:
         flash(_("The purchase mail is on the way again, with a fresh activation link."))
     return redirect(url_for("console.licenses.show", license_id=license_id))
+
+
+def _why_no_mail(license: License) -> str:
+    if license.revoked_for:
+        return _("A revoked license gets no purchase mail. Take the revocation back first.")
+    if license.suspended_for:
+        return _("A paused license gets no purchase mail: it is not ready to be used. End the pause first.")
+    return ""
 
 
 @blueprint.post("/<license_id>/key")

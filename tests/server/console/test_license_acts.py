@@ -189,6 +189,17 @@ def test_a_revoked_license_gets_no_purchase_mail(desk: Browser, story: Story) ->
     assert session.scalars(select(Mail).where(Mail.template == "purchase")).all() == []
 
 
+def test_a_paused_license_gets_no_purchase_mail(desk: Browser, story: Story) -> None:
+    """The mail would call it ready, while its sites get nothing."""
+    with writing():
+        suspend_license(sold(story), "dispute:dp_1", actor="stripe", now=clock.now())
+    assert "Send the purchase mail again" not in desk.text(page_of(story))
+
+    desk.send(f"{page_of(story)}/mail")
+    assert "A paused license gets no purchase mail" in desk.text(page_of(story))
+    assert session.scalars(select(Mail).where(Mail.template == "purchase")).all() == []
+
+
 def test_each_reason_has_words_and_is_taken_back_on_its_own(desk: Browser, story: Story) -> None:
     with writing():
         told: dict[str, Any] = {"actor": "stripe", "now": clock.now()}
