@@ -147,6 +147,7 @@ def _page(license: License, key: str = "") -> str:
         license=license,
         key=key,
         had_sites=licensing.was_activated(license),
+        has_link=licensing.has_purchase_page(license),
         why=reason_words([*license.revoked_for, *license.suspended_for]),
         deeds=deeds_for(license, now),
         activations=licensing.live_activations(license),

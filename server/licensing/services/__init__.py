@@ -46,6 +46,7 @@ from server.licensing.services.lifecycle import (
 from server.licensing.services.notices import tell_payment_failed, tell_refunded
 from server.licensing.services.purchases import (
     dashboard_elsewhere,
+    has_purchase_page,
     license_screen,
     mint_activation_code,
     open_purchase_page,
@@ -89,6 +90,7 @@ __all__ = [
     "extend_license",
     "find_installation",
     "find_license_by_key",
+    "has_purchase_page",
     "is_worth_noting",
     "issue_license",
     "judge_activation",

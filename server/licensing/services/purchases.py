@@ -60,6 +60,14 @@ def purchase_page_address(page: PurchasePage) -> str:
     return f"{settings.current().public_url}/get/{token}"
 
 
+def has_purchase_page(license: License) -> bool:
+    """Whether a link in a mail leads to its key; a bundle's page shows what the bundle's holder kept too."""
+    if _newest_page(license) is not None:
+        return True
+    bundle = session.get(License, license.parent_id) if license.parent_id else None
+    return bundle is not None and bundle.customer_id == license.customer_id and has_purchase_page(bundle)
+
+
 def open_purchase_page(token: str) -> PurchasePage:
     """The page of this token, whichever vendor it is of: the caller then sets the vendor."""
     with system_scope("the token of a purchase page names its vendor"):

@@ -21,6 +21,7 @@ from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
 from server.licensing.models import Activation, License
 from server.licensing.services import (
+    children_of,
     extend_license,
     find_license_by_key,
     issue_license,
@@ -230,6 +231,50 @@ def test_a_license_without_sites_says_whether_it_had_any(desk: Browser, story: S
     assert "No site uses this license any more." in desk.text(page_of(story))
 
 
+def _bundle(story: Story) -> list[str]:
+    """A bundle of one plugin, and the license that it brought."""
+    with writing():
+        product = resolve(Product, story.product_id)
+        forms = create_product(slug="forms", name="Forms", now=NOON, actor=WHO)
+        part = create_plan(forms, **SOLO)
+        bundle = create_plan(product, **{**SOLO, "code": "all", "name": "All"}, bundled_plan_ids=[part.id])
+        buyer = customer_for("bo@buyer.example.com", now=NOON)
+        license, _key = issue_license(product=product, plan=bundle, customer=buyer, now=clock.now())
+        return [license.id, *(child.id for child in children_of(license))]
+
+
+HOLDS_THE_LINK = "The purchase mail holds the link that activates it."
+NO_LINK = "its customer has no link that activates it. Send the purchase mail."
+
+
+def test_a_license_that_was_handed_on_has_no_link_until_its_mail_is_sent(desk: Browser, story: Story) -> None:
+    path = f"/licenses/{_bundle(story)[0]}"
+    desk.send(f"{path}/mail", page=path)
+    assert HOLDS_THE_LINK in desk.text(path)
+
+    answers = {"email": "neu@buyer.example.com", "locale": "ro", "note": "the shop was sold"}
+    desk.send(f"{path}/acts/transfer", answers)
+    page = desk.text(path)
+    assert NO_LINK in page
+    assert HOLDS_THE_LINK not in page
+
+    desk.send(f"{path}/mail", page=path)
+    assert HOLDS_THE_LINK in desk.text(path)
+
+
+def test_a_part_of_a_bundle_has_the_bundles_link_while_its_holder_keeps_it(
+    desk: Browser, story: Story
+) -> None:
+    bundle, part = (f"/licenses/{one}" for one in _bundle(story))
+    assert NO_LINK in desk.text(part)
+    desk.send(f"{bundle}/mail", page=bundle)
+    assert HOLDS_THE_LINK in desk.text(part)
+
+    answers = {"email": "neu@buyer.example.com", "locale": "ro", "note": "only this one was sold"}
+    desk.send(f"{part}/acts/transfer", answers)
+    assert NO_LINK in desk.text(part)
+
+
 def test_a_script_is_called_by_the_name_of_its_key(desk: Browser, story: Story) -> None:
     with writing():
         key, _text = create_api_key(name="Our shop", scopes=["licenses:write"], now=clock.now())
@@ -275,14 +320,7 @@ def test_an_agent_sees_the_history_and_no_way_to_change(agent_desk: Browser, sto
 
 
 def test_a_bundle_and_its_parts_lead_to_each_other(desk: Browser, story: Story) -> None:
-    with writing():
-        product = resolve(Product, story.product_id)
-        forms = create_product(slug="forms", name="Forms", now=NOON, actor=WHO)
-        part = create_plan(forms, **SOLO)
-        bundle = create_plan(product, **{**SOLO, "code": "all", "name": "All"}, bundled_plan_ids=[part.id])
-        buyer = customer_for("bo@buyer.example.com", now=NOON)
-        license, _key = issue_license(product=product, plan=bundle, customer=buyer, now=clock.now())
-        license_id = license.id
+    license_id, _part = _bundle(story)
     page = desk.text(f"/licenses/{license_id}")
     assert "In this bundle" in page
 
