@@ -79,6 +79,7 @@ def test_too_many_presses_are_told_how_long_to_wait(client: FlaskClient, harbour
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 3500
     assert "Please wait 60 minutes, then try again." in answer.text
+    assert answer.text.count("Please wait") == 1
     assert OWN_PAGE in answer.text
 
 
