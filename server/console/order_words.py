@@ -148,7 +148,8 @@ def story_word(entry: AuditEntry, currency: str) -> str:
         "order.disputed": _("Disputed at the bank"),
         "order.dispute_closed": _("The dispute is decided"),
     }
-    word = words.get(entry.action, entry.action)
+    outcomes = {"won": _("The dispute is won"), "lost": _("The dispute is lost")}
+    word = outcomes.get(entry.facts.get("outcome", "")) or words.get(entry.action, entry.action)
     if due := entry.facts.get("due_by"):
         word = _("%(what)s, answer at Stripe until %(day)s") % {"what": word, "day": _day_of(due)}
     if amount := entry.facts.get("amount"):

@@ -214,7 +214,13 @@ def _note(order: Order, target: Target, before: tuple[str, int, bool], now: date
         for dispute, due_by in target.disputes:
             audit(ACTOR, "order.disputed", order.id, now=now, dispute=dispute, due_by=rfc3339(due_by))
     if disputed and not target.disputed:
-        audit(ACTOR, "order.dispute_closed", order.id, now=now)
+        audit(ACTOR, "order.dispute_closed", order.id, now=now, outcome=_outcome(target))
+
+
+def _outcome(target: Target) -> str:
+    """How the bank decided; "" where it decided several disputes differently."""
+    outcomes = {entry.status for entry in target.ledger if entry.kind == "dispute"}
+    return outcomes.pop() if len(outcomes) == 1 else ""
 
 
 def _came_to_nothing(snapshot: Snapshot, target: Target) -> bool:

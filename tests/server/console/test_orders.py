@@ -301,6 +301,43 @@ def test_the_page_says_until_when_to_answer_a_dispute_while_that_is_of_use(
     assert "Answer it at Stripe" not in decided
 
 
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("won", "The dispute is won"),
+        ("lost", "The dispute is lost"),
+        ("warning_closed", "The dispute is decided"),
+    ],
+)
+def test_the_history_says_how_a_dispute_was_decided(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+    outcome: str,
+    words: str,
+) -> None:
+    dispute = till.shop.life("charges", till.order().root_id, "dispute")
+    till.catch_up()
+    till.shop.life("disputes", dispute["id"], "close", status=outcome)
+    till.catch_up()
+
+    assert words in lines_of(desk.text(f"/orders/{order_id}"))
+
+
+def test_an_order_whose_payment_failed_waits_for_no_payment(desk: Browser, till: Till) -> None:  # noqa: F811
+    session_id = till.open()
+    till.shop.pay(session_id, email="ana@buyer.example.com", name="Ana", later=True)
+    till.catch_up()
+    path = f"/orders/{till.order().id}"
+    assert "None yet: the payment has not arrived." in desk.text(path)
+
+    till.shop.settle(session_id, succeeded=False)
+    till.catch_up()
+    page = desk.text(path)
+    assert "None: the payment failed, and no license was made." in page
+    assert "None yet" not in page
+
+
 def test_a_subscription_changes_its_plan_and_its_bills_are_a_link(desk: Browser, till: Till) -> None:  # noqa: F811
     bigger = till.price("agency", amount=2_900, seats=25)
     till.sell(price_id=till.price())
