@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.billing.models import Order, OrderLicense
-from server.billing.services.orders import other_payer
+from server.billing.services.orders import other_payer, paid_by_holder
 from server.billing.state import Target
 from server.catalog.models import Plan, Price
 from server.customers.services import customer_for
@@ -23,7 +23,7 @@ from server.licensing.services import (
     suspend_license,
     unrevoke_license,
 )
-from server.licensing.services.notices import tell_payment_failed, tell_refunded
+from server.licensing.services.notices import tell_payment_failed, tell_refunded, tell_stopped
 
 ACTOR = "stripe"
 REFUNDED, DISPUTED = "refunded", "disputed"  # reasons of the money's; others are the vendor's own
@@ -128,3 +128,12 @@ def tell_buyer(order: Order, licenses: list[License], target: Target, *, taken_b
             )
     if target.unpaid_bill:
         tell_payment_failed(licenses[0], pay_url=target.pay_url, cause=target.unpaid_bill, payer=payer)
+    if {REFUNDED, DISPUTED} & set(target.revoked):
+        tell_holders(order, licenses)
+
+
+def tell_holders(order: Order, licenses: list[License]) -> None:
+    """Who got a license from its buyer hears that it ended: the mail about the money goes to the buyer."""
+    for license in licenses:
+        if license.revoked_for and not paid_by_holder(order, license):
+            tell_stopped(license, cause=order.id)

@@ -10,7 +10,7 @@ from server.accounts.services import audit, clean_email
 from server.billing.models import REFUND_REASONS, Order, OrderLicense
 from server.billing.services.applying import write_entry
 from server.billing.services.checkout import MOST_LICENSES
-from server.billing.services.effects import REFUNDED, mail_purchase
+from server.billing.services.effects import REFUNDED, mail_purchase, tell_holders
 from server.billing.services.orders import (
     ledger_of,
     licenses_of,
@@ -243,6 +243,7 @@ def _tell(order: Order, brought: list[License]) -> None:
     if brought:
         cause = f"{order.id}:{order.refunded_amount}"
         tell_refunded(*brought, cause=cause, payer=other_payer(order, brought[0]))
+        tell_holders(order, brought if order.state == REFUNDED else [])
 
 
 def _refuse_refund(order: Order, reason: str) -> None:

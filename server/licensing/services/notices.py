@@ -50,6 +50,11 @@ def tell_refunded(
     )
 
 
+def tell_stopped(license: License, *, cause: str) -> Mail | None:
+    """Somebody else's money for it went back, and the license ended: its holder hears of the end alone."""
+    return _tell(license, "stopped", cause)
+
+
 def tell_payment_failed(
     license: License, *, pay_url: str, cause: str, payer: Payer | None = None
 ) -> Mail | None:
@@ -153,6 +158,11 @@ def _still_refunded(about: dict[str, Any], _now: datetime) -> bool:
     """A refund that failed at the bank gave the licenses back."""
     licenses = _licenses(about)
     return bool(licenses) and _have_ended(licenses) == about["ended"]
+
+
+@checked_when_sent("stopped")
+def _still_stopped(about: dict[str, Any], _now: datetime) -> bool:
+    return _have_ended(_licenses(about))
 
 
 @checked_when_sent("payment_failed")

@@ -209,6 +209,24 @@ def test_who_paid_hears_of_the_refund(till: Till) -> None:
     (mail,) = till.mails("refunded")
     assert mail.to_address == "ana@buyer.example.com"
     assert "goes back the way you paid" in mail.text
+    (holders,) = till.mails("stopped")
+    assert holders.to_address == "neu@buyer.example.com"
+    assert holders.subject == "Your license for Harbour Gallery has ended"
+    assert "goes back" not in holders.text
+    assert is_still_wanted(holders, clock.now())
+
+
+def test_who_got_a_license_hears_that_the_bank_took_its_payment_back(till: Till) -> None:
+    till.sell()
+    hear_thrice(till)
+    hand_on(till.license())
+    dispute = till.shop.life("charges", till.order().root_id, "dispute")
+    hear_thrice(till)
+    assert till.mails("stopped") == []
+    till.shop.life("disputes", dispute["id"], "close", status="lost")
+    hear_thrice(till)
+
+    assert [mail.to_address for mail in till.mails("stopped")] == ["neu@buyer.example.com"]
 
 
 def test_who_paid_in_another_shop_hears_of_the_refund(till: Till) -> None:
@@ -222,6 +240,7 @@ def test_who_paid_in_another_shop_hears_of_the_refund(till: Till) -> None:
         refund_recorded(resolve(Order, order_id), now=clock.now(), actor="owner")
 
     assert [mail.to_address for mail in till.mails("refunded")] == ["ana@buyer.example.com"]
+    assert [mail.to_address for mail in till.mails("stopped")] == ["neu@buyer.example.com"]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ NOTICES = (
     "purchase_failed",
     "expired",
     "refunded",
+    "stopped",
 )
 
 LINES_OF_EACH_GROUP = """key => [...key.childNodes].filter(one => one.nodeName === "#text").map(group => {
