@@ -56,6 +56,7 @@ class Catalogue:
         self._told_products[record.ref] = record
         if found := self._mapped_product(record) or self._known_product(record):
             self._meet(record, found)
+            self._keep_one_plan(record)
             self._run.report.count("product", "unchanged")
         elif record.listed:
             self._product(record.ref)
@@ -119,6 +120,12 @@ class Catalogue:
         self._numbers.bring(record, product_id, is_first=is_first)
         self._products_before.keep(product_id, record.ref, record.name)
 
+    def _keep_one_plan(self, record: ProductRecord) -> None:
+        """Mapped to one plan as a whole: plans that no file told of yet go there in later imports too."""
+        product_id, plan_id = self._mapped(record.name, record.ref) or ("", "")
+        if plan_id and self._products_before.find(record.ref, record.name) == product_id:
+            self._plans_before.keep(plan_id, *_any_plan(record))
+
     def _name(self, model: type[Product | Plan], row_id: str | None, told: str) -> str:
         if row_id is None:
             return told
@@ -153,9 +160,10 @@ class Catalogue:
 
     def _plan_before(self, record: PlanRecord) -> tuple[str, str] | None:
         """Where licenses of this plan went before, unless its product is mapped to another one by now."""
-        plan_id = self._plans_before.find(*self._plan_refs(record))
+        product = self._told_products[record.product]
+        plan_id = self._plans_before.find(*self._plan_refs(record), *_any_plan(product))
         product_id = session.scalar(select(Plan.product_id).where(Plan.id == plan_id)) if plan_id else None
-        mapped = self._mapped_product(self._told_products[record.product])
+        mapped = self._mapped_product(product)
         return (product_id, plan_id) if product_id and plan_id and mapped in {None, product_id} else None
 
     def _plan_refs(self, record: PlanRecord) -> list[str]:
@@ -214,6 +222,11 @@ class Catalogue:
         made.on_sale = False  # nobody can buy it until it has a price and is opened
         session.flush()
         return made.id
+
+
+def _any_plan(product: ProductRecord) -> list[str]:
+    """What a plan is remembered by that stands for all of a product: no plan there is called nothing."""
+    return [f"{name}/" for name in (product.ref, product.name)]
 
 
 def _target(text: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from server.catalog.models import Plan, Product
+from server.catalog.services import create_plan, create_product
 from server.customers.models import Customer
 from server.customers.services import customer_for
 from server.kernel.db import Model, session, writing
@@ -214,6 +215,38 @@ def test_one_plan_that_was_mapped_is_remembered_without_its_product(
         "plain:2": ("maps", "basic"),
         "plain:3": ("harbour-gallery", "studio"),
         "plain:4": ("maps", "basic"),
+    }
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("plan", ["Gold", ""])
+def test_a_product_that_was_mapped_to_one_plan_is_remembered_with_plans_nobody_met_yet(
+    bring: Bring, harbour: Cast, tmp_path: Path, plan: str, dry_run: bool
+) -> None:
+    bring("plain", licenses(tmp_path, (1, "Pro")), Maps="harbour-gallery/studio")
+    report = bring("plain", licenses(tmp_path, (1, "Pro"), (2, plan)), dry_run=dry_run)
+
+    assert (report.counts["plan", "unchanged"], report.counts["plan", "created"]) == (2, 0)
+    assert session.scalars(select(Plan.code)).all() == ["studio"]
+    assert {one.plan.code for one in session.scalars(select(License))} == {"studio"}
+    assert report.shown == []
+
+
+@pytest.mark.parametrize(("first", "later"), [("/studio", "studio"), ("", "silver")])
+def test_of_two_mappings_of_a_whole_product_the_first_stays_and_each_steers_its_own_run(
+    bring: Bring, harbour: Cast, tmp_path: Path, first: str, later: str
+) -> None:
+    with writing():
+        atlas = create_product(name="Atlas", slug="atlas", now=NOON, actor="cli")
+        create_plan(atlas, code="lone", name="Lone", seats=1, interval="year", features=[], actor="cli")
+    bring("plain", licenses(tmp_path, (1, "Studio")), Maps=f"harbour-gallery{first}")
+    bring("plain", licenses(tmp_path, (2, "Gold")), Maps="atlas/lone")
+    bring("plain", licenses(tmp_path, (3, "Silver")))
+
+    assert {one.source: (one.product.slug, one.plan.code) for one in session.scalars(select(License))} == {
+        "plain:1": ("harbour-gallery", "studio"),
+        "plain:2": ("atlas", "lone"),
+        "plain:3": ("harbour-gallery", later),
     }
 
 
