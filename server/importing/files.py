@@ -13,7 +13,7 @@ from server.importing.csv_lines import LineWrong, rows_of
 from server.importing.json_stream import JsonBroken, objects_of
 from server.importing.records import Place
 from server.kernel.errors import Invalid
-from server.kernel.text import unguarded_cell
+from server.kernel.text import one_line, unguarded_cell
 
 CHUNK = 1 << 20
 DELIMITERS = ",;\t"
@@ -27,6 +27,9 @@ ENCODINGS = {
 GUESS = "windows-1252"
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+AROUND = 20
+# Letters and blanks only: a license key is ASCII, and something else divides it from the cell beside it.
+NOT_ASCII = re.compile(rf"[A-Za-z ]{{0,{AROUND}}}[^\x00-\x7f][A-Za-z \x80-\U0010ffff]{{0,{AROUND}}}")
 
 Cells = dict[str, str]
 Progress = Callable[[int], None]
@@ -91,6 +94,15 @@ class SourceFile:
     @property
     def size(self) -> int:
         return self.path.stat().st_size
+
+    def sample(self) -> str:
+        """The first text that is not ASCII, as it is read: a person sees whether the encoding is right."""
+        with self.path.open(encoding=self.encoding, errors="replace", newline="") as text:
+            before = ""
+            while (piece := text.read(CHUNK)) and piece.isascii():
+                before = piece[-AROUND:]
+            found = NOT_ASCII.search(before + piece + text.read(AROUND))
+        return one_line(found.group()) if found else ""
 
     def rows(self) -> Iterator[tuple[Place, Cells | Unreadable]]:
         """Each row with its place; cells by the small-letter name of their column."""

@@ -76,8 +76,8 @@ def read_files(run: Import, files: list[SourceFile], options: Options) -> Record
     for file in files:
         if file.is_guessed:
             words = (
-                f"Not UTF-8, read as {ENCODINGS[file.encoding]}. If names look wrong, say what it is: "
-                "--encoding, or “Encoding” in the console."
+                f"Not UTF-8, read as {ENCODINGS[file.encoding]}, for example “{file.sample()}”. If that "
+                "looks wrong, say what it is: --encoding, or “Encoding” in the console."
             )
             run.report.note(Place(file.name, 1), "file", "", "encoding_guessed", words)
     said = False

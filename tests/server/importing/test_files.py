@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from server.customers.models import Customer
-from server.importing.files import FileNotRead, FilesEmpty, Unreadable, column_name, flat, open_source
+from server.importing.files import CHUNK, FileNotRead, FilesEmpty, Unreadable, column_name, flat, open_source
 from server.importing.json_stream import JsonBroken, objects_of
 from server.kernel.db import session
 from server.kernel.text import guarded_cell, unguarded_cell
@@ -61,9 +61,25 @@ def test_an_encoding_that_nobody_named_is_said_with_the_way_to_name_it(
 
     [said] = report.shown
     assert said.code == "encoding_guessed"
-    assert "read as Windows-1252, Western." in said.detail
+    assert "read as Windows-1252, Western, for example “Zoë “€” \ufffd”." in said.detail
     assert "--encoding" in said.detail
     assert session.scalars(select(Customer.name)).all() == ["Zoë “€” \ufffd"]
+
+
+@pytest.mark.parametrize("before", [0, CHUNK - len("PLAIN-KEY-0001,lea@buyer.example.com,Gallery,Lea ")])
+def test_a_guessed_encoding_shows_a_name_and_no_key(tmp_path: Path, before: int) -> None:
+    path = tmp_path / "a.csv"
+    text = f"{'x' * before}PLAIN-KEY-0001,lea@buyer.example.com,Gallery,Lea Жанна Коваль,PLAIN-KEY-0002\n"
+    path.write_bytes(text.encode("windows-1251"))
+
+    assert open_source(path).sample() == "Lea Æàííà Êîâàëü"
+
+
+def test_a_long_text_in_a_guessed_encoding_is_shown_in_part(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"key\n{'so long ' * 9}é{' and on' * 9}\n".encode("latin-1"))
+
+    assert open_source(path).sample() == "ong so long so long é and on and on and o"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", HEADER.encode(), f"{HEADER}\n\n\n".encode()])
