@@ -2,8 +2,8 @@
 
 Licenses need `key`, `email` and `product`; may say `license_id`, `name`, `plan`, `seats`, `status`,
 `valid_until`, `created_at`, `mode`, `is_trial`, `parent_id` (the `license_id` of the bundle, on a line
-before) and `sites` (addresses divided by blanks). Activations need `site_url` and `license_id` or `key`.
-Products, plans and customers may come along.
+before) and `sites` (addresses divided by blanks). Activations need `site_url` and `license_id` or `key`;
+may say `label`, the name of the site. Products, plans and customers may come along.
 """
 
 from collections.abc import Callable, Sequence
@@ -207,7 +207,8 @@ class _Plain:
             raise RowWrong("license_unknown", "The line names no license.")
         created = moment(cells.get("created_at", ""), self._zone)
         environment = ENVIRONMENTS.get(cells.get("environment", "").strip().lower(), "production")
-        return [ActivationRecord(place, ref, key, cells["site_url"], created, environment, _mode(cells))]
+        label, mode = cells.get("label", ""), _mode(cells)
+        return [ActivationRecord(place, ref, key, cells["site_url"], created, environment, label, mode)]
 
     def _product(self, cells: Cells) -> str:
         title = cells["product"].strip()

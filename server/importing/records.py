@@ -92,6 +92,7 @@ class ActivationRecord:
     url: str
     created: datetime | None = None
     environment: Environment = "production"
+    label: str = ""
     mode: str = ""  # of the license, where the files tell: a live and a test license may have the same `ref`
 
 

@@ -14,7 +14,10 @@ from server.importing.records import ActivationRecord, LicenseRecord
 from server.importing.services.run import Run
 from server.kernel.db import session
 from server.kernel.ids import new_id
+from server.kernel.text import one_line, shorten
 from server.licensing.models import Activation, License, Seat
+
+LONGEST_LABEL = 80
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ def _activation(run: Run, one: Sitting, seat: dict[str, Any]) -> dict[str, Any]:
         "site_uid": f"import:{hashlib.sha256(one.key.encode()).hexdigest()[:32]}",
         "site_key": one.key,
         "site_url": one.record.url.strip(),
+        "label": shorten(one_line(one.record.label), LONGEST_LABEL),
         "environment": one.verdict.environment,
         "counted": one.verdict.takes_seat,
         "created_at": began,

@@ -150,7 +150,13 @@ def remembered(vendor_id: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, .
     with tenant(vendor_id):
         licenses = session.scalars(select(License).order_by(License.key_hint)).all()
         sites = session.execute(
-            select(Activation.site_url, Activation.site_key, Activation.counted, Activation.created_at)
+            select(
+                Activation.site_url,
+                Activation.site_key,
+                Activation.label,
+                Activation.counted,
+                Activation.created_at,
+            )
             .join(License, License.id == Activation.license_id)
             .order_by(License.key_hint, Activation.site_key)
         ).all()
@@ -166,6 +172,10 @@ def test_an_export_that_is_imported_again_gives_the_same_licenses(
         child.parent_id, child.product_id, child.plan_id = bundle.id, filled.product.id, filled.plan.id
         child.mode, child.grace_until = bundle.mode, NOON + timedelta(days=400)
         set_wanted(bundle.customer, REMINDERS, wanted=False, actor="customer")
+        laptop = session.scalars(select(Activation).order_by(Activation.id)).first()
+        assert laptop is not None
+        laptop.site_url, laptop.site_key = "http://nias-laptop-1a2b.instance", "nias-laptop-1a2b.instance"
+        laptop.label = "Nia’s laptop"  # all that it is known by
     before = remembered(filled.vendor.id)
     files = unpack(with_keys=True)
     with writing():
