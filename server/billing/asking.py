@@ -1,30 +1,20 @@
-"""What people ask of a purchase and Stripe has to do: money back, another plan, the customer's own page.
+"""What people ask of a purchase and Stripe has to do: money back, the customer's own page.
 
 Stripe is asked first and without a transaction; what it did is then read back like after any event. When it
 refuses, nothing has changed here.
 """
 
-import logging
+from collections.abc import Iterator
 from typing import Any
 
 from server.accounts.services import audit
-from server.billing.models import REFUND_REASONS, Order, StripeConnection
+from server.billing.models import REFUND_REASONS, Order
 from server.billing.services.connections import access_to
 from server.billing.services.orders import RUNNING, connection_of, standing_of
 from server.billing.services.recording import NothingLeft, refund_recorded
-from server.billing.settling import Overtaken, leave_the_database, settle
-from server.billing.state import Snapshot
-from server.billing.stripe_api import (
-    StripeAway,
-    StripeRefused,
-    Switch,
-    end_subscription,
-    fetch_snapshot,
-    open_portal,
-    refund_charge,
-    switch_plan,
-)
-from server.catalog.models import Price
+from server.billing.settling import leave_the_database, read_back
+from server.billing.state import NOT_GIVEN_BACK, Charge
+from server.billing.stripe_api import end_subscription, fetch_snapshot, open_portal, refund_charge
 from server.kernel import clock, settings
 from server.kernel.db import writing
 from server.kernel.errors import Conflict, Invalid
@@ -36,7 +26,6 @@ from server.kernel.tenancy import resolve
 REFUNDABLE = frozenset(
     {"won", "prevented", "warning_closed", "warning_needs_response", "warning_under_review"}
 )
-log = logging.getLogger("keydesk.billing")
 
 ASK_S = 10.0
 
@@ -46,20 +35,6 @@ class OrderDisputed(Conflict):
 
     code = "order_disputed"
     title = "This payment is disputed"
-
-
-class NoSubscription(Conflict):
-    """Only what is paid again each term can change its plan at Stripe."""
-
-    code = "no_subscription"
-    title = "This order has no running subscription"
-
-
-class PlanUnfit(Conflict):
-    """Another product, another currency, or a plan that is paid once."""
-
-    code = "plan_unfit"
-    title = "This subscription cannot change to that plan"
 
 
 def refund_order(
@@ -81,71 +56,54 @@ def refund_order(
         return resolve(Order, order_id)
     kind, root_id, connection_id = order.root_kind, order.root_id, connection.id
     currency, access = order.currency, access_to(connection, seconds=ASK_S)
-    cause = standing or standing_of(order)
+    cause = f"{standing or standing_of(order)}:{amount}"
     running = order.subscription if order.subscription_status in RUNNING else ""
     leave_the_database()
-    charge, left = _to_give_back(fetch_snapshot(access, kind, root_id))
-    if amount is not None and not 0 < amount <= left:
+    paid = fetch_snapshot(access, kind, root_id).present_payments()
+    charges = _to_give_back(paid)
+    left, done = sum(charges.values()), _given(paid, cause)
+    if amount is not None and done:  # asked for before, and perhaps broken off in the middle
+        amount = max(0, amount - done)
+    elif amount is not None and not 0 < amount <= left:
         raise NothingLeft(f"At most {money(left, currency, 'en')} can still be given back.")
     if running and amount in {None, left}:  # before the money, because a refund cannot be taken back
         end_subscription(access, running, cause=cause)
-    refund = refund_charge(access, charge, amount=amount, cause=cause)
-    with writing():
-        refunded = resolve(Order, order_id)
-        refunded.refund_reason, refunded.refund_note = reason, note
-        given = amount or left
-        audit(actor, "order.refund_asked", order_id, refund=refund, reason=reason, note=note, amount=given)
-    _read_back(connection_id, kind, root_id)
+    told = {"reason": reason, "note": note}
+    for charge, given in _spread(left if amount is None else amount, charges):
+        refund = refund_charge(access, charge, amount=given, cause=cause)
+        with writing():
+            refunded = resolve(Order, order_id)
+            refunded.refund_reason, refunded.refund_note = reason, note
+            audit(actor, "order.refund_asked", order_id, refund=refund, amount=given, **told)
+    read_back(connection_id, kind, root_id, seconds=ASK_S)
     return resolve(Order, order_id)
 
 
-def _read_back(connection_id: str, kind: str, root_id: str) -> None:
-    """It is done, so nobody may be told to try again: what cannot be seen now comes with its event."""
-    try:
-        settle(resolve(StripeConnection, connection_id), kind, root_id, seconds=ASK_S)
-    except (StripeAway, StripeRefused, Overtaken) as error:
-        log.warning("not read back", extra={"root": root_id, "code": error.code})
-
-
-def _to_give_back(snapshot: Snapshot) -> tuple[str, int]:
-    """The charge of the present term, and what is left of it."""
-    last = snapshot.present_payment()
-    if last is None:
+def _to_give_back(paid: list[Charge]) -> dict[str, int]:
+    """The charges of the present term, newest first, with what is left of each."""
+    if not paid:
         raise NothingLeft("Nothing was paid for this order.")
-    if any(one.status not in REFUNDABLE for one in last.disputes):
+    if any(one.status not in REFUNDABLE for charge in paid for one in charge.disputes):
         raise OrderDisputed("The buyer's bank decides about this payment. Answer the dispute at Stripe.")
-    given = sum(one.amount for one in last.refunds if one.status not in {"failed", "canceled"})
-    if given >= last.amount:
+    left = {charge.id: charge.amount - _given([charge]) for charge in reversed(paid)}
+    if not any(left.values()):
         raise NothingLeft("This payment was given back already.")
-    return last.id, last.amount - given
+    return left
 
 
-def change_subscription_plan(order: Order, price: Price, *, actor: str, note: str = "") -> Order:
-    """Another plan at once; Stripe works out what is owed for the days that are left."""
-    connection = connection_of(order)
-    if connection is None or order.subscription_status not in RUNNING:
-        raise NoSubscription
-    plan = price.plan
-    fits = price.active and plan.renews and plan.product_id == order.product_id
-    if not fits or price.currency != order.currency:
-        raise PlanUnfit("Choose a plan of the same product that renews, in the currency of the order.")
-    wish = Switch(
-        subscription=order.subscription,
-        price_id=price.id,
-        product_name=plan.product.name,
-        plan_name=plan.name,
-        currency=price.currency,
-        amount=price.amount,
-        interval=plan.interval,
-    )
-    order_id, kind, root_id, connection_id = order.id, order.root_kind, order.root_id, connection.id
-    access, cause = access_to(connection, seconds=ASK_S), f"{order.id}:{order.rev}"
-    leave_the_database()
-    switch_plan(access, wish, cause=cause)
-    with writing():
-        audit(actor, "order.plan_change_asked", order_id, price=wish.price_id, note=note)
-    _read_back(connection_id, kind, root_id)
-    return resolve(Order, order_id)
+def _given(paid: list[Charge], cause: str = "") -> int:
+    """What of these went back, at all or for this cause."""
+    refunds = [one for charge in paid for one in charge.refunds if one.status not in NOT_GIVEN_BACK]
+    return sum(one.amount for one in refunds if cause in {"", one.cause})
+
+
+def _spread(amount: int, charges: dict[str, int]) -> Iterator[tuple[str, int]]:
+    """What of a sum is given back of each charge; what another plan cost goes back before the term."""
+    for charge, left in charges.items():
+        given = min(amount, left)
+        if given:
+            yield charge, given
+        amount -= given
 
 
 def portal_url(order: Order, *, return_url: str = "") -> str | None:

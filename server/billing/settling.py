@@ -19,6 +19,8 @@ from server.billing.state import Snapshot, derive
 from server.billing.stripe_api import (
     HANDLED,
     About,
+    StripeAway,
+    StripeRefused,
     StripeUnknown,
     about,
     fetch_snapshot,
@@ -98,6 +100,14 @@ def settle(connection: StripeConnection, kind: str, root_id: str, *, seconds: fl
     else:
         raise Overtaken
     return find_order(connection_id, root_id, kind)
+
+
+def read_back(connection_id: str, kind: str, root_id: str, *, seconds: float) -> None:
+    """It is done, so nobody may be told to try again: what cannot be seen now comes with its event."""
+    try:
+        settle(resolve(StripeConnection, connection_id), kind, root_id, seconds=seconds)
+    except (StripeAway, StripeRefused, Overtaken) as error:
+        log.warning("not read back", extra={"root": root_id, "code": error.code})
 
 
 def _note_foreign(snapshot: Snapshot) -> None:

@@ -144,6 +144,7 @@ def story_word(entry: AuditEntry, currency: str) -> str:
         "order.refund_failed": _("A refund did not go through"),
         "order.refund_asked": _("Refund asked for"),
         "order.plan_change_asked": _("Plan changed"),
+        "order.plan_change_waits": _("Plan to be changed: the card was declined"),
         "order.nothing_to_renew": _("The license to be renewed could not be: a new one was issued"),
         "order.disputed": _("Disputed at the bank"),
         "order.dispute_closed": _("The dispute is decided"),

@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 from server.accounts.models import AuditEntry
 from server.accounts.services import history
 from server.billing import services as billing
-from server.billing.asking import change_subscription_plan, portal_url, refund_order
+from server.billing.asking import portal_url, refund_order
+from server.billing.changing import change_subscription_plan
 from server.billing.models import Order, OrderRef
 from server.billing.services.recording import NothingLeft
 from server.catalog.models import Plan, Price
@@ -30,7 +31,6 @@ from server.kernel.tenancy import resolve
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 PAGE = 50
-CHANGEABLE = frozenset({"active", "trialing", "past_due"})
 
 
 @blueprint.get("/")
@@ -110,12 +110,22 @@ def change_plan(order_id: str) -> str | Response:
     form = read(_plan_fields(order), request.form)
     if form:
         try:
-            change_subscription_plan(order, resolve(Price, form["price"]), note=form["note"], actor=actor())
-            flash(_("The plan is changed. Stripe puts the difference on the next bill."))
+            price = resolve(Price, form["price"])
+            pay_url = change_subscription_plan(order, price, note=form["note"], actor=actor())
+            flash(_plan_news(pay_url), "bad" if pay_url else "message")
             return redirect(url_for("console.orders.show", order_id=order_id))
         except KeydeskError as error:
             form.take(error, otherwise="price")
     return _page(resolve(Order, order_id), plan_form=form)
+
+
+def _plan_news(pay_url: str) -> str:
+    if not pay_url:
+        return _("The plan is changed. Stripe charged the difference, or credited it to the next payments.")
+    return _(
+        "The card was declined, and the plan stays as it is. Send the customer this link; within 23 hours "
+        "the plan changes when it is paid: %s"
+    ) % (pay_url,)
 
 
 @blueprint.post("/<order_id>/portal")
@@ -168,7 +178,7 @@ def _refs(order: Order) -> list[OrderRef]:
 
 def _renewing_prices(order: Order) -> list[Price]:
     """What a running subscription can change to: plans of the product that renew, in its currency."""
-    if order.subscription_status not in CHANGEABLE:
+    if order.subscription_status not in billing.CHANGEABLE:
         return []
     found = select(Price).join(Plan, Plan.id == Price.plan_id)
     found = found.where(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from server.billing import asking
+from server.billing import asking, changing
 from server.billing import services as billing
 from server.billing.models import Order
 from server.billing.settling import open_checkout
@@ -16,12 +16,14 @@ from server.catalog.models import Plan, Price
 from server.customers.visiting import account_address
 from server.kernel import clock
 from server.kernel.errors import NotFound
+from server.kernel.i18n import language_of
 from server.kernel.tenancy import resolve
 from server.licensing.models import License
 from server.licensing.services.account import Owned, license_of_customer
 from server.pages import limits
 from server.pages.account_entry import to_the_form
 from server.pages.refusing import show_refusals
+from server.pages.showing import show
 from server.pages.visitors import SignedOut, acting, private
 
 CAUSE = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -72,17 +74,38 @@ def bills_for_others(vendor_slug: str, order_id: str) -> Response:
         return _to_stripe(next((one for one in paid if one.id == order_id), None))
 
 
-@blueprint.post("/<vendor_slug>/licenses/<license_id>/plan")
-def change_plan(vendor_slug: str, license_id: str) -> Response:
-    """Another plan at once; Stripe works out what is owed."""
+@blueprint.post("/<vendor_slug>/licenses/<license_id>/plan-quotes")
+def quote_plan(vendor_slug: str, license_id: str) -> Response:
+    """What another plan costs today, before anything changes."""
     limits.count("checkout")
     with acting(vendor_slug) as visitor:
-        license = license_of_customer(visitor.customer, license_id)
-        order, price = _order(license), resolve(Price, request.form.get("price", ""))
-        if price not in [offered for _plan, offered in billing.offers(license.product)]:
-            raise asking.PlanUnfit("This plan is no longer offered.")
-        asking.change_subscription_plan(order, price, actor=visitor.actor)
-        return private(redirect(url_for("account.page", vendor_slug=vendor_slug, done="changed"), code=303))
+        order, price = _switch_of(license_of_customer(visitor.customer, license_id))
+        quote = changing.quote_change(order, price)
+        return private(
+            show(
+                "account_change.html",
+                language=language_of(visitor.customer.locale),
+                vendor=visitor.vendor,
+                license=license_of_customer(visitor.customer, license_id),
+                price=price,
+                units=len(billing.licenses_of(order)),
+                quote=quote,
+                form_token=visitor.form_token,
+                page_at=account_address(),
+            )
+        )
+
+
+@blueprint.post("/<vendor_slug>/licenses/<license_id>/plan")
+def change_plan(vendor_slug: str, license_id: str) -> Response:
+    """What was shown is charged; with a card that is declined, Stripe's page takes another."""
+    limits.count("checkout")
+    with acting(vendor_slug) as visitor:
+        order, price = _switch_of(license_of_customer(visitor.customer, license_id))
+        proof = request.form.get("proof", "")
+        pay_url = changing.change_subscription_plan(order, price, actor=visitor.actor, proof=proof)
+        page = url_for("account.page", vendor_slug=vendor_slug, done="changed")
+        return private(redirect(pay_url or page, code=303))
 
 
 @blueprint.post("/<vendor_slug>/licenses/<license_id>/renew")
@@ -120,6 +143,13 @@ def _order(license: License) -> Order:
     return order
 
 
+def _switch_of(license: License) -> tuple[Order, Price]:
+    order, price = _order(license), resolve(Price, request.form.get("price", ""))
+    if price not in [offered for _plan, offered in billing.offers(license.product)]:
+        raise changing.PlanUnfit("This plan is no longer offered.")
+    return order, price
+
+
 def _payment(license: License) -> Payment:
     order = billing.order_of(license)
     sells = license.mode == "live"
@@ -134,7 +164,7 @@ def _payment(license: License) -> Payment:
 def _fits(plan: Plan, price: Price, order: Order) -> bool:
     """Stripe changes a running subscription to another plan that renews, in the same currency."""
     return (
-        order.subscription_status in billing.RUNNING
+        order.subscription_status in billing.CHANGEABLE
         and plan.renews
         and plan.id != order.plan_id
         and price.currency == order.currency

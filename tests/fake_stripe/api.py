@@ -107,6 +107,11 @@ def cancel_subscription(id: str) -> Response:
     return _once(lambda account, _given: creating_more.cancel(the_shop(), account, id))
 
 
+@blueprint.post("/invoices/create_preview")
+def preview_invoice() -> Response:
+    return _once(lambda account, given: creating_more.preview(the_shop(), account, given))
+
+
 @blueprint.post("/billing_portal/sessions")
 def open_portal() -> Response:
     return _once(lambda account, given: creating_more.portal(the_shop(), account, given))

@@ -211,5 +211,25 @@ def invoice_payment(*, invoice: Thing, intent: str) -> Thing:
     return made
 
 
+def bank_debit() -> Thing:
+    """A way of paying that tells only after days whether the money came."""
+    return new(
+        "pm",
+        "payment_method",
+        allow_redisplay="limited",
+        billing_details={"address": None, "email": None, "name": None, "phone": None, "tax_id": None},
+        customer=None,
+        sepa_debit={
+            "bank_code": "37040044",
+            "branch_code": "",
+            "country": "DE",
+            "fingerprint": None,
+            "generated_from": None,
+            "last4": "3000",
+        },
+        type="sepa_debit",
+    )
+
+
 def _list(data: list[Thing], url: str) -> Thing:
     return {"object": "list", "data": data, "has_more": False, "url": url}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from tests.fake_stripe import billing, clock, disputes
+from tests.fake_stripe import billing, billing_objects, bills, clock, disputes
 from tests.fake_stripe.api import the_shop
 from tests.fake_stripe.control import _body
 from tests.fake_stripe.errors import missing
@@ -34,9 +34,12 @@ def forget() -> Response:
 
 @blueprint.post("/subscriptions/<id>/card")
 def card(id: str) -> Response:
-    """`{"declined": true}`: the bank refuses the next bills."""
+    """`{"declined"?: true, "slow"?: true}`: the bank refuses the next bills, or takes days for each."""
     account, sold = _owned(id)
-    sold["_declined"] = bool(_body("declined")["declined"])
+    wanted = _body()
+    sold["_declined"], sold["_slow"] = bool(wanted.get("declined")), bool(wanted.get("slow"))
+    debit = the_shop().create(account, billing_objects.bank_debit()) if sold["_slow"] else None
+    sold["default_payment_method"] = debit["id"] if debit else None
     the_shop().store.save(account, sold)
     return jsonify(without_private(sold))
 
@@ -57,6 +60,16 @@ def end(id: str) -> Response:
 @blueprint.post("/invoices/<id>/pay")
 def pay_invoice(id: str) -> Response:
     return jsonify(without_private(billing.settle_bill(the_shop(), id)))
+
+
+@blueprint.post("/invoices/<id>/refuse")
+def refuse_invoice(id: str) -> Response:
+    """After days the bank says no to a debit."""
+    shop = the_shop()
+    with shop.store.together():
+        account, bill = _owned(id)
+        bills.refuse(shop, account, bills.must_load(shop, bill["_subscription"]), bill)
+    return jsonify(without_private(bill))
 
 
 @blueprint.post("/charges/<id>/dispute")

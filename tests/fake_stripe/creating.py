@@ -45,15 +45,19 @@ def price(shop: Shop, account: str, given: Thing) -> Thing:
         of_product = _own(shop, account, "product", given["product"])
     else:
         of_product = product(shop, account, _mapping(given, "product_data"))
-    made = objects.price(
-        product=of_product["id"],
-        currency=currency,
+    return shop.create(account, drawn_price({**given, "product": of_product["id"], "currency": currency}))
+
+
+def drawn_price(given: Thing) -> Thing:
+    """A price as it is told, kept nowhere."""
+    return objects.price(
+        product=given["product"],
+        currency=given["currency"],
         unit_amount=whole_number(given.get("unit_amount"), "unit_amount"),
         metadata=given.get("metadata", {}),
         nickname=given.get("nickname"),
         **_rhythm(given),
     )
-    return shop.create(account, made)
 
 
 def _rhythm(given: Thing) -> Thing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.fake_stripe import billing, other_objects
+from tests.fake_stripe import billing, clock, creating, other_objects, switching
 from tests.fake_stripe.creating import _mapping, _own, _text, _yes
 from tests.fake_stripe.errors import StripeFailure, invalid, required
 from tests.fake_stripe.form import refuse_unknown, whole_number
@@ -32,21 +32,50 @@ def subscription(shop: Shop, account: str, given: Thing) -> Thing:
 
 
 def update(shop: Shop, account: str, id: str, given: Thing) -> Thing:
-    known = {"items", "metadata", "proration_behavior", "cancel_at_period_end"}
-    refuse_unknown(given, known)
+    known = {"items", "metadata", "proration_behavior", "proration_date", "payment_behavior"}
+    waits = given.get("payment_behavior") == "pending_if_incomplete"
+    refuse_unknown(given, known if waits else known | {"cancel_at_period_end"})
     sold = _running(shop, account, id)
     change: dict[str, Any] = {"metadata": given.get("metadata", {})}
     for item in given.get("items", []):
         if item.get("id") != sold["items"]["data"][0]["id"]:
             raise invalid("items", "This subscription has no such item.")
         if "price" in item:
-            change["price"] = _recurring(shop, account, item)
+            change["switch"] = _wanted(sold, given, _recurring(shop, account, item))
         if "quantity" in item:
             change["quantity"] = whole_number(item["quantity"], "quantity", least=1)
     if "cancel_at_period_end" in given:
         change["cancel_at_period_end"] = _yes(given["cancel_at_period_end"])
-    change["proration"] = given.get("proration_behavior", "create_prorations")
     return billing.change(shop, account, sold, change)
+
+
+def preview(shop: Shop, account: str, given: Thing) -> Thing:
+    """What a change would cost now; nothing is kept."""
+    refuse_unknown(given, {"subscription", "subscription_details"})
+    sold = _running(shop, account, _text(given, "subscription"))
+    told = _mapping(given, "subscription_details")
+    refuse_unknown(told, {"items", "proration_behavior", "proration_date"})
+    (item,) = told["items"]
+    if item.get("id") != sold["items"]["data"][0]["id"]:
+        raise invalid("subscription_details[items]", "This subscription has no such item.")
+    drawn = _mapping(item, "price_data")
+    _own(shop, account, "product", drawn.get("product"))
+    price = creating.drawn_price(drawn)
+    return switching.preview(shop, account, sold, _wanted(sold, told, price))
+
+
+def _wanted(sold: Thing, given: Thing, price: Thing) -> switching.Wanted:
+    """Stripe's choices where nothing is said; the moment may lie in the present term only."""
+    at = whole_number(given.get("proration_date", str(clock.now())), "proration_date")
+    start = sold["items"]["data"][0]["current_period_start"]
+    if not start <= at <= clock.now() + 60:
+        raise invalid("proration_date", "The proration date must be in the present term.")
+    return switching.Wanted(
+        price=price,
+        at=at,
+        proration=str(given.get("proration_behavior", "create_prorations")),
+        payment=str(given.get("payment_behavior", "allow_incomplete")),
+    )
 
 
 def cancel(shop: Shop, account: str, id: str) -> Thing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fake_stripe import billing, billing_objects, clock, objects, till
+from tests.fake_stripe import billing, billing_objects, bills, clock, objects, till
 from tests.fake_stripe.objects import Thing
 from tests.fake_stripe.shop import Shop
 
@@ -46,7 +46,7 @@ def _pay_once(shop: Shop, account: str, session: Thing, email: str, name: str, *
             customer=session["customer"], lines=lines, reason="manual", of=None
         ) | {"amount_due": session["amount_total"]}
         session["invoice"] = bill["id"]
-        billing.pay_bill(shop, account, bill, intent=intent)
+        bills.pay_bill(shop, account, bill, intent=intent)
 
 
 def _bill_line(item: Thing) -> Thing:

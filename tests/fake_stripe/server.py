@@ -15,7 +15,7 @@ if __package__ in (None, ""):  # run as a script: the repository's root is the p
 from flask import Flask, Response, jsonify
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from tests.fake_stripe import api, control, control_lives, page, portal
+from tests.fake_stripe import api, control, control_lives, hosted_bill, page, portal
 from tests.fake_stripe.deliveries import Sender
 from tests.fake_stripe.errors import StripeFailure
 from tests.fake_stripe.shop import Shop
@@ -72,7 +72,7 @@ def create_app(shop: Shop) -> Flask:
     app.extensions["shop"] = shop
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.config["MAX_CONTENT_LENGTH"] = 1_000_000
-    for door in (api, page, portal, control, control_lives):
+    for door in (api, page, portal, hosted_bill, control, control_lives):
         app.register_blueprint(door.blueprint)
     app.register_error_handler(StripeFailure, _refusal)
     app.add_url_rule("/favicon.ico", "favicon", lambda: Response(status=204))  # every browser asks

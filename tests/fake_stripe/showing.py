@@ -12,7 +12,7 @@ from tests.fake_stripe.store import Store
 
 _REFERENCES = {
     "payment_intent", "latest_charge", "customer", "charge", "product", "subscription", "invoice",
-    "latest_invoice",
+    "latest_invoice", "default_payment_method",
 }  # fmt: skip
 _FILTERS = {
     "payment_intent", "customer", "charge", "product", "type", "status", "email", "subscription", "payment",

@@ -44,11 +44,31 @@ def _lives(client: stripe.StripeClient, shop: RunningShop) -> list[Any]:
     )  # fmt: skip
     client.v1.subscriptions.update(sold.id, {"items": [{"id": sold["items"].data[0].id, "price": bigger.id}]})
     shop.advance(days=367)
+    shop.life("subscriptions", sold.id, "card", slow=True)
+    debited = client.v1.subscriptions.retrieve(sold.id, {"expand": ["default_payment_method"]})
+    shop.life("subscriptions", sold.id, "card", declined=True)
+    item = sold["items"].data[0].id
+    smaller = {"currency": "eur", "unit_amount": 100, "recurring": {"interval": "year"}}
+    drawn = {"id": item, "price_data": {**smaller, "product": str(bigger.product)}}
+    asked: Any = {"subscription": sold.id, "subscription_details": {"items": [drawn]}}
     once = shop.pay(open_session(client).id)
     shop.life("disputes", shop.life("charges", once["id"], "dispute")["id"], "close", status="won")
     coupon = client.v1.coupons.create({"percent_off": 20, "duration": "once"})
+    dearer = client.v1.prices.create(
+        {"currency": "eur", "unit_amount": 9_900, "recurring": {"interval": "year"},
+         "product_data": {"name": "Agency"}}
+    )  # fmt: skip
     return [
-        client.v1.subscriptions.retrieve(sold.id),
+        debited,
+        client.v1.invoices.create_preview(asked),
+        client.v1.subscriptions.update(
+            sold.id,
+            {
+                "items": [{"id": item, "price": dearer.id}],
+                "proration_behavior": "always_invoice",
+                "payment_behavior": "pending_if_incomplete",
+            },
+        ),
         *client.v1.invoices.list({"subscription": sold.id, "expand": ["data.payments"]}).data,
         *client.v1.disputes.list().data,
         client.v1.billing_portal.sessions.create({"customer": str(sold.customer)}),

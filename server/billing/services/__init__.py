@@ -19,6 +19,7 @@ from server.billing.services.connections import (
 from server.billing.services.gifts import start_trial, take_free
 from server.billing.services.intake import record_event, verify_event
 from server.billing.services.orders import (
+    CHANGEABLE,
     RUNNING,
     bills_of,
     charges_for_others,
@@ -38,6 +39,7 @@ from server.billing.services.recording import record_order, refund_recorded
 from server.billing.services.renewals import prepare_renewal, renewal_price
 
 __all__ = [
+    "CHANGEABLE",
     "RUNNING",
     "NotConnected",
     "Sale",

@@ -15,9 +15,8 @@ from server.licensing.services.payers import Payer, answers_who_pays
 
 ROOT = "checkout_session"
 ISSUED, RENEWED = "issued", "renewed"  # what an order did for a license
-RUNNING = frozenset(
-    {"active", "trialing", "past_due"}
-)  # subscriptions that charge, and can change their plan
+CHANGEABLE = frozenset({"active", "trialing"})  # subscriptions that can change their plan
+RUNNING = CHANGEABLE | {"past_due"}  # subscriptions that charge
 
 
 def find_order(connection_id: str, root_id: str, kind: str = ROOT) -> Order | None:

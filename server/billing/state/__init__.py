@@ -1,6 +1,6 @@
 """What a purchase amounts to: pure functions from Stripe's facts to the state of an order."""
 
-from server.billing.state.deriving import derive
+from server.billing.state.deriving import NOT_GIVEN_BACK, derive
 from server.billing.state.facts import (
     Charge,
     Dispute,
@@ -15,6 +15,7 @@ from server.billing.state.facts import (
 from server.billing.state.target import Entry, Target
 
 __all__ = [
+    "NOT_GIVEN_BACK",
     "Charge",
     "Dispute",
     "Entry",

@@ -9,6 +9,8 @@ from server.billing.state.target import Entry, Target
 REFUSED = frozenset({"requires_payment_method", "canceled"})
 NEVER_BEGAN = frozenset({"incomplete_expired", "canceled"})
 NOT_GIVEN_BACK = frozenset({"failed", "canceled"})
+OWES = frozenset({"past_due", "unpaid"})  # Stripe tried, and was refused
+CHANGE = "subscription_update"
 DISPUTE_OVER = frozenset({"won", "lost", "warning_closed", "prevented"})
 
 
@@ -19,7 +21,8 @@ def derive(snapshot: Snapshot, policy: Policy) -> Target:
     disputes = [one for charge in charges for one in charge.disputes]
     still_open = [one for one in disputes if one.status not in DISPUTE_OVER] if paid else []
     given_back = paid and _is_given_back(snapshot)
-    unpaid = _unpaid_bill(plan) if plan and paid else None
+    waiting = _waiting_bill(plan) if plan and paid else None
+    unpaid = waiting if plan and plan.status in OWES else None
     return Target(
         state=_state(snapshot, paid=paid, given_back=given_back),
         price=snapshot.sold(),
@@ -35,7 +38,7 @@ def derive(snapshot: Snapshot, policy: Policy) -> Target:
         subscription_status=plan.status if plan else "",
         valid_until=_moment(_paid_to(plan)) if plan else None,
         is_trial=bool(plan and plan.trial_end and not any(map(_is_after_trial, plan.invoices))),
-        grace_until=_grace(unpaid, policy),
+        grace_until=_grace(waiting, policy),
         unpaid_bill=unpaid.id if unpaid else "",
         pay_url=unpaid.pay_url if unpaid else "",
         renews=bool(plan and plan.is_alive() and not plan.cancels_at),
@@ -96,15 +99,14 @@ def _counts(refund: Refund) -> bool:
 
 def _is_given_back(snapshot: Snapshot) -> bool:
     """Whether the payment of the present term went back whole; an earlier term is over anyway."""
-    present = snapshot.present_payment()
-    return present is not None and 0 < present.amount <= _given_back(present)
+    term = next(iter(snapshot.present_payments()), None)
+    return term is not None and 0 < term.amount <= _given_back(term)
 
 
 def _revoked(
     snapshot: Snapshot, policy: Policy, disputes: list[Dispute], *, given_back: bool
 ) -> tuple[str, ...]:
-    present = snapshot.present_payment()
-    in_part = present is not None and _given_back(present) > 0 and policy.partial_refund == "revoke"
+    in_part = any(map(_given_back, snapshot.present_payments())) and policy.partial_refund == "revoke"
     reasons = {
         "refunded": given_back or in_part,
         "disputed": any(one.status == "lost" for one in disputes),
@@ -117,16 +119,24 @@ def _is_after_trial(bill: Invoice) -> bool:
     return bool(bill.amount_paid) or (bill.status == "paid" and bill.reason == "subscription_cycle")
 
 
-def _unpaid_bill(plan: Subscription) -> Invoice | None:
-    """The newest bill that was tried and not paid, while the subscription still hopes for it."""
-    tried = [bill for bill in plan.invoices if bill.status == "open" and bill.attempted]
+def _waiting_bill(plan: Subscription) -> Invoice | None:
+    """The newest bill that was tried and not paid, while the subscription still hopes for it.
+
+    It may be refused or on its way: a bank debit takes days. A change that is not made before it is paid
+    leaves the term as it was.
+    """
+    tried = [
+        bill
+        for bill in plan.invoices
+        if bill.status == "open" and bill.attempted and (bill.reason != CHANGE or plan.status in OWES)
+    ]
     return max(tried, key=lambda bill: bill.created, default=None) if plan.is_alive() else None
 
 
-def _grace(unpaid: Invoice | None, policy: Policy) -> datetime | None:
-    if unpaid is None:
+def _grace(waiting: Invoice | None, policy: Policy) -> datetime | None:
+    if waiting is None:
         return None
-    return datetime.fromtimestamp(unpaid.created, UTC) + timedelta(days=policy.grace_days)
+    return datetime.fromtimestamp(waiting.created, UTC) + timedelta(days=policy.grace_days)
 
 
 def _ledger(snapshot: Snapshot) -> tuple[Entry, ...]:

@@ -20,6 +20,7 @@ class Refund:
     amount: int
     status: str
     created: int
+    cause: str = ""  # the press of a button here, if it was one
 
 
 @dataclass(frozen=True)
@@ -131,13 +132,18 @@ class Snapshot:
         found = {one.id: one for one in [self.charge, *billed] if one is not None}
         return sorted(found.values(), key=lambda one: (one.created, one.id))
 
-    def present_payment(self) -> Charge | None:
-        """The payment of the present term. A bill for the difference to another plan brings no term."""
-        charges = self.charges()
-        present, end = charges[-1] if charges else None, 0
-        for bill in sorted(self.subscription.invoices, key=_age) if self.subscription else ():
-            if bill.charge is not None and (bill.paid_to or 0) > end:
-                present, end = bill.charge, bill.paid_to or 0
+    def present_payments(self) -> list[Charge]:
+        """What was paid for the present term, oldest first; another plan within it has a bill of its own."""
+        if self.subscription is None:
+            return self.charges()
+        present: list[Charge] = []
+        end = 0
+        for bill in sorted(self.subscription.invoices, key=_age):
+            if bill.charge is None:
+                continue
+            if (bill.paid_to or 0) > end:
+                present, end = [], bill.paid_to or 0
+            present.append(bill.charge)
         return present
 
 

@@ -5,17 +5,16 @@ from server.billing.stripe_api.events import HANDLED, About, SignatureInvalid, a
 from server.billing.stripe_api.listing import events_since, finished_sessions_since
 from server.billing.stripe_api.needs import MAY_READ, MAY_WRITE
 from server.billing.stripe_api.sales import (
-    Switch,
     Wish,
     end_subscription,
     find_root,
     open_portal,
     open_session,
     refund_charge,
-    switch_plan,
     try_key,
 )
 from server.billing.stripe_api.snapshot import fetch_snapshot
+from server.billing.stripe_api.switching import Switch, preview_switch, switch_plan
 
 __all__ = [
     "HANDLED",
@@ -37,6 +36,7 @@ __all__ = [
     "finished_sessions_since",
     "open_portal",
     "open_session",
+    "preview_switch",
     "refund_charge",
     "switch_plan",
     "try_key",

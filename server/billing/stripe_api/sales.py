@@ -1,4 +1,4 @@
-"""What is asked of Stripe: a page to pay on, money back, another plan, the customer's own page."""
+"""What is asked of Stripe: a page to pay on, money back, the end of a subscription, the customer's page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,19 +27,6 @@ class Wish:
     promotion_codes: bool = False
     automatic_tax: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Switch:
-    """Another plan for a running subscription."""
-
-    subscription: str
-    price_id: str
-    product_name: str
-    plan_name: str
-    currency: str
-    amount: int
-    interval: str
 
 
 def try_key(api_key: str) -> None:
@@ -89,11 +76,14 @@ def _params(wish: Wish) -> dict[str, Any]:
     return params
 
 
-def refund_charge(access: Access, charge: str, *, amount: int | None, cause: str) -> str:
-    """Give the money of a charge back, or a part of it: the refund's id. The same cause does it once."""
-    params: dict[str, Any] = {"charge": charge, "reason": "requested_by_customer"}
-    if amount is not None:
-        params["amount"] = amount
+def refund_charge(access: Access, charge: str, *, amount: int, cause: str) -> str:
+    """Give money of a charge back: the refund's id. The same cause does it once, and the refund names it."""
+    params: dict[str, Any] = {
+        "charge": charge,
+        "amount": amount,
+        "reason": "requested_by_customer",
+        "metadata": {"keydesk_cause": cause},
+    }
     with client_of(access) as client:
         made = client.v1.refunds.create(
             params, {"idempotency_key": call_key(access, "refund", params, cause)}
@@ -106,28 +96,6 @@ def end_subscription(access: Access, subscription: str, *, cause: str) -> None:
     with client_of(access) as client:
         client.v1.subscriptions.cancel(
             subscription, {}, {"idempotency_key": call_key(access, "end", {"id": subscription}, cause)}
-        )
-
-
-def switch_plan(access: Access, wish: Switch, *, cause: str) -> None:
-    """Another price on the subscription's line; Stripe works out what is owed for the days that are left."""
-    price: dict[str, Any] = {
-        "currency": wish.currency,
-        "unit_amount": wish.amount,
-        "recurring": {"interval": wish.interval},
-        "product_data": {"name": f"{wish.product_name} – {wish.plan_name}"},
-        "metadata": {"keydesk_price": wish.price_id},
-    }
-    with client_of(access) as client:
-        made = client.v1.prices.create(price, {"idempotency_key": call_key(access, "price", price, cause)})
-        item = client.v1.subscriptions.retrieve(wish.subscription).to_dict()["items"]["data"][0]["id"]
-        change: dict[str, Any] = {
-            "items": [{"id": item, "price": made.id}],
-            "proration_behavior": "create_prorations",
-            "metadata": {"keydesk_price": wish.price_id},
-        }
-        client.v1.subscriptions.update(
-            wish.subscription, change, {"idempotency_key": call_key(access, "switch", change, cause)}
         )
 
 

@@ -141,11 +141,16 @@ def _charge(client: Any, found: dict[str, Any]) -> Charge:
         currency=found["currency"],
         created=found["created"],
         refunds=tuple(
-            Refund(one["id"], one["amount"], one.get("status") or "", one["created"])
+            Refund(one["id"], one["amount"], one.get("status") or "", one["created"], cause_of(one))
             for one in sorted(refunds, key=lambda one: (one["created"], one["id"]))
         ),
         disputes=tuple(_dispute(one) for one in sorted(disputes, key=lambda one: one["id"])),
     )
+
+
+def cause_of(refund: dict[str, Any]) -> str:
+    """Which press of a button here asked for this refund (`refund_charge`)."""
+    return str((refund.get("metadata") or {}).get("keydesk_cause", ""))
 
 
 def _dispute(found: dict[str, Any]) -> Dispute:

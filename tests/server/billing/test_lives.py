@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.billing.asking import change_subscription_plan
+from server.billing.changing import SubscriptionUnpaid, change_subscription_plan
 from server.billing.models import Order, OrderRef
 from server.billing.services.applying import apply
 from server.billing.services.connections import access_to, policy_of
@@ -133,15 +133,74 @@ def test_a_trial_with_a_card_becomes_a_paid_license(till: Till) -> None:
 def test_another_plan_at_stripe_is_another_plan_here(monthly: Till) -> None:
     bigger = monthly.price("agency", amount=2_900, seats=25)
     license_id = monthly.license().id
-    order = change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system")
+    assert change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system") == ""
 
-    license = monthly.license()
+    license, order = monthly.license(), monthly.order()
     assert (license.id, license.plan.code, license.seats) == (license_id, "agency", 25)
     assert (order.plan.code, order.price_id) == ("agency", bigger)
+    difference = monthly.ledger()[-1][1]
+    assert 1_990 < difference <= 2_000  # of a month that has just begun, charged at once
     monthly.shop.advance(days=32)
     monthly.catch_up()
-    assert monthly.ledger()[-1][1] > 2_900  # the days left of the first month were owed too
+    assert monthly.ledger() == [("payment", 900), ("payment", difference), ("renewal", 2_900)]
     assert monthly.license().plan.code == "agency"
+
+
+def test_a_change_whose_card_is_declined_changes_nothing_until_it_is_paid(monthly: Till) -> None:
+    bigger, before = monthly.price("agency", amount=2_900, seats=25), monthly.license().valid_until
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
+    pay_url = change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system")
+    monthly.catch_up()
+
+    license = monthly.license()
+    assert pay_url.startswith(f"{monthly.shop.url}/i/in_")
+    assert (license.plan.code, license.valid_until, license.grace_until) == ("monthly", before, None)
+    assert (monthly.ledger(), monthly.mails("payment_failed")) == ([("payment", 900)], [])
+
+    monthly.shop.life("invoices", pay_url.rsplit("/", 1)[1], "pay")
+    monthly.catch_up()
+    assert (monthly.license().plan.code, len(monthly.ledger())) == ("agency", 2)
+
+
+def test_who_owes_a_term_pays_it_before_the_plan_changes(monthly: Till) -> None:
+    bigger = monthly.price("agency", amount=2_900, seats=25)
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
+    monthly.shop.advance(days=32)
+    monthly.catch_up()
+    with pytest.raises(SubscriptionUnpaid):
+        change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system")
+
+
+def test_a_bank_debit_that_takes_days_gives_grace_without_a_word_of_failure(monthly: Till) -> None:
+    before = monthly.license().valid_until
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", slow=True)
+    monthly.shop.advance(days=32)
+    monthly.catch_up()
+    license = monthly.license()
+    assert before is not None
+    assert license.grace_until is not None
+    assert (license.valid_until, license.grace_until > before) == (before, True)
+    assert monthly.mails("payment_failed") == []
+
+    bill = monthly.shop.events(API_KEY)[0]["data"]["object"]["latest_invoice"]
+    monthly.shop.life("invoices", bill, "refuse")
+    monthly.catch_up()
+    assert len(monthly.mails("payment_failed")) == 1
+    monthly.shop.life("invoices", bill, "pay")
+    monthly.catch_up()
+    assert (monthly.license().grace_until, monthly.ledger()[-1]) == (None, ("renewal", 900))
+
+
+def test_a_plan_paid_by_debit_changes_at_once_and_its_bill_is_owed(monthly: Till) -> None:
+    bigger = monthly.price("agency", amount=2_900, seats=25)
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", slow=True)
+    assert change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system") == ""
+    assert (monthly.license().plan.code, monthly.license().grace_until) == ("agency", None)
+
+    bill = monthly.shop.events(API_KEY)[0]["data"]["object"]["latest_invoice"]
+    monthly.shop.life("invoices", bill, "refuse")
+    monthly.catch_up()
+    assert len(monthly.mails("payment_failed")) == 1
 
 
 @pytest.mark.parametrize("sold_before", [True, False])

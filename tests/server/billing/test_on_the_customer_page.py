@@ -56,12 +56,17 @@ def test_a_customer_changes_the_plan_of_a_subscription(client: FlaskClient, mont
     offered = re.findall(r'<option value="(prc_\w+)">', client.get("/account/harbour").text)
     assert offered == [bigger]
 
-    answer = client.post(
-        f"/account/harbour/licenses/{license_id}/plan",
-        data={"form_token": form_token(client), "price": bigger},
-    )
+    told = {"form_token": form_token(client), "price": bigger}
+    shown = client.post(f"/account/harbour/licenses/{license_id}/plan-quotes", data=told).text
+    assert monthly.license().plan.code == "monthly"
+    proof = re.findall(r'name="proof" value="([^"]+)"', shown)[0]
+    due = re.findall(r"Today you pay €([\d.]+) with", shown)[0]
+    assert "€29.00 each month" in shown
+
+    answer = client.post(f"/account/harbour/licenses/{license_id}/plan", data=told | {"proof": proof})
 
     assert answer.status_code == 303
+    assert monthly.ledger()[-1] == ("payment", int(due.replace(".", "")))
     assert "The plan was changed." in client.get(answer.headers["Location"]).text
     assert (monthly.license().plan.code, monthly.license().seats) == ("agency", 25)
     asked = session.scalars(select(AuditEntry).where(AuditEntry.action == "order.plan_change_asked")).one()
@@ -73,14 +78,77 @@ def test_a_plan_that_is_off_sale_cannot_be_changed_to(client: FlaskClient, month
     license_id = monthly.license().id
     come_in(client, monthly.cast)
 
+    for where in ("plan-quotes", "plan"):
+        answer = client.post(
+            f"/account/harbour/licenses/{license_id}/{where}",
+            data={"form_token": form_token(client), "price": hidden},
+        )
+        assert answer.status_code == 409
+        assert "This subscription cannot change to that plan" in answer.text
+    assert monthly.license().plan.code == "monthly"
+
+
+def quoted(client: FlaskClient, license_id: str, price: str) -> dict[str, str]:
+    """The form that the page of the cost holds."""
+    told = {"form_token": form_token(client), "price": price}
+    shown = client.post(f"/account/harbour/licenses/{license_id}/plan-quotes", data=told).text
+    return told | {"proof": re.findall(r'name="proof" value="([^"]+)"', shown)[0]}
+
+
+def test_the_sum_that_was_shown_holds_for_that_plan_and_half_an_hour(
+    client: FlaskClient, monthly: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bigger, biggest = (monthly.price(code, amount=2_900, seats=25) for code in ("agency", "bureau"))
+    license_id = monthly.license().id
+    come_in(client, monthly.cast)
+    told = quoted(client, license_id, bigger)
+    wrong = [told | {"price": biggest}, told | {"proof": "x" + told["proof"]}, told | {"proof": ""}]
+    for form in wrong:
+        answer = client.post(f"/account/harbour/licenses/{license_id}/plan", data=form)
+        assert (answer.status_code, "worked out too long ago" in answer.text) == (409, True)
+
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: clock.now().timestamp() + 1_802)
+    answer = client.post(f"/account/harbour/licenses/{license_id}/plan", data=told)
+    assert (answer.status_code, monthly.license().plan.code) == (409, "monthly")
+
+
+def test_a_declined_card_leads_to_the_page_where_the_difference_is_paid(
+    client: FlaskClient, monthly: Till
+) -> None:
+    bigger, license_id = monthly.price("agency", amount=2_900, seats=25), monthly.license().id
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
+    come_in(client, monthly.cast)
+
     answer = client.post(
-        f"/account/harbour/licenses/{license_id}/plan",
-        data={"form_token": form_token(client), "price": hidden},
+        f"/account/harbour/licenses/{license_id}/plan", data=quoted(client, license_id, bigger)
     )
 
-    assert answer.status_code == 409
-    assert "This subscription cannot change to that plan" in answer.text
+    assert answer.headers["Location"].startswith(f"{monthly.shop.url}/i/in_")
     assert monthly.license().plan.code == "monthly"
+
+
+def test_a_smaller_plan_says_that_nothing_is_charged(client: FlaskClient, monthly: Till) -> None:
+    smaller, license_id = monthly.price("mini", amount=100), monthly.license().id
+    come_in(client, monthly.cast)
+    told = {"form_token": form_token(client), "price": smaller}
+
+    shown = client.post(f"/account/harbour/licenses/{license_id}/plan-quotes", data=told).text
+
+    assert "Nothing is charged today. What you have paid too much is taken off" in shown
+
+
+def test_a_trial_that_changes_its_plan_goes_on_without_a_charge(client: FlaskClient, till: Till) -> None:
+    till.sell(price_id=till.price(trial_days=14))
+    till.catch_up()
+    bigger, license_id = till.price("agency", amount=2_900, seats=25), till.license().id
+    come_in(client, till.cast)
+    told = {"form_token": form_token(client), "price": bigger}
+    shown = client.post(f"/account/harbour/licenses/{license_id}/plan-quotes", data=told).text
+    assert "Nothing is charged today: the trial goes on until" in shown
+
+    client.post(f"/account/harbour/licenses/{license_id}/plan", data=quoted(client, license_id, bigger))
+
+    assert (till.license().plan.code, till.license().is_trial, till.ledger()) == ("agency", True, [])
 
 
 def test_nobody_else_reaches_them(client: FlaskClient, monthly: Till) -> None:

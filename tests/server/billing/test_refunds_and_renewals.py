@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from server.billing.asking import refund_order
+from server.billing.changing import change_subscription_plan
 from server.billing.models import Order
 from server.billing.services import licenses_of, record_order, refund_recorded, standing_of
+from server.billing.services.recording import NothingLeft
 from server.catalog.models import Plan, Price
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -191,3 +193,45 @@ def test_a_purchase_of_another_shop_goes_back_and_the_renewal_here_stays(yearly:
     yearly.shop.refund(renewal)
     yearly.catch_up()
     assert resolve(License, license_id).revoked_for == ["refunded"]
+
+
+def upgraded(till: Till) -> int:
+    """A month of 9 euros, with a bigger plan since the beginning: what that cost besides."""
+    till.sell(price_id=till.price())
+    till.catch_up()
+    bigger = till.price("agency", amount=2_900, seats=25)
+    assert change_subscription_plan(till.order(), resolve(Price, bigger), actor="system") == ""
+    return till.ledger()[-1][1]
+
+
+def test_a_whole_refund_gives_back_the_term_and_what_another_plan_cost(till: Till) -> None:
+    difference = upgraded(till)
+
+    refund_order(till.order(), reason="bug", actor="system")
+
+    assert sorted(till.ledger()) == sorted(
+        [("payment", 900), ("payment", difference), ("refund", -900), ("refund", -difference)]
+    )
+    assert (till.order().state, till.license().revoked_for) == ("refunded", ["refunded"])
+    assert (till.order().refunded_amount, till.order().subscription_status) == (900 + difference, "canceled")
+
+
+def test_a_part_is_taken_from_the_difference_first_and_the_license_stays(till: Till) -> None:
+    difference = upgraded(till)
+
+    refund_order(till.order(), reason="bug", actor="system", amount=difference + 100)
+
+    assert sorted(amount for kind, amount in till.ledger() if kind == "refund") == [-difference, -100]
+    assert (till.order().state, till.license().revoked_for) == ("completed", [])
+    with pytest.raises(NothingLeft, match=r"€8\.00"):
+        refund_order(till.order(), reason="bug", actor="system", amount=801)
+
+
+def test_a_part_over_two_payments_is_given_back_once_however_often_it_is_pressed(till: Till) -> None:
+    difference = upgraded(till)
+    press = {"reason": "bug", "actor": "system", "standing": standing_of(till.order())}
+    for _press in range(3):
+        refund_order(till.order(), amount=difference - 100, **press)
+    refund_order(till.order(), amount=300, **press)  # another sum is another wish
+
+    assert till.order().refunded_amount == difference + 200

@@ -173,7 +173,7 @@ def test_money_that_went_back_is_no_failure_when_it_cannot_be_read_back(
 
     path = f"/orders/{order_id}"
     with monkeypatch.context() as patched:
-        patched.setattr("server.billing.asking.settle", away)
+        patched.setattr("server.billing.settling.settle", away)
         done = desk.send(f"{path}/refund", {"reason": "bug", "amount": "10"}, page=path)
     assert done.status_code == 302
     assert "The money is on its way back." in desk.text(path)
