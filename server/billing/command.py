@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from server.accounts.models import Vendor
 from server.billing.models import StripeConnection
-from server.billing.reconciling import reconcile
+from server.billing.reconciling import Repaired, reconcile
 from server.billing.services.connections import all_complete
 from server.kernel import clock, db
+from server.kernel.clock import rfc3339
 from server.kernel.db import session
 from server.kernel.errors import KeydeskError
 from server.kernel.settings import Settings
@@ -33,13 +34,32 @@ def run_reconcile(loaded: Settings, *, vendor: str | None, since: datetime | Non
 
 
 def _compare(connection_id: str, since: datetime | None) -> bool:
-    try:
-        done = reconcile(resolve(StripeConnection, connection_id), now=clock.now(), since=since)
-    except KeydeskError as error:
-        click.echo(f"{connection_id}: {error.detail}", err=True)
-        return False
+    """In as many parts as it takes; whether Stripe answered for everything."""
+    whole = True
+    while True:
+        try:
+            done = reconcile(resolve(StripeConnection, connection_id), now=clock.now(), since=since)
+        except KeydeskError as error:
+            click.echo(f"{connection_id}: {error.detail}", err=True)
+            return False
+        whole = _say(connection_id, done) and whole
+        if done.until is None:
+            return whole
+        since = done.until
+
+
+def _say(connection_id: str, done: Repaired) -> bool:
     click.echo(
         f"{connection_id}: {done.events} events and {done.purchases} purchases were missing."
         + (" The running server works them off." if done.events else "")
     )
-    return True
+    for root_id, code in done.left_out.items():
+        click.echo(f"{connection_id}: the purchase {root_id} could not be read ({code}).", err=True)
+    if done.left_out:
+        click.echo(f"{connection_id}: {len(done.left_out)} purchases could not be read.", err=True)
+    if done.until:
+        click.echo(
+            f"{connection_id}: Stripe holds more than is read at once; read up to {rfc3339(done.until)},"
+            " going on from there."
+        )
+    return not done.left_out

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,8 +14,9 @@ from server.billing.models import Order, StripeConnection
 from server.billing.services.connections import access_to
 from server.billing.services.intake import owe_again, record_event
 from server.billing.services.orders import ROOT
-from server.billing.settling import leave_the_database, settle
-from server.billing.stripe_api import about, events_since, finished_sessions_since
+from server.billing.settling import Overtaken, leave_the_database, settle
+from server.billing.stripe_api import StripeRefused, about, told_since
+from server.kernel.clock import rfc3339
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
 
@@ -25,6 +26,7 @@ OVERLAP = timedelta(hours=1)
 LEAST, MOST = timedelta(days=4), timedelta(days=30)  # Stripe keeps events for 30 days
 LIST_S, SETTLE_S = 120.0, 15.0
 AT_ONCE = 50
+MOST_NAMED = 50  # in one line of the audit log
 SPREAD_S = 6 * 3600
 
 
@@ -34,6 +36,8 @@ class Repaired:
 
     events: int
     purchases: int
+    left_out: dict[str, str] = field(default_factory=dict)  # purchases that could not be read, and the code
+    until: datetime | None = None  # there was more than is read at once: go on from here
 
 
 def reconcile(connection: StripeConnection, *, now: datetime, since: datetime | None = None) -> Repaired:
@@ -41,21 +45,18 @@ def reconcile(connection: StripeConnection, *, now: datetime, since: datetime | 
     connection_id, access = connection.id, access_to(connection, seconds=LIST_S)
     begin = since or begin_of(connection, now)
     leave_the_database()
-    events = events_since(access, int(begin.timestamp()))
-    sessions = finished_sessions_since(access, int(begin.timestamp()))
-    missing = _take_in(connection_id, events, now)
-    told = {about(event).id_of(ROOT) for event in missing}
-    settled = 0
-    for root_id in _unknown(connection_id, sessions):
-        if root_id not in told:
-            settled += settle(_again(connection_id), ROOT, root_id, seconds=SETTLE_S) is not None
+    told = told_since(access, int(begin.timestamp()), int(now.timestamp()))
+    missing = _take_in(connection_id, told.events, now)
+    heard = {about(event).id_of(ROOT) for event in missing}
+    unheard = [one for one in _unknown(connection_id, list(told.sessions)) if one not in heard]
+    settled, left_out = _settle_each(connection_id, unheard)
+    until = None if told.until is None else datetime.fromtimestamp(told.until, UTC)
     with writing():
         connection = _again(connection_id)
-        connection.reconciled_at = now
-        repaired = Repaired(len(missing) + owe_again(connection, now=now), settled)
-        if repaired != Repaired(0, 0):
-            audit("system", "reconcile.repaired", connection_id, events=repaired.events, purchases=settled)
-            log.warning("reconcile.repaired", extra={"connection": connection_id, "events": repaired.events})
+        _move_on(connection, begin, until or now, [told.sessions[one] for one in left_out], now)
+        events = len(missing) + owe_again(connection, now=now)
+        repaired = Repaired(events, settled, left_out, until)
+        _note(connection_id, repaired)
     return repaired
 
 
@@ -63,6 +64,35 @@ def begin_of(connection: StripeConnection, now: datetime) -> datetime:
     """From an hour before the last good run; at least four days back and at most thirty."""
     last = (connection.reconciled_at or connection.created_at) - OVERLAP
     return max(now - MOST, min(now - LEAST, last))
+
+
+def _move_on(
+    connection: StripeConnection, begin: datetime, until: datetime, left_out: list[int], now: datetime
+) -> None:
+    # Up to `reconciled_at` nothing is missing here. A purchase that was left out holds it back, or takes it
+    # back, to when it was made, also within the four days by which nights overlap: these bring it again only
+    # if a night comes in time, and a server may stand still for a week. So it is asked for each night for as
+    # long as a span may be. Events hold nothing back: they are kept before anything is refused. And a span
+    # that begins later (by hand, or after a part that left something out) proves nothing of what lies before.
+    last = connection.reconciled_at
+    if begin <= max(last or connection.created_at, now - MOST):
+        made = [datetime.fromtimestamp(one, UTC) for one in left_out]
+        connection.reconciled_at = min([max(until, last or until), *made])
+
+
+def _note(connection_id: str, repaired: Repaired) -> None:
+    """What the vendor's log and the server's should tell of this night."""
+    if repaired.events or repaired.purchases:
+        events, purchases = repaired.events, repaired.purchases
+        audit("system", "reconcile.repaired", connection_id, events=events, purchases=purchases)
+        log.warning("reconcile.repaired", extra={"connection": connection_id, "events": events})
+    if repaired.left_out:
+        named = dict(list(repaired.left_out.items())[:MOST_NAMED])
+        audit("system", "reconcile.left_out", connection_id, count=len(repaired.left_out), purchases=named)
+    if repaired.until:
+        until = rfc3339(repaired.until)
+        audit("system", "reconcile.in_parts", connection_id, until=until)
+        log.warning("reconcile.in_parts", extra={"connection": connection_id, "until": until})
 
 
 def spread_of(connection_id: str) -> timedelta:
@@ -100,6 +130,19 @@ def _unknown(connection_id: str, sessions: list[str]) -> list[str]:
         )
         found |= set(session.scalars(rows))
     return [one for one in sessions if one not in found]
+
+
+def _settle_each(connection_id: str, roots: list[str]) -> tuple[int, dict[str, str]]:
+    """How many were settled, and which could not be: one refusal is no reason to leave out the others."""
+    settled, left_out = 0, {}
+    for root_id in roots:
+        try:
+            settled += settle(_again(connection_id), ROOT, root_id, seconds=SETTLE_S) is not None
+        except (StripeRefused, Overtaken) as error:
+            left_out[root_id] = error.code
+            facts = {"connection": connection_id, "root": root_id, "code": error.code}
+            log.warning("reconcile.left_out", extra=facts)
+    return settled, left_out
 
 
 def _again(connection_id: str) -> StripeConnection:

@@ -1,5 +1,7 @@
 """The jobs behind a recorded event and behind the nightly comparison with Stripe."""
 
+from datetime import UTC, datetime
+
 from server.billing.models import StripeConnection
 from server.billing.reconciling import reconcile, spread_of
 from server.billing.services.connections import all_complete
@@ -42,9 +44,18 @@ def owe_reconciling(_job: Job) -> None:
 @handler("stripe.reconcile", queue="billing", lease_s=900, schedule=AGAIN)
 def compare(job: Job) -> None:
     """Takes in what Stripe told while nobody listened."""
+    connection_id, since = job.args["connection_id"], job.args.get("since")
     try:
-        reconcile(resolve(StripeConnection, job.args["connection_id"]), now=clock.now())
-    except (StripeAway, Overtaken) as error:
+        done = reconcile(
+            resolve(StripeConnection, connection_id),
+            now=clock.now(),
+            since=None if since is None else datetime.fromtimestamp(since, UTC),
+        )
+    except StripeAway as error:
         raise Retry(error.code) from error
     except StripeRefused as error:
         raise Fail(error.code) from error
+    if done.until is not None:
+        rest = {"connection_id": connection_id, "since": int(done.until.timestamp())}
+        with writing():
+            enqueue("stripe.reconcile", rest, dedupe_key=f"{connection_id}:after:{job.id}")

@@ -60,7 +60,7 @@ def as_list(data: list[Thing], url: str, *, has_more: bool = False) -> Thing:
 
 
 def listed(store: Store, account: str, url: str, things: list[Thing], query: Thing) -> Thing:
-    """A page, newest first: `limit`, `starting_after`, `created[gte]` and the equal-to filters."""
+    """A page, newest first: `limit`, `starting_after`, `created[gte]`, `created[lt]`, equal-to filters."""
     query, expand = dict(query), query.get("expand", [])
     limit = whole_number(query.pop("limit", "10"), "limit", least=1)
     after, since = query.pop("starting_after", None), query.pop("created", {})
@@ -71,6 +71,9 @@ def listed(store: Store, account: str, url: str, things: list[Thing], query: Thi
     if isinstance(since, dict) and "gte" in since:
         earliest = whole_number(since["gte"], "created[gte]")
         kept = [thing for thing in kept if thing["created"] >= earliest]
+    if isinstance(since, dict) and "lt" in since:
+        end = whole_number(since["lt"], "created[lt]")
+        kept = [thing for thing in kept if thing["created"] < end]
     if after is not None:
         ids = [thing["id"] for thing in kept]
         if after not in ids:

@@ -100,6 +100,7 @@ def test_events_are_listed_newest_first_in_pages(client: stripe.StripeClient, sh
     assert listed == ["checkout.session.expired", "charge.refunded", "checkout.session.completed"]
     assert [e.type for e in client.v1.events.list({"type": "charge.refunded"}).data] == ["charge.refunded"]
     assert client.v1.events.list({"created": {"gte": session.created + 3600}}).data == []
+    assert client.v1.events.list({"created": {"lt": session.created}}).data == []
 
 
 def test_another_accounts_object_is_not_found(client: stripe.StripeClient, shop: RunningShop) -> None:

@@ -2,7 +2,7 @@
 
 from server.billing.stripe_api.client import Access, StripeAway, StripeRefused, StripeUnknown
 from server.billing.stripe_api.events import HANDLED, About, SignatureInvalid, about, verify
-from server.billing.stripe_api.listing import events_since, finished_sessions_since
+from server.billing.stripe_api.listing import told_since
 from server.billing.stripe_api.needs import MAY_READ, MAY_WRITE
 from server.billing.stripe_api.sales import (
     Wish,
@@ -30,15 +30,14 @@ __all__ = [
     "Wish",
     "about",
     "end_subscription",
-    "events_since",
     "fetch_snapshot",
     "find_root",
-    "finished_sessions_since",
     "open_portal",
     "open_session",
     "preview_switch",
     "refund_charge",
     "switch_plan",
+    "told_since",
     "try_key",
     "verify",
 ]
