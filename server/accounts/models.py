@@ -51,8 +51,6 @@ class Member(TenantScoped, Model):
     name: Mapped[str]
     role: Mapped[str]
     password_hash: Mapped[str]
-    failed_logins: Mapped[int] = mapped_column(default=0)
-    pause_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -197,8 +197,6 @@ def upgrade() -> None:
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('role', sa.Text(), nullable=False),
     sa.Column('password_hash', sa.Text(), nullable=False),
-    sa.Column('failed_logins', sa.Integer(), nullable=False),
-    sa.Column('pause_until', keydesk.Moment(), nullable=True),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('tenant_id', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_members')),
