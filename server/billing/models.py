@@ -26,7 +26,8 @@ class StripeConnection(TenantScoped, Model):
     license_mode: Mapped[str] = mapped_column(default="")  # empty: as `mode`; the demo's test shop sells live
     api_key_sealed: Mapped[bytes]
     hook_secret_sealed: Mapped[bytes]
-    old_hook_secret_sealed: Mapped[bytes | None]  # accepted while rotating
+    old_hook_secret_sealed: Mapped[bytes | None]  # accepted while rotating, until
+    old_hook_secret_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     last_event_at: Mapped[datetime | None]
     reconciled_at: Mapped[datetime | None]  # up to this moment nothing of Stripe's is missing here

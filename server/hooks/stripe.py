@@ -24,7 +24,8 @@ def receive(connection_id: str) -> Response:
     if connection is None:
         raise SignatureInvalid
     with tenant(connection.tenant_id):
-        event = billing.verify_event(connection, raw, request.headers.get("Stripe-Signature", ""))
+        header, now = request.headers.get("Stripe-Signature", ""), clock.now()
+        event = billing.verify_event(connection, raw, header, now=now)
         with writing():
-            billing.record_event(connection, event, raw, now=clock.now())
+            billing.record_event(connection, event, raw, now=now)
     return jsonify(received=True)

@@ -1,7 +1,7 @@
 """A vendor's own Stripe account: connected, found again, let go, and its two secrets."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -18,6 +18,7 @@ from server.kernel.tenancy import system_scope
 
 PARTIAL_REFUND = ("keep", "revoke")
 MOST_GRACE_DAYS = 60
+OLD_SECRET_LIFE = timedelta(hours=24)  # the longest overlap that Stripe gives when it rolls a secret
 
 
 class NotConnected(NotFound):
@@ -30,7 +31,7 @@ class NotConnected(NotFound):
 def connect_stripe(
     *, api_key: str, webhook_secret: str, mode: str, now: datetime, actor: str = "system"
 ) -> StripeConnection:
-    """Connect the account, or give a connection new secrets: the former webhook secret stays valid too.
+    """Connect the account, or give a connection new secrets: the former webhook secret ends a day later.
 
     The hook's address holds the connection's id, so the webhook secret may be empty at first; until it is
     there the connection sells nothing.
@@ -44,8 +45,9 @@ def connect_stripe(
         if _is_double():
             connection.license_mode = "live"
         session.add(connection)
-    elif (former := hook_secrets(connection)[:1]) and webhook_secret not in hook_secrets(connection):
-        connection.old_hook_secret_sealed = seal(former[0], aad=_aad(connection, "old_hook_secret"))
+    elif (former := _hook_secret(connection)) and webhook_secret not in hook_secrets(connection, now=now):
+        connection.old_hook_secret_sealed = seal(former, aad=_aad(connection, "old_hook_secret"))
+        connection.old_hook_secret_until = now + OLD_SECRET_LIFE
     connection.api_key_sealed = seal(api_key, aad=_aad(connection, "api_key"))
     connection.hook_secret_sealed = seal(webhook_secret, aad=_aad(connection, "hook_secret"))
     session.flush()
@@ -57,7 +59,7 @@ def disconnect_stripe(connection: StripeConnection, *, actor: str) -> None:
     """Forget the account's secrets. The row stays, because orders name it; it neither sells nor hears."""
     connection.api_key_sealed = seal("", aad=_aad(connection, "api_key"))
     connection.hook_secret_sealed = seal("", aad=_aad(connection, "hook_secret"))
-    connection.old_hook_secret_sealed = None
+    connection.old_hook_secret_sealed = connection.old_hook_secret_until = None
     audit(actor, "stripe.disconnected", connection.id, mode=connection.mode)
 
 
@@ -69,7 +71,7 @@ def list_connections() -> list[StripeConnection]:
 
 def is_complete(connection: StripeConnection) -> bool:
     """Whether it can sell: without its webhook secret nobody would learn of a payment."""
-    return bool(_api_key(connection) and hook_secrets(connection))
+    return bool(_api_key(connection) and _hook_secret(connection))
 
 
 def hook_url(connection: StripeConnection) -> str:
@@ -149,10 +151,10 @@ def all_complete() -> list[tuple[str, str]]:
         return [(one.tenant_id, one.id) for one in found if is_complete(one)]
 
 
-def hook_secrets(connection: StripeConnection) -> list[str]:
-    """The secret, and the one before it while it is being replaced; none while it was not entered."""
-    found = [unseal(connection.hook_secret_sealed, aad=_aad(connection, "hook_secret"))]
-    if connection.old_hook_secret_sealed is not None:
+def hook_secrets(connection: StripeConnection, *, now: datetime) -> list[str]:
+    """The secret, and the one before it until a day after it was replaced; none while it was not entered."""
+    found, until = [_hook_secret(connection)], connection.old_hook_secret_until
+    if connection.old_hook_secret_sealed is not None and until is not None and now < until:
         found.append(unseal(connection.old_hook_secret_sealed, aad=_aad(connection, "old_hook_secret")))
     return [secret for secret in found if secret]
 
@@ -169,6 +171,10 @@ def policy_of(connection: StripeConnection) -> Policy:
 
 def _api_key(connection: StripeConnection) -> str:
     return unseal(connection.api_key_sealed, aad=_aad(connection, "api_key"))
+
+
+def _hook_secret(connection: StripeConnection) -> str:
+    return unseal(connection.hook_secret_sealed, aad=_aad(connection, "hook_secret"))
 
 
 def _aad(connection: StripeConnection, column: str) -> str:

@@ -18,9 +18,9 @@ GIVEN_UP = timedelta(days=4)  # the job's own schedule is over after three
 log = logging.getLogger("keydesk.billing")
 
 
-def verify_event(connection: StripeConnection, raw: bytes, header: str) -> dict[str, Any]:
+def verify_event(connection: StripeConnection, raw: bytes, header: str, *, now: datetime) -> dict[str, Any]:
     """The event, when this connection's secret signed it; raises `SignatureInvalid`. Writes nothing."""
-    return verify(raw, header, hook_secrets(connection))
+    return verify(raw, header, hook_secrets(connection, now=now))
 
 
 def record_event(

@@ -255,6 +255,7 @@ def upgrade() -> None:
     sa.Column('api_key_sealed', sa.LargeBinary(), nullable=False),
     sa.Column('hook_secret_sealed', sa.LargeBinary(), nullable=False),
     sa.Column('old_hook_secret_sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('old_hook_secret_until', keydesk.Moment(), nullable=True),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('last_event_at', keydesk.Moment(), nullable=True),
     sa.Column('reconciled_at', keydesk.Moment(), nullable=True),

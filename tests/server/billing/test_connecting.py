@@ -46,9 +46,9 @@ def test_a_new_secret_keeps_the_former_one_and_the_address(harbour: Cast) -> Non
     after = connect(signed_by="whsec_two")
 
     assert after.id == before
-    assert hook_secrets(after) == ["whsec_two", "whsec_one"]
-    assert hook_secrets(connect(signed_by="whsec_two")) == ["whsec_two", "whsec_one"]
-    assert hook_secrets(connect(signed_by="whsec_three")) == ["whsec_three", "whsec_two"]
+    assert hook_secrets(after, now=NOON) == ["whsec_two", "whsec_one"]
+    assert hook_secrets(connect(signed_by="whsec_two"), now=NOON) == ["whsec_two", "whsec_one"]
+    assert hook_secrets(connect(signed_by="whsec_three"), now=NOON) == ["whsec_three", "whsec_two"]
 
 
 def test_each_mode_sells_over_its_own_connection(harbour: Cast) -> None:
@@ -66,7 +66,7 @@ def test_a_live_connection_without_its_webhook_secret_sells_nothing(harbour: Cas
 
     connect("live", signed_by="whsec_two")
     assert find_connection().id == live.id
-    assert hook_secrets(live) == ["whsec_two"]
+    assert hook_secrets(live, now=NOON) == ["whsec_two"]
 
 
 def test_a_test_shop_sells_live_licenses_on_a_developers_machine_only(harbour: Cast) -> None:
@@ -85,7 +85,7 @@ def test_a_first_connection_without_its_webhook_secret_sells_nothing(harbour: Ca
 
     assert not takes_payments("test")
     with pytest.raises(SignatureInvalid):
-        verify_event(half, b"{}", "t=1,v1=0")
+        verify_event(half, b"{}", "t=1,v1=0", now=NOON)
 
 
 def test_a_disconnected_account_has_no_secrets_and_can_come_back(harbour: Cast) -> None:
@@ -95,7 +95,7 @@ def test_a_disconnected_account_has_no_secrets_and_can_come_back(harbour: Cast) 
 
     assert not takes_payments()
     assert [one.id for one in list_connections()] == [test.id]
-    assert hook_secrets(resolve(StripeConnection, live.id)) == []
+    assert hook_secrets(resolve(StripeConnection, live.id), now=NOON) == []
     assert connect("live", signed_by="whsec_new").id == live.id
     assert find_connection().id == live.id
 

@@ -1,6 +1,7 @@
 """The door for Stripe's events: what is signed is kept once, everything else leaves no trace."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -36,6 +37,11 @@ def kept() -> tuple[int, int]:
     session.rollback()
     jobs = select(JobRow).where(JobRow.kind == "stripe.process")
     return len(session.scalars(select(InboxEvent)).all()), len(session.scalars(jobs).all())
+
+
+def replace_secret(ago: timedelta) -> None:
+    with writing():
+        connect_stripe(api_key=API_KEY, webhook_secret="whsec_new", mode="test", now=clock.now() - ago)
 
 
 @pytest.fixture
@@ -146,13 +152,21 @@ def test_another_vendors_secret_opens_nothing(client: FlaskClient, hook: str, st
 
 
 def test_both_secrets_are_good_while_one_is_replaced(client: FlaskClient, hook: str) -> None:
-    with writing():
-        connect_stripe(api_key=API_KEY, webhook_secret="whsec_new", mode="test", now=NOON)
+    replace_secret(timedelta(hours=24) - timedelta(minutes=5))
 
     for number, secret in enumerate(("whsec_new", SECRET)):
         body = json.dumps({**EVENT, "id": f"evt_{number}"}).encode()
         assert client.post(hook, data=body, headers=signed(body, secret)).status_code == 200
     assert kept() == (2, 2)
+
+
+def test_a_replaced_secret_ends_a_day_later(client: FlaskClient, hook: str) -> None:
+    replace_secret(timedelta(hours=24))
+    replace_secret(timedelta(0))  # the same one is entered again, with another key: no day more
+
+    assert client.post(hook, data=BODY, headers=signed(BODY, SECRET)).status_code == 400
+    assert kept() == (0, 0)
+    assert client.post(hook, data=BODY, headers=signed(BODY, "whsec_new")).status_code == 200
 
 
 def test_an_event_of_the_other_mode_is_ignored(client: FlaskClient, hook: str) -> None:

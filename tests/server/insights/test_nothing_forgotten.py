@@ -56,6 +56,7 @@ COLUMNS = {
     "stripe_connections.api_key_sealed": OPENS,
     "stripe_connections.hook_secret_sealed": OPENS,
     "stripe_connections.old_hook_secret_sealed": OPENS,
+    "stripe_connections.old_hook_secret_until": "when a secret ends that is not exported either",
     "tickets.site_uid": "who knows it speaks for the site",
     "tickets.user_ref": "the site's own name for its user, never shown to the vendor",
     "vendors.revocation_serial": COUNTS,
