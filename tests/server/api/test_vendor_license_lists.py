@@ -49,11 +49,13 @@ def test_a_thousand_licenses_are_issued_at_once(ask: Ask, token: str, wish: dict
 def test_one_wrong_wish_stops_the_batch_and_is_named_by_its_place(
     ask: Ask, token: str, wish: dict[str, Any]
 ) -> None:
-    refused = ask("POST", BATCH, token, {"licenses": [wish, wish | {"plan": "none"}, wish]})
+    for fault in ({"plan": "none"}, {"email": "bo"}):
+        wrong = [wish, wish | fault, wish | {"email": "a"}]
+        refused = ask("POST", BATCH, token, {"licenses": wrong}, key=None)
 
-    assert refused.status_code == 422
-    assert refused.json is not None
-    assert [error["pointer"] for error in refused.json["errors"]] == ["/licenses/1/plan"]
+        assert refused.status_code == 422
+        assert refused.json is not None
+        assert [error["pointer"] for error in refused.json["errors"]] == [f"/licenses/1/{next(iter(fault))}"]
     assert session.scalar(select(func.count()).select_from(License)) == 0
 
 
