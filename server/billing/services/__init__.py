@@ -1,5 +1,6 @@
 """What can be done with purchases. Callers commit; nothing here does."""
 
+from server.billing.services.charging import next_charge
 from server.billing.services.checkout import Sale, currencies, offers, prepare_sale, trials
 from server.billing.services.connections import (
     NotConnected,
@@ -60,6 +61,7 @@ __all__ = [
     "licenses_of_each",
     "list_connections",
     "money_left",
+    "next_charge",
     "offers",
     "order_of",
     "paid_by_holder",

@@ -14,7 +14,7 @@ from server.customers.visiting import account_address
 from server.kernel.clock import rfc3339
 from server.kernel.db import session
 from server.licensing.models import License
-from server.licensing.services.payers import Payer, payer_of
+from server.licensing.services.payers import Payer, charge_of, payer_of
 from server.mail.models import Mail
 from server.mail.services import queue_mail
 from server.mail.wanted import checked_when_sent
@@ -76,14 +76,31 @@ def tell_renewal_near(license: License, *, early: bool) -> Mail | None:
 
 def tell_charge_near(license: License) -> Mail | None:
     """The next term will be charged. No reminder but a notice: nobody can unsubscribe from it."""
-    return _tell(license, "charge_notice", _term(license), payer=payer_of(license))
+    return _tell_charge(license, "charge_notice")
 
 
 def tell_trial_ends(license: License) -> Mail | None:
     """The trial is over in three days, and what happens then."""
-    charged = license.renews
-    payer = payer_of(license) if charged else None
-    return _tell(license, "trial_ending", _term(license), payer=payer, optional=not charged, renews=charged)
+    if license.renews:
+        return _tell_charge(license, "trial_ending", renews=True)
+    return _tell(license, "trial_ending", _term(license), optional=True, renews=False, charge=None)
+
+
+def _tell_charge(license: License, template: str, **facts: Any) -> Mail | None:
+    """One payment is one mail, whichever of the licenses that it pays comes first."""
+    charge = charge_of(license)
+    told = charge.licenses if charge else [license]
+    return _tell(
+        told[0],
+        template,
+        _term(license),
+        payer=payer_of(told[0]),
+        key_hint=", ".join(one.key_hint for one in told),
+        count=len(told),
+        charge=charge._asdict() if charge and charge.amount is not None else None,
+        license_ids=[one.id for one in told],
+        **facts,
+    )
 
 
 def tell_expired(license: License) -> Mail | None:
@@ -201,22 +218,18 @@ def _still_expired(about: dict[str, Any], now: datetime) -> bool:
 
 
 def _usable(about: dict[str, Any]) -> License | None:
-    """The mail's license, unless it was stopped or its owner wants no such mail any more."""
-    license = _license(about)
-    if license is None or license.revoked_for or license.suspended_for:
-        return None
-    if about["optional"] and not wants(license.customer, REMINDERS):
-        return None
-    return license
+    """A license of the mail, unless all were stopped or their owner wants no such mail any more."""
+    for license in _licenses(about):
+        if license.revoked_for or license.suspended_for:
+            continue
+        if not about["optional"] or wants(license.customer, REMINDERS):
+            return license
+    return None
 
 
 def _is_near(license: License, about: dict[str, Any], now: datetime) -> bool:
     """The term that the mail speaks of is still the present one, and not over."""
     return license.valid_until is not None and now < license.valid_until and _term(license) == about["term"]
-
-
-def _license(about: dict[str, Any]) -> License | None:
-    return next(iter(_licenses(about)), None)
 
 
 def _licenses(about: dict[str, Any]) -> list[License]:

@@ -49,6 +49,8 @@ def notice(**changes: Any) -> dict[str, Any]:
         "returned": {"amount": 4_900, "currency": "eur"},
         "renews": True,
         "is_trial": False,
+        "count": 3,
+        "charge": {"amount": 14_700, "currency": "usd", "taxed": True, "may_be_less": True},
         "limited": False,
         **changes,
     }
