@@ -147,7 +147,7 @@ def _page(
     """A form that was refused comes back with its answers."""
     left, ledger = billing.money_left(order), billing.ledger_of(order)
     entries = sorted(history(order.id), key=lambda entry: entry.at, reverse=True)
-    disputed = order.disputed or any("disputed" in one.revoked_for for one in billing.licenses_of(order))
+    disputed = order.disputed or any(row.kind == "dispute" and row.status == "lost" for row in ledger)
     return render_template(
         "console/order.html",
         order=order,

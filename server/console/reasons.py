@@ -14,7 +14,7 @@ def reason_word(code: str) -> str:
     words = {
         "by_vendor": _("by hand"),
         "refunded": _("the money went back"),
-        "disputed": _("a dispute was lost"),
+        "disputed": _("a dispute over the payment"),
         "plan_changed": _("its bundle has no place for it any more"),
     }
     return words.get(code, code)

@@ -16,6 +16,7 @@ from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve, tenant
 from server.licensing.models import License
+from server.licensing.services import revoke_license, unrevoke_license
 from server.mail.models import Mail
 from tests.conftest import Cast
 from tests.server.billing.conftest import (  # noqa: F401  fixtures
@@ -299,6 +300,39 @@ def test_the_page_says_until_when_to_answer_a_dispute_while_that_is_of_use(
     decided = desk.text(f"/orders/{order_id}")
     assert "The bank decided this dispute for the buyer." in decided
     assert "Answer it at Stripe" not in decided
+
+
+def test_a_script_that_revoked_for_a_dispute_decides_no_dispute_at_the_bank(
+    desk: Browser,
+    order_id: str,
+) -> None:
+    license_id = session.query(License).one().id
+    with writing():
+        revoke_license(resolve(License, license_id), "disputed", actor="key:key_1", now=clock.now())
+
+    page = desk.text(f"/orders/{order_id}")
+
+    assert "decided this dispute" not in page
+    assert "Refund…" in page, "the money is still here"
+    assert "a dispute was lost" not in desk.text(f"/licenses/{license_id}")
+
+
+def test_a_lost_dispute_stays_lost_when_its_license_is_given_back(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+) -> None:
+    dispute = till.shop.life("charges", till.order().root_id, "dispute")
+    till.shop.life("disputes", dispute["id"], "close", status="lost")
+    till.catch_up()
+    license_id = till.license().id
+    with writing():
+        unrevoke_license(resolve(License, license_id), "disputed", actor="owner", now=clock.now())
+
+    page = desk.text(f"/orders/{order_id}")
+
+    assert "The bank decided this dispute for the buyer." in page
+    assert "Refund…" not in page, "it would pay twice"
 
 
 @pytest.mark.parametrize(
