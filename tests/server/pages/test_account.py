@@ -80,6 +80,49 @@ def test_the_page_shows_key_plan_sites_and_term(client: FlaskClient, harbour: Ca
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
+def show_with(client: FlaskClient, cast: Cast, **facts: object) -> str:
+    """The page of a license with these facts."""
+    license_id, _key = issue(cast)
+    with writing():
+        license = resolve(License, license_id)
+        for name, fact in facts.items():
+            setattr(license, name, fact)
+    come_in(client, cast)
+    return client.get("/account/harbour").text
+
+
+def test_a_day_that_is_over_is_not_called_the_day_of_the_renewal(client: FlaskClient, harbour: Cast) -> None:
+    ended = clock.now() - timedelta(days=2)
+    unpaid = {"valid_until": ended, "grace_until": ended + timedelta(days=7), "renews": True}
+    page = show_with(client, harbour, **unpaid)
+
+    assert f"{long_date(ended, 'en')}; its renewal is not paid yet" in page
+    assert "then it renews by itself" not in page
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"), [("keep", "Sites that use it keep working"), ("limit", "The paid features rest")]
+)
+def test_an_end_says_what_this_product_does_then(
+    client: FlaskClient, harbour: Cast, policy: str, said: str
+) -> None:
+    with writing():
+        resolve(Product, harbour.product.id).after_expiry = policy
+    page = show_with(client, harbour, valid_until=clock.now() - timedelta(days=9))
+
+    assert said in page
+    assert page.count("keep working") == (policy == "keep")
+
+
+@pytest.mark.parametrize(("facts", "yet"), [({}, True), ({"revoked_for": ["refunded"]}, False)])
+def test_no_site_is_waited_for_where_none_can_come(
+    client: FlaskClient, harbour: Cast, facts: dict[str, object], *, yet: bool
+) -> None:
+    page = show_with(client, harbour, **facts)
+
+    assert ("No site uses it yet." in page, "No site uses it." in page) == (yet, not yet)
+
+
 @pytest.mark.parametrize(("age", "said"), [(0, "temporary copy until"), (15, "temporary copy, ended on")])
 def test_a_temporary_copy_is_called_so_and_says_until_when(
     client: FlaskClient, harbour: Cast, age: int, said: str
