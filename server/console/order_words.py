@@ -131,7 +131,17 @@ def _question_words(until: str) -> tuple[str, str]:
     ) % {"day": _day_of(until)}
 
 
-def story_word(entry: AuditEntry, currency: str) -> str:
+def dispute_tag(rows: Sequence[LedgerEntry]) -> str:
+    """What a list says of an order, the most urgent first; nothing where the vendor kept the money."""
+    found = {row.status for row in rows if row.kind == "dispute"}
+    if found & (UNDECIDED - QUESTIONS):
+        return _("disputed")
+    if "lost" in found:
+        return _("dispute lost")
+    return _("the bank asks") if found & QUESTIONS else ""
+
+
+def story_word(entry: AuditEntry, currency: str, ledger: Sequence[LedgerEntry]) -> str:
     """One line of an order's history, with its sum if it has one and the vendor's own note."""
     words = {
         "order.recorded": _("Recorded"),
@@ -146,10 +156,16 @@ def story_word(entry: AuditEntry, currency: str) -> str:
         "order.plan_change_asked": _("Plan changed"),
         "order.plan_change_waits": _("Plan to be changed: the card was declined"),
         "order.nothing_to_renew": _("The license to be renewed could not be: a new one was issued"),
-        "order.disputed": _("Disputed at the bank"),
+        "order.disputed": _("The bank asks about the payment")
+        if entry.facts.get("dispute") in _only_asked(ledger)
+        else _("Disputed at the bank"),
         "order.dispute_closed": _("The dispute is decided"),
     }
-    outcomes = {"won": _("The dispute is won"), "lost": _("The dispute is lost")}
+    outcomes = {
+        "won": _("The dispute is won"),
+        "lost": _("The dispute is lost"),
+        "warning_closed": _("The bank has closed its question"),
+    }
     word = outcomes.get(entry.facts.get("outcome", "")) or words.get(entry.action, entry.action)
     if due := entry.facts.get("due_by"):
         word = _("%(what)s, answer at Stripe until %(day)s") % {"what": word, "day": _day_of(due)}
@@ -157,6 +173,12 @@ def story_word(entry: AuditEntry, currency: str) -> str:
         word = f"{word}, {money(amount, currency)}"
     note = entry.facts.get("note")
     return f"{word}: {note}" if note else word
+
+
+def _only_asked(ledger: Sequence[LedgerEntry]) -> set[str]:
+    """Questions of the bank that became no dispute."""
+    asked = QUESTIONS | {"warning_closed"}
+    return {row.external_id for row in ledger if row.kind == "dispute" and row.status in asked}
 
 
 def _day_of(moment: str) -> str:

@@ -15,13 +15,20 @@ from server.accounts.services import history
 from server.billing import services as billing
 from server.billing.asking import portal_url, refund_order
 from server.billing.changing import change_subscription_plan
-from server.billing.models import Order, OrderRef
+from server.billing.models import LedgerEntry, Order, OrderRef
 from server.billing.services.recording import NothingLeft
 from server.catalog.models import Plan, Price
 from server.console.actors import names_of
 from server.console.forms import Field, Form, read, step_of
 from server.console.guard import actor
-from server.console.order_words import REASONS, bank_only_asks, dispute_words, refund_words, story_word
+from server.console.order_words import (
+    REASONS,
+    bank_only_asks,
+    dispute_tag,
+    dispute_words,
+    refund_words,
+    story_word,
+)
 from server.console.words import gettext as _
 from server.console.words import money
 from server.kernel.db import holds, session
@@ -46,12 +53,24 @@ def index() -> str:
     return render_template(
         "console/orders.html",
         orders=orders[:PAGE],
+        tags=_tags(orders),
         sought=sought,
         mode=mode,
         modes=[("live", _("Live")), ("test", _("Test"))],
         older_url=_older(orders, sought, mode),
         page_size=PAGE,
     )
+
+
+def _tags(orders: Sequence[Order]) -> dict[str, str]:
+    """What their banks did, by the order's id."""
+    disputes = select(LedgerEntry).where(
+        LedgerEntry.kind == "dispute", LedgerEntry.order_id.in_([order.id for order in orders])
+    )
+    rows: dict[str, list[LedgerEntry]] = {}
+    for row in session.scalars(disputes):
+        rows.setdefault(row.order_id, []).append(row)
+    return {order_id: dispute_tag(of_order) for order_id, of_order in rows.items()}
 
 
 def _older(orders: list[Order], sought: str, mode: str) -> str:
@@ -163,13 +182,15 @@ def _page(
         plan_form=Form(_plan_fields(order)) if plan_form is None and _renewing_prices(order) else plan_form,
         portal_link=portal_link,
         refs=_refs(order),
-        story=_story(entries, order.currency),
+        story=_story(entries, order.currency, ledger),
     )
 
 
-def _story(entries: Sequence[AuditEntry], currency: str) -> list[tuple[datetime, str, str]]:
+def _story(
+    entries: Sequence[AuditEntry], currency: str, ledger: Sequence[LedgerEntry]
+) -> list[tuple[datetime, str, str]]:
     names = names_of(entries)
-    return [(one.at, story_word(one, currency), names[one.actor]) for one in entries]
+    return [(one.at, story_word(one, currency, ledger), names[one.actor]) for one in entries]
 
 
 def _refs(order: Order) -> list[OrderRef]:

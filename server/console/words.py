@@ -79,9 +79,11 @@ def clock_time(moment: datetime) -> str:
 
 
 def money(amount: int | None, currency: str) -> str:
-    """A sum in the smallest unit as people write it: "€199", "$49.50"."""
+    """A sum in the smallest unit as people write it: "€199", "$49.50"; nothing in no currency is "free"."""
     if amount is None:
         return "–"
+    if not amount and not currency:
+        return _("free")
     currency = currency.lower()
     symbol = SYMBOLS.get(currency, f"{currency.upper()} ")
     places = decimals(currency)

@@ -302,6 +302,57 @@ def test_the_page_says_until_when_to_answer_a_dispute_while_that_is_of_use(
     assert "Answer it at Stripe" not in decided
 
 
+@pytest.mark.parametrize(
+    ("inquiry", "status", "tag"),
+    [
+        (False, "", "disputed"),
+        (False, "lost", "dispute lost"),
+        (False, "won", ""),
+        (True, "", "the bank asks"),
+        (True, "warning_closed", ""),
+    ],
+)
+def test_the_list_says_what_the_bank_did_with_a_payment(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+    inquiry: bool,
+    status: str,
+    tag: str,
+) -> None:
+    dispute = till.shop.life("charges", till.order().root_id, "dispute", inquiry=inquiry)
+    if status:
+        till.shop.life("disputes", dispute["id"], "close", status=status)
+    till.catch_up()
+
+    listed = desk.text("/orders/")
+
+    assert re.findall(r'class="kd-tag">([^<]*)', listed) == ([tag] if tag else [])
+
+
+def test_the_history_calls_a_question_of_the_bank_no_dispute(
+    desk: Browser,
+    order_id: str,
+    till: Till,  # noqa: F811
+) -> None:
+    till.shop.life("charges", till.order().root_id, "dispute", inquiry=True)
+    till.catch_up()
+    page = desk.text(f"/orders/{order_id}")
+
+    assert "The bank asks about the payment, answer at Stripe until" in page
+    assert "Disputed at the bank" not in page
+
+
+def test_an_order_without_money_is_free_and_no_bare_number(desk: Browser, harbour: Cast) -> None:
+    with tenant(harbour.vendor.id), writing():
+        plan = resolve(Plan, harbour.plan.id)
+        order, _new = record_order(plan=plan, email="ana@buyer.example.com", now=clock.now(), actor="owner")
+        path = f"/orders/{order.id}"
+
+    assert '<td class="kd-num">free</td>' in desk.text("/orders/")
+    assert "<span>free</span>" in desk.text(path)
+
+
 def test_a_script_that_revoked_for_a_dispute_decides_no_dispute_at_the_bank(
     desk: Browser,
     order_id: str,
@@ -340,7 +391,7 @@ def test_a_lost_dispute_stays_lost_when_its_license_is_given_back(
     [
         ("won", "The dispute is won"),
         ("lost", "The dispute is lost"),
-        ("warning_closed", "The dispute is decided"),
+        ("warning_closed", "The bank has closed its question"),
     ],
 )
 def test_the_history_says_how_a_dispute_was_decided(
