@@ -85,16 +85,22 @@ def _changes(license: License, now: datetime) -> list[Deed]:
     plan = Deed(
         "plan",
         _("Change the plan"),
-        _(
-            "Features and number of sites become those of the new plan. The end stays; only a lifetime plan"
-            " has none, and leaving one begins a term today. Nothing is charged."
-        ),
+        _about_plan(license),
         _("Change the plan"),
         _("The license has a new plan."),
         _change_plan,
         [Field("plan", _("New plan"), "choice", choices=others), _why(required=False)],
     )
     return [extend, sites, plan] if others else [extend, sites]
+
+
+def _about_plan(license: License) -> str:
+    about = _(
+        "Features and number of sites become those of the new plan. The end stays; only a lifetime plan"
+        " has none, and leaving one begins a term today. Nothing is charged."
+    )
+    charged = _("Its subscription goes on charging as before; on the page of its order both can change.")
+    return _with_money(license, about, charged)
 
 
 def _of_holder(license: License) -> list[Deed]:
@@ -106,7 +112,7 @@ def _of_holder(license: License) -> list[Deed]:
     transfer = Deed(
         "transfer",
         _("Give it to another customer"),
-        f"{stays} {charged}" if license.renews else stays,
+        _with_money(license, stays, charged),
         _("Give it away"),
         _("The license belongs to another customer now."),
         _transfer,
@@ -140,9 +146,13 @@ def _stops(license: License) -> list[Deed]:
     revoke = Deed(
         "revoke",
         _("Revoke…"),
-        _(
-            "Every site of this license stops receiving updates and support at its next check."
-            " The customer is not told and no money is returned."
+        _with_money(
+            license,
+            _(
+                "Every site of this license stops receiving updates and support at its next check."
+                " The customer is not told and no money is returned."
+            ),
+            _("Its subscription goes on charging: end it at Stripe, or refund the order, which ends both."),
         ),
         _("Revoke this license"),
         _("The license is revoked. Its sites notice it at their next check."),
@@ -153,7 +163,11 @@ def _stops(license: License) -> list[Deed]:
     suspend = Deed(
         "suspend",
         _("Pause…"),
-        _("Its sites get no updates and no support until you let it go on. Nothing is deleted."),
+        _with_money(
+            license,
+            _("Its sites get no updates and no support until you let it go on. Nothing is deleted."),
+            _("Its subscription goes on charging meanwhile."),
+        ),
         _("Pause this license"),
         _("The license is paused."),
         lambda one, _form, told: licensing.suspend_license(one, BY_HAND, **told.words()),
@@ -165,6 +179,11 @@ def _stops(license: License) -> list[Deed]:
         *([] if license.suspended_for else [suspend]),
         *([] if license.revoked_for else [revoke]),
     ]
+
+
+def _with_money(license: License, about: str, charged: str) -> str:
+    """An act here moves nothing at Stripe: what a subscription does meanwhile is said before the act."""
+    return f"{about} {charged}" if license.renews else about
 
 
 def _wakers(license: License) -> list[Deed]:

@@ -141,7 +141,11 @@ def release(license_id: str, activation_id: str) -> Response:
 
 def _page(license: License, key: str = "") -> str:
     tickets = select(Ticket).where(Ticket.license_id == license.id).order_by(Ticket.id.desc()).limit(10)
-    now = clock.now()
+    now, activations, children = (
+        clock.now(),
+        licensing.live_activations(license),
+        licensing.children_of(license),
+    )
     return render_template(
         "console/license.html",
         license=license,
@@ -150,15 +154,21 @@ def _page(license: License, key: str = "") -> str:
         has_link=licensing.has_purchase_page(license),
         why=reason_words([*license.revoked_for, *license.suspended_for]),
         deeds=deeds_for(license, now),
-        activations=licensing.live_activations(license),
+        activations=activations,
+        takes_sites=not children or bool(activations) or _sold_alone(license),
         parent=session.get(License, license.parent_id) if license.parent_id else None,
-        children=licensing.children_of(license),
+        children=children,
         story=story_of(license),
         names=_names_without_address(license),
         order=order_of(license),
         renewals=_renewals_of(license),
         tickets=list(session.scalars(tickets)),
     )
+
+
+def _sold_alone(license: License) -> bool:
+    """Whether its product is a plugin too; what only sells bundles has nothing to install."""
+    return any(not plan.bundled_plan_ids for plan in license.product.plans)
 
 
 def _renewals_of(license: License) -> list[Order]:

@@ -15,6 +15,7 @@ from server.accounts.services import create_api_key
 from server.billing.services import licenses_of, record_order
 from server.catalog.models import Product
 from server.catalog.services import create_plan, create_product
+from server.console.words import day
 from server.customers.services import customer_for
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -69,8 +70,8 @@ def test_an_end_needs_a_day_or_for_ever(desk: Browser, story: Story) -> None:
 def test_a_day_that_nobody_means_is_refused_at_its_field(desk: Browser, story: Story) -> None:
     before = sold(story).valid_until
 
-    for day in ("9999-12-31", "2200-01-01", "1969-12-31"):
-        page = desk.send(page_of(story, "extend"), {"until": day}).text
+    for wrong in ("9999-12-31", "2200-01-01", "1969-12-31"):
+        page = desk.send(page_of(story, "extend"), {"until": wrong}).text
         assert 'id="error-until"' in page
         assert "from 1970 to 2199" in page
     assert sold(story).valid_until == before
@@ -317,6 +318,61 @@ def test_an_agent_sees_the_history_and_no_way_to_change(agent_desk: Browser, sto
     assert "Issued" in page
     assert "/acts/" not in page
     assert agent_desk.open(page_of(story, "extend")).status_code == 403
+
+
+@pytest.mark.parametrize("act", ["plan", "suspend", "revoke"])
+def test_an_act_on_what_a_subscription_pays_says_that_it_goes_on_charging(
+    desk: Browser, story: Story, act: str
+) -> None:
+    with writing():
+        create_plan(resolve(Product, story.product_id), **SOLO)
+    assert "goes on charging" not in desk.text(page_of(story, act))
+    with writing():
+        sold(story).renews = True
+
+    assert "Its subscription goes on charging" in desk.text(page_of(story, act))
+
+
+def test_a_bundle_that_is_no_plugin_counts_no_sites_of_its_own(desk: Browser, story: Story) -> None:
+    with writing():
+        forms = create_product(slug="forms", name="Forms", now=NOON, actor=WHO)
+        part = create_plan(forms, **SOLO)
+        everything = create_product(slug="everything", name="Everything", now=NOON, actor=WHO)
+        bundle = create_plan(everything, **SOLO, bundled_plan_ids=[part.id])
+        buyer = customer_for("bo@buyer.example.com", now=NOON)
+        license, _key = issue_license(product=everything, plan=bundle, customer=buyer, now=clock.now())
+        path = f"/licenses/{license.id}"
+
+    page = desk.text(path)
+    assert "in use" not in page
+    assert "Its customer has no link that activates them. Send the purchase mail." in page
+    desk.send(f"{path}/mail", page=path)
+    assert "Send the purchase mail." not in desk.text(path)
+
+
+def test_a_revoked_license_is_not_called_valid(desk: Browser, story: Story) -> None:
+    assert "valid until" in desk.text(page_of(story))
+    desk.send(page_of(story, "revoke"), {"note": "shared in a forum"})
+
+    page = desk.text(page_of(story))
+
+    assert "valid until" not in page
+    assert f"since {day(sold(story).stopped_at)}" in page
+
+
+def test_a_pause_is_called_a_pause_everywhere(desk: Browser, story: Story) -> None:
+    desk.send(page_of(story, "suspend"), {"note": "look at it"})
+
+    for path in (page_of(story), "/licenses/?show=stopped"):
+        assert ">Paused</span>" in desk.text(path)
+
+
+def test_a_trial_is_marked_in_the_list_and_on_its_page(desk: Browser, story: Story) -> None:
+    with writing():
+        sold(story).is_trial = True
+
+    for path in (page_of(story), "/licenses/"):
+        assert 'kd-tag">trial<' in desk.text(path)
 
 
 def test_a_bundle_and_its_parts_lead_to_each_other(desk: Browser, story: Story) -> None:
