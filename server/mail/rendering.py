@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from server.kernel.i18n import date_and_time, language_of, long_date, money, translator
 
+BLANKS = re.compile(r"[^\S\N{NO-BREAK SPACE}]+")  # the sign of a year or currency stays at its number
+
 
 @dataclass(frozen=True)
 class RenderedMail:
@@ -29,7 +31,7 @@ def render(template: str, context: Mapping[str, Any], locale: str) -> RenderedMa
     plain = environment.get_template(f"mail/{template}.txt")
     filled = dict(context)
     subject = "".join(plain.blocks["subject"](plain.new_context(filled)))
-    filled["subject_line"] = " ".join(subject.split())
+    filled["subject_line"] = BLANKS.sub(" ", subject).strip()
     return RenderedMail(
         subject=filled["subject_line"],
         text=_tidy(plain.render(filled)),

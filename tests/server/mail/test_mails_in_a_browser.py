@@ -102,6 +102,20 @@ def test_labels_leave_the_room_to_what_they_name(locale: str, new_window: OpenWi
         assert widths[0] < sum(widths) * 0.35, template
 
 
+def test_what_is_named_stands_beside_the_beginning_of_its_label(new_window: OpenWindow) -> None:
+    page = new_window(scripts=True).new_page()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.set_content(render("charge_notice", notice(), "ru").html)
+    tops = page.locator("table.line tr:last-child td").evaluate_all(
+        """cells => cells.map(cell => {
+            const text = document.createRange();
+            text.selectNodeContents(cell);
+            return text.getClientRects()[0].top;
+        })"""
+    )
+    assert abs(tops[0] - tops[1]) < 8, "a label of two lines"
+
+
 @pytest.mark.parametrize("key", ["KD1-8M2FW7-0AK3XN-0R94TC-5GR38E-1P7QX4", "f" * 64])
 def test_a_key_breaks_behind_its_hyphens_and_anywhere_if_it_has_none(
     key: str, new_window: OpenWindow
@@ -142,3 +156,10 @@ def test_every_mail_is_written_in_each_language(template: str) -> None:
     for language, mail in mails.items():
         assert f'<html lang="{language}" dir="ltr">' in mail.html
         assert "%(" not in mail.text + mail.html
+
+
+@pytest.mark.parametrize("locale", ["ru", "uk", "bg"])
+def test_the_sign_of_a_year_does_not_leave_its_number_in_a_heading(locale: str) -> None:
+    mail = render("charge_notice", notice(), locale)
+    assert "2027\N{NO-BREAK SPACE}" in mail.subject
+    assert f">{mail.subject}</h1>" in mail.html
