@@ -20,6 +20,7 @@ from tests.conftest import PASSWORD, Cast
 from tests.end_to_end.inspection import Inspection
 from tests.server.console.story import SUBJECT, Story, tell_story
 from tests.server.pages.conftest import served  # noqa: F401  the application behind a real address
+from tests.server.pages.test_account_in_a_browser import ROOM_ABOVE
 from tests.tools.browser import Window
 
 OpenWindow = Callable[..., Window]
@@ -106,6 +107,21 @@ def test_long_words_of_people_widen_no_page(
         for path in ("licenses/", "orders/", "payments/", "mails/", *one_each):
             page.goto(f"{current().public_url}/console/{path}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+
+
+def test_what_warns_stands_apart_from_what_comes_next(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    with writing():
+        plan = resolve(Plan, served.plan.id)
+        order, _new = record_order(plan=plan, email="bo@buyer.example.com", now=clock.now(), actor="system")
+        order.disputed, path = True, f"/console/orders/{order.id}"
+    page = enter(new_window(), served)
+    page.goto(f"{current().public_url}{path}")
+
+    assert page.locator(".kd-callout + section").evaluate(ROOM_ABOVE) >= 24
 
 
 def test_a_ticket_is_answered_and_solved_by_keys_alone(
