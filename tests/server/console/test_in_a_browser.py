@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from server.billing.services import licenses_of, record_order
+from server.billing.services.applying import write_entry
+from server.billing.state import Entry
 from server.catalog.models import Plan
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -24,6 +27,11 @@ from tests.server.pages.test_account_in_a_browser import ROOM_ABOVE
 from tests.tools.browser import Window
 
 OpenWindow = Callable[..., Window]
+LINES = """one => {
+  const text = document.createRange();
+  text.selectNodeContents(one);
+  return new Set([...text.getClientRects()].map(line => line.top)).size;
+}"""
 
 
 @pytest.fixture
@@ -122,6 +130,27 @@ def test_what_warns_stands_apart_from_what_comes_next(
     page.goto(f"{current().public_url}{path}")
 
     assert page.locator(".kd-callout + section").evaluate(ROOM_ABOVE) >= 24
+
+
+def test_neither_a_tag_nor_a_sum_breaks_in_the_list_of_orders(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    now = clock.now()
+    with writing():
+        plan = resolve(Plan, served.plan.id)
+        facts: dict[str, Any] = {"amount": 4_900, "currency": "eur", "now": now, "actor": "system"}
+        order, _new = record_order(plan=plan, email="b" * 60 + "@buyer.example.com", **facts)
+        order.refunded_amount = 1_250
+        write_entry(order, Entry("dispute", "dp_1", "warning_needs_response", 0, "eur", now))
+    page = enter(new_window(), served)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{current().public_url}/console/orders/")
+
+    assert page.locator("td .kd-tag").evaluate("one => one.getClientRects().length") == 1, "one box"
+    assert page.locator("td.kd-num .kd-line2").evaluate(LINES) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_ticket_is_answered_and_solved_by_keys_alone(
