@@ -28,6 +28,13 @@ ANA = "ana@buyer.example.com"
 ROOM_ABOVE = (
     "one => one.getBoundingClientRect().top - one.previousElementSibling.getBoundingClientRect().bottom"
 )
+# how long the last line of each is beside its longest
+LAST_LINES = """all => all.map(one => {
+  const text = document.createRange();
+  text.selectNodeContents(one.firstChild);
+  const lines = [...text.getClientRects()].map(line => line.width);
+  return lines.at(-1) / Math.max(...lines);
+})"""
 SHOP = "https://a-rather-long-name-of-a-shop.example.com/with/a/folder"
 
 
@@ -135,6 +142,8 @@ def test_each_step_is_without_barriers(
     step(page, f"account-{locale[:2]}", lambda: page.get_by_role("button").click())
     page.get_by_role("heading", name=heading).wait_for()
     assert page.locator(".child .sites + form").first.evaluate(ROOM_ABOVE) >= 8
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert min(page.locator(".actions .button").evaluate_all(LAST_LINES)) >= 0.4, "a word stands alone"
     for summary in page.locator("summary").all():
         summary.click()
     step(page, f"account-open-{locale[:2]}", lambda: None)
