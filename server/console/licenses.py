@@ -141,11 +141,8 @@ def release(license_id: str, activation_id: str) -> Response:
 
 def _page(license: License, key: str = "") -> str:
     tickets = select(Ticket).where(Ticket.license_id == license.id).order_by(Ticket.id.desc()).limit(10)
-    now, activations, children = (
-        clock.now(),
-        licensing.live_activations(license),
-        licensing.children_of(license),
-    )
+    now = clock.now()
+    activations, children = licensing.live_activations(license), licensing.children_of(license)
     return render_template(
         "console/license.html",
         license=license,
