@@ -1,6 +1,7 @@
 """What every test may ask for: a database (SQLite and PostgreSQL), a cast of people, a clean process."""
 
 import importlib
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -30,6 +32,16 @@ pytest_plugins = ["tests.tools.fixtures"]
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 _compiled: dict[str, tuple[Dialect, Any]] = {}
+
+# An ordinary run is red when something broke: it tries the same inputs each time, and no input is late on a
+# busy machine. `./check --full` looks for inputs that nobody has tried yet.
+hypothesis.settings.register_profile(
+    "keydesk",
+    deadline=None,
+    derandomize=not os.environ.get("KEYDESK_TEST_FULL"),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("keydesk")
 
 
 @pytest.fixture
