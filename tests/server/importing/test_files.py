@@ -194,11 +194,11 @@ def test_a_guarded_cell_hides_no_formula_from_a_spreadsheet_with_its_own_delimit
 
 
 def test_a_long_text_of_nothing_but_breaks_is_guarded_at_once() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     for filling in ("\n", ";", "\t ", '; "', "'", "\n'"):
         text = filling * 100_000
         assert unguarded_cell(guarded_cell(text)) == text
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize(

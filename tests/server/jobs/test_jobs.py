@@ -87,10 +87,12 @@ def test_a_second_job_with_the_same_dedupe_key_is_not_added(harbour: Cast) -> No
 
 def test_a_retry_waits_by_the_schedule_and_then_fails(harbour: Cast) -> None:
     owe("retry")
+    before = clock.now()
     run_once()
+    after = clock.now()
     first = row()
     assert first.state == "pending"
-    assert 7 < (first.due_at - clock.now()).total_seconds() <= 12.1
+    assert before + timedelta(seconds=8) <= first.due_at <= after + timedelta(seconds=12.001)
     run_once()
     run_once()
     assert row().state == "failed"
@@ -99,8 +101,9 @@ def test_a_retry_waits_by_the_schedule_and_then_fails(harbour: Cast) -> None:
 
 def test_retry_after_is_a_lower_bound(harbour: Cast) -> None:
     owe("retry", after_s=500)
+    before = clock.now()
     run_once()
-    assert (row().due_at - clock.now()).total_seconds() > 490
+    assert row().due_at >= before + timedelta(seconds=500)
 
 
 def test_a_postponed_job_keeps_its_try(harbour: Cast) -> None:
@@ -164,7 +167,7 @@ def test_the_relay_takes_over_what_an_earlier_worker_left(harbour: Cast) -> None
     carrier.start()
     relay.start()
     try:
-        wait_until(lambda: row().state == "done", 5)
+        wait_until(lambda: row().state == "done", 60)
     finally:
         relay.stop()
         carrier.stop(2)
