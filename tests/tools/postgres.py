@@ -82,7 +82,7 @@ class Postgres:
             self._shared = True
             return self.url(SHARED)
         address = f"postgresql://postgres@127.0.0.1:{self.port}/{SHARED}"
-        with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(address, autocommit=True, connect_timeout=30) as connection:
             connection.execute(ALONE)
             connection.execute(EMPTIED)
         return self.url(SHARED)
@@ -97,7 +97,7 @@ class Postgres:
         import psycopg
 
         address = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
-        with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(address, autocommit=True, connect_timeout=30) as connection:
             connection.execute(statement.encode())
 
     def stop(self) -> None:

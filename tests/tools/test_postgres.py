@@ -9,7 +9,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(url.replace("+psycopg", ""), autocommit=True, connect_timeout=5)
+    return psycopg.connect(url.replace("+psycopg", ""), autocommit=True, connect_timeout=30)
 
 
 def test_a_fresh_database_holds_what_its_template_holds(postgres: Postgres) -> None:

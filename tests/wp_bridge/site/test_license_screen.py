@@ -34,12 +34,15 @@ def test_a_person_checks_again_once_a_minute(live: Live) -> None:
 
 def test_a_revoked_license_is_said_and_a_lifted_one_comes_back(live: Live) -> None:
     license_id = live.begin("http://shop-13.example.com")
+    days = [datetime.now(UTC)]
     live.vendor(f"licenses/{license_id}/revocations", reason="by_vendor")
+    days.append(datetime.now(UTC))  # another day only at midnight
     live.wait(61)
     assert live.act("refresh") == 200
     assert live.state == ("revoked", False)
-    today = f"{datetime.now(UTC):%B} {datetime.now(UTC).day}, {datetime.now(UTC).year}"
-    assert f"This license was revoked on {today}: the seller took it back. What you have" in live.screen()
+    today = "|".join(f"{day:%B} {day.day}, {day.year}" for day in days)
+    said = rf"This license was revoked on (?:{today}): the seller took it back\. What you have"
+    assert re.search(said, live.screen())
     assert live.record("lease")["list"]["ids"] == [license_id]
 
     live.vendor(f"licenses/{license_id}/revocations/by_vendor", "DELETE")
