@@ -79,7 +79,7 @@ def _in(connection: HelpdeskConnection, limit: int) -> list[DeliveryRow]:
         )
         .join(Ticket, Ticket.id == HelpdeskLink.local_id, isouter=True)
         .where(HelpdeskDelivery.connection_id == connection.id, _says_something())
-        .order_by(HelpdeskDelivery.received_at.desc())
+        .order_by(HelpdeskDelivery.received_at.desc(), HelpdeskDelivery.id.desc())
         .limit(limit)
     )
     return [

@@ -83,7 +83,8 @@ def unread_tickets(site: Activation) -> list[Digest]:
     """Tickets with answers that the site has not shown, newest first."""
     counted = session.execute(_unread_by_ticket().where(*_of_site(site)))
     unread: dict[str, int] = {row.ticket_id: row.unread for row in counted}
-    newest = select(Ticket).where(Ticket.id.in_(list(unread))).order_by(Ticket.last_activity_at.desc())
+    newest = select(Ticket).where(Ticket.id.in_(list(unread)))
+    newest = newest.order_by(Ticket.last_activity_at.desc(), Ticket.id.desc())
     return [Digest(ticket, None, unread[ticket.id]) for ticket in session.scalars(newest)]
 
 

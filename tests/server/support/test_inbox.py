@@ -96,6 +96,19 @@ def test_news_of_a_site_are_its_unread_answers(
     assert news_for_site(shop) == {"unread": 0, "items": []}
 
 
+def test_news_of_one_moment_stand_in_the_order_of_the_tickets(
+    ask: OpenTicket, shop: Activation, harbour: Cast
+) -> None:
+    ids = []
+    for number in range(3):
+        ticket = ask(str(number))
+        with writing():
+            add_agent_reply(ticket, harbour.owner, "Here.", now=after(10))
+        ids.append(ticket.id)
+
+    assert [item["ticket_id"] for item in news_for_site(shop)["items"]] == ids[::-1]
+
+
 def test_a_site_with_a_new_license_keeps_its_conversations(
     ticket: Ticket, shop: Activation, harbour: Cast
 ) -> None:
