@@ -173,7 +173,7 @@ class Roundup(Connector):
             found += [(row["activity"], row["id"]) for row in rows if row["activity"] >= (cursor or "")]
             if cursor is None or len(rows) < PAGE or rows[-1]["activity"] < cursor:
                 break
-        found.sort()
+        found.sort(key=lambda row: (row[0], len(row[1]), row[1]))  # numbers, as text
         return ChangedPage(tuple(one for _, one in found), found[-1][0] if found else cursor or "")
 
     def parse_event(self, body: Mapping[str, Any]) -> Event:

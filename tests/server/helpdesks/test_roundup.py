@@ -147,3 +147,15 @@ def test_what_changed_is_listed_from_the_cursor_on(connector: Connector, agent: 
 
     assert after.remote_ids[-1] == ref.id
     assert after.cursor >= before.cursor
+
+
+def test_what_changed_in_one_second_is_listed_by_number(
+    tmp_path: Path, loopback_allowed: settings.Settings
+) -> None:
+    desk = boot_roundup(tmp_path, free_port())
+    try:
+        opened = [Agent(desk).open(f"issue {number}") for number in range(1, 13)]
+        with roundup_target(desk) as made:
+            assert made.connector().list_changed(None).remote_ids == tuple(opened)
+    finally:
+        desk.stop()
