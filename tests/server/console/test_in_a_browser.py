@@ -48,6 +48,7 @@ def enter(window: Window, served: Cast) -> Page:  # noqa: F811
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("navigation", name="Main")).to_be_attached()
+    page.wait_for_load_state("domcontentloaded")  # keys act on the rows, which stand below the navigation
     return page
 
 
@@ -162,11 +163,13 @@ def test_a_ticket_is_answered_and_solved_by_keys_alone(
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=SUBJECT, level=1)).to_be_visible()
+    page.wait_for_load_state("domcontentloaded")
 
     page.keyboard.press("r")
     page.keyboard.type("Исправлено в 4.2.2")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#thread").get_by_text("Исправлено в 4.2.2")).to_be_visible()
+    page.wait_for_load_state("domcontentloaded")
     page.locator("h1").click()
     page.keyboard.press("e")
 
