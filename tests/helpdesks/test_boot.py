@@ -84,4 +84,4 @@ def test_it_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
         os.kill(starter.pid, signal.SIGKILL)
         starter.wait(10)
 
-    wait_until(lambda: port_is_free(port), 10, "the end of Roundup")
+    wait_until(lambda: port_is_free(port), 30, "the end of Roundup")

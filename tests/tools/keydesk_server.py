@@ -49,7 +49,7 @@ class KeydeskServer:
     def kill_hard(self) -> None:
         """`kill -9` of the supervisor alone; its children have to give the port back by themselves."""
         self.program.kill_hard()
-        wait_until(lambda: port_is_free(self.port), STOP_S, "the killed server's port")
+        wait_until(lambda: port_is_free(self.port), START_S, "the killed server's port")
 
     def restart(self) -> None:
         """Start again on the same port and data, after whatever end."""

@@ -46,7 +46,7 @@ def test_a_program_that_is_not_there_fails_at_once(tmp_path: Path) -> None:
 
 def test_a_program_deaf_to_politeness_is_ended_by_force(tmp_path: Path) -> None:
     program = start([sys.executable, "-c", STUBBORN], log=tmp_path / "log", grace_s=0.2)
-    wait_until(lambda: "deaf" in program.said(), 10, "the program")
+    wait_until(lambda: "deaf" in program.said(), 30, "the program")
 
     program.stop()
 
@@ -59,14 +59,14 @@ def test_a_hard_kill_ends_the_program_and_not_its_child(tmp_path: Path) -> None:
         " print(child.pid, flush=True); time.sleep(60)"
     )
     program = start([sys.executable, "-c", parent], log=tmp_path / "log")
-    child = int(wait_until(program.said, 10, "the child's number"))
+    child = int(wait_until(program.said, 30, "the child's number"))
 
     program.kill_hard()
     assert process_is_gone(program.pid)
     assert not process_is_gone(child)
 
     program.stop()
-    wait_until(lambda: process_is_gone(child), 5, "the end of the child left behind")
+    wait_until(lambda: process_is_gone(child), 30, "the end of the child left behind")
 
 
 def test_a_program_ends_when_the_test_process_is_killed(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_program_ends_when_the_test_process_is_killed(tmp_path: Path) -> None:
         pid = int(test.stdout.readline())
         os.kill(test.pid, signal.SIGKILL)
 
-    wait_until(lambda: process_is_gone(pid), 10, "the end of the orphan")
+    wait_until(lambda: process_is_gone(pid), 30, "the end of the orphan")
 
 
 def test_a_condition_that_never_comes_fails_with_its_name() -> None:

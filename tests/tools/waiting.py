@@ -13,7 +13,7 @@ T = TypeVar("T")
 PAUSE_S = 0.05
 
 
-def wait_until(condition: Callable[[], T], seconds: float = 10.0, what: str = "the condition") -> T:
+def wait_until(condition: Callable[[], T], seconds: float = 30.0, what: str = "the condition") -> T:
     """Ask until the answer is true and return it; AssertionError when the time is over."""
     deadline = time.monotonic() + seconds
     while True:

@@ -13,7 +13,7 @@ from tests.helpdesks.roundup.environment import roundup_python
 
 INSIDE = Path(__file__).with_name("inside.py")
 DETECTORS = Path(__file__).parents[3] / "server" / "helpdesks" / "connectors" / "detectors"
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Roundup:
@@ -42,7 +42,7 @@ class Roundup:
         if self._process.stdin:
             self._process.stdin.close()
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
         self._process = None
 
     def set_hook(self, url: str, secret: str) -> None:

@@ -118,7 +118,7 @@ def test_after_the_end_neither_a_process_nor_a_port_is_left(tmp_path: Path) -> N
 
     assert workers
     assert process_is_gone(site.pid)
-    wait_until(lambda: all(map(process_is_gone, workers)), 5, "the end of PHP's workers")
+    wait_until(lambda: all(map(process_is_gone, workers)), 30, "the end of PHP's workers")
     assert port_is_free(port)
 
 
@@ -148,7 +148,7 @@ def log_in(site: WordPress, page: Page) -> None:
 
 def children_of(pid: int) -> list[int]:
     """The workers; PHP forks them when it starts."""
-    listed = wait_until(lambda: Path(f"/proc/{pid}/task/{pid}/children").read_text(), 5, "PHP's workers")
+    listed = wait_until(lambda: Path(f"/proc/{pid}/task/{pid}/children").read_text(), 30, "PHP's workers")
     return [int(word) for word in listed.split()]
 
 

@@ -45,7 +45,7 @@ def test_a_site_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         os.kill(parent.pid, signal.SIGKILL)
 
     wait_until(
-        lambda: process_is_gone(site["pid"]) and port_is_free(port), 10, "the end of the orphaned site"
+        lambda: process_is_gone(site["pid"]) and port_is_free(port), 30, "the end of the orphaned site"
     )
 
 
