@@ -207,11 +207,11 @@ def test_the_same_purchase_settled_by_many_at_once_is_one_license(till: Till) ->
 
 def test_the_success_page_waits_for_stripe_but_not_for_ever(till: Till, shop: RunningShop) -> None:
     session_id = till.sell()
-    shop.fail({"kind": "latency", "seconds": 3})
+    shop.fail({"kind": "latency", "seconds": 8})
     began = time.monotonic()
     with pytest.raises(StripeAway):
         settle(till.connection, "checkout_session", session_id, seconds=0.5)
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 7
 
 
 def test_a_settled_purchase_is_shown_without_asking_stripe(till: Till) -> None:
