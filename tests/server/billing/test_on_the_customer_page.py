@@ -137,6 +137,22 @@ def test_a_smaller_plan_says_that_nothing_is_charged(client: FlaskClient, monthl
     assert "Nothing is charged today. What you have paid too much is taken off" in shown
 
 
+def test_a_subscription_that_was_ended_still_ends_with_another_plan(
+    client: FlaskClient, monthly: Till
+) -> None:
+    bigger, license_id = monthly.price("agency", amount=2_900, seats=25), monthly.license().id
+    monthly.shop.life("subscriptions", monthly.subscription(), "change", cancel_at_period_end=True)
+    monthly.catch_up()
+    come_in(client, monthly.cast)
+    told = {"form_token": form_token(client), "price": bigger}
+    shown = client.post(f"/account/harbour/licenses/{license_id}/plan-quotes", data=told).text
+    assert ("The subscription still ends on" in shown, "After that" in shown) == (True, False)
+
+    client.post(f"/account/harbour/licenses/{license_id}/plan", data=quoted(client, license_id, bigger))
+
+    assert (monthly.license().plan.code, monthly.license().renews) == ("agency", False)
+
+
 def test_a_trial_that_changes_its_plan_goes_on_without_a_charge(client: FlaskClient, till: Till) -> None:
     till.sell(price_id=till.price(trial_days=14))
     till.catch_up()
