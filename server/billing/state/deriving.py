@@ -2,7 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from server.billing.state.facts import Charge, Dispute, Invoice, Policy, Refund, Snapshot, Subscription
+from server.billing.state.facts import (
+    CHANGE,
+    Charge,
+    Dispute,
+    Invoice,
+    Policy,
+    Refund,
+    Snapshot,
+    Subscription,
+)
 from server.billing.state.target import Entry, Target
 
 # The payment was tried and the bank said no; while it is still thinking, the intent says otherwise.
@@ -10,7 +19,6 @@ REFUSED = frozenset({"requires_payment_method", "canceled"})
 NEVER_BEGAN = frozenset({"incomplete_expired", "canceled"})
 NOT_GIVEN_BACK = frozenset({"failed", "canceled"})
 OWES = frozenset({"past_due", "unpaid"})  # Stripe tried, and was refused
-CHANGE = "subscription_update"
 DISPUTE_OVER = frozenset({"won", "lost", "warning_closed", "prevented"})
 
 

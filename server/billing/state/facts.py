@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+CHANGE = "subscription_update"  # the reason of a bill for another plan or number
+
 
 @dataclass(frozen=True)
 class Line:
@@ -147,5 +149,6 @@ class Snapshot:
         return present
 
 
-def _age(bill: Invoice) -> tuple[int, str]:
-    return bill.created, bill.id
+def _age(bill: Invoice) -> tuple[int, bool, str]:
+    """Oldest first; of one second, a change behind the term that it changes."""
+    return bill.created, bill.reason == CHANGE, bill.id

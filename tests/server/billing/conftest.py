@@ -218,7 +218,8 @@ class Till:
     def ledger(self) -> list[tuple[str, int]]:
         """What moved, oldest first."""
         session.rollback()
-        rows = session.scalars(select(LedgerEntry).order_by(LedgerEntry.occurred_at, LedgerEntry.kind))
+        in_order = LedgerEntry.occurred_at, LedgerEntry.kind, LedgerEntry.id
+        rows = session.scalars(select(LedgerEntry).order_by(*in_order))
         return [(row.kind, row.amount) for row in rows]
 
     def inbox(self) -> int:

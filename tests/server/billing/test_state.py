@@ -119,6 +119,12 @@ def test_the_refund_of_a_difference_between_plans_takes_no_term() -> None:
     )
 
 
+def test_a_difference_comes_behind_its_term_also_within_one_second() -> None:
+    term = replace(bill(9, 900, reason="subscription_create", months=1, back=900), created=AT)
+    difference = replace(bill(1, 150, reason="subscription_update", months=1), created=AT)
+    assert subscribed(term, difference).revoked == ("refunded",)
+
+
 def test_the_refund_of_a_longer_term_that_was_changed_to_revokes() -> None:
     month = bill(1, 900, reason="subscription_create", months=1)
     assert subscribed(month, bill(2, 9_000, reason="subscription_update", months=12, back=9_000)).revoked == (
