@@ -154,7 +154,7 @@ def story_word(entry: AuditEntry, currency: str, ledger: Sequence[LedgerEntry]) 
         "order.refund_failed": _("A refund did not go through"),
         "order.refund_asked": _("Refund asked for"),
         "order.plan_change_asked": _("Plan changed"),
-        "order.plan_change_waits": _("Plan to be changed: the card was declined"),
+        "order.plan_change_waits": _("Plan change waits, the card was declined"),
         "order.nothing_to_renew": _("The license to be renewed could not be: a new one was issued"),
         "order.disputed": _("The bank asks about the payment")
         if entry.facts.get("dispute") in _only_asked(ledger)
