@@ -41,8 +41,8 @@ def update(shop: Shop, account: str, id: str, given: Thing) -> Thing:
         if item.get("id") != sold["items"]["data"][0]["id"]:
             raise invalid("items", "This subscription has no such item.")
         if "price" in item:
-            change["switch"] = _wanted(sold, given, _recurring(shop, account, item))
-        if "quantity" in item:
+            change["switch"] = _wanted(sold, given, _recurring(shop, account, item), item)
+        elif "quantity" in item:
             change["quantity"] = whole_number(item["quantity"], "quantity", least=1)
     if "cancel_at_period_end" in given:
         change["cancel_at_period_end"] = _yes(given["cancel_at_period_end"])
@@ -61,10 +61,10 @@ def preview(shop: Shop, account: str, given: Thing) -> Thing:
     drawn = _mapping(item, "price_data")
     _own(shop, account, "product", drawn.get("product"))
     price = creating.drawn_price(drawn)
-    return switching.preview(shop, account, sold, _wanted(sold, told, price))
+    return switching.preview(shop, account, sold, _wanted(sold, told, price, item))
 
 
-def _wanted(sold: Thing, given: Thing, price: Thing) -> switching.Wanted:
+def _wanted(sold: Thing, given: Thing, price: Thing, item: Thing) -> switching.Wanted:
     """Stripe's choices where nothing is said; the moment may lie in the present term only."""
     at = whole_number(given.get("proration_date", str(clock.now())), "proration_date")
     start = sold["items"]["data"][0]["current_period_start"]
@@ -72,6 +72,7 @@ def _wanted(sold: Thing, given: Thing, price: Thing) -> switching.Wanted:
         raise invalid("proration_date", "The proration date must be in the present term.")
     return switching.Wanted(
         price=price,
+        quantity=whole_number(item.get("quantity", "1"), "quantity", least=1),
         at=at,
         proration=str(given.get("proration_behavior", "create_prorations")),
         payment=str(given.get("payment_behavior", "allow_incomplete")),

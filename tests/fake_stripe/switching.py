@@ -15,9 +15,13 @@ PENDING_S = 23 * 3600  # docs.stripe.com/billing/subscriptions/pending-updates-r
 
 @dataclass(frozen=True)
 class Wanted:
-    """The new price; `at` is the moment from which it counts."""
+    """The new price and number; `at` is the moment from which they count.
+
+    Whoever names a price and no number gets one (docs.stripe.com/api/subscriptions/update, `items.price`).
+    """
 
     price: Thing
+    quantity: int
     at: int
     proration: str = "create_prorations"
     payment: str = "allow_incomplete"
@@ -37,11 +41,11 @@ def switch(shop: Shop, account: str, sold: Thing, wanted: Wanted, metadata: Thin
     reckoned = _reckon(sold, wanted)
     discard(shop, account, sold)
     if sold["status"] == "trialing" or wanted.proration == "none":
-        bills.item_of(sold).update(price=wanted.price)
+        bills.item_of(sold).update(price=wanted.price, quantity=wanted.quantity)
         return
     if reckoned.same_rhythm and wanted.proration == "create_prorations":
         sold["_pending"] = [*sold.get("_pending", []), *reckoned.lines]
-        bills.item_of(sold).update(price=wanted.price)
+        bills.item_of(sold).update(price=wanted.price, quantity=wanted.quantity)
         return
     waits = wanted.payment == "pending_if_incomplete"
     if waits and sold.get("_slow"):
@@ -50,7 +54,7 @@ def switch(shop: Shop, account: str, sold: Thing, wanted: Wanted, metadata: Thin
         shop, account, sold, "subscription_update", [*sold.get("_pending", []), *reckoned.lines]
     )
     sold["latest_invoice"] = bill["id"]
-    change = {"price": wanted.price, "term": reckoned.term, "metadata": metadata}
+    change = {"price": wanted.price, "quantity": wanted.quantity, "term": reckoned.term, "metadata": metadata}
     if bill["amount_due"] and sold.get("_declined") and waits:
         _wait(shop, account, sold, bill, change)
         return
@@ -110,20 +114,19 @@ def _reckon(sold: Thing, wanted: Wanted) -> _Reckoned:
     same_rhythm = before["recurring"]["interval"] == after["recurring"]["interval"]
     until = end if same_rhythm else billing_objects.term_end(at, after["recurring"])
 
-    def line(price: Thing, amount: float, end: int) -> Thing:
-        owed = till.with_tax(round(amount * item["quantity"]), sold)
-        return billing_objects.invoice_line(
-            amount=owed, price=price, quantity=item["quantity"], start=at, end=end
-        )
+    def line(price: Thing, quantity: int, share: float, end: int) -> Thing:
+        owed = till.with_tax(round(price["unit_amount"] * share * quantity), sold)
+        return billing_objects.invoice_line(amount=owed, price=price, quantity=quantity, start=at, end=end)
 
-    credit = line(before, -before["unit_amount"] * share, end)
-    owed = line(after, after["unit_amount"] * (share if same_rhythm else 1), until)
+    credit = line(before, item["quantity"], -share, end)
+    owed = line(after, wanted.quantity, share if same_rhythm else 1, until)
     return _Reckoned([credit, owed], (start, end) if same_rhythm else (at, until), same_rhythm)
 
 
 def _apply(sold: Thing, change: dict[str, Any]) -> None:
     start, end = change["term"]
-    bills.item_of(sold).update(price=change["price"], current_period_start=start, current_period_end=end)
+    item, bought = bills.item_of(sold), {name: change[name] for name in ("price", "quantity")}
+    item.update(bought, current_period_start=start, current_period_end=end)
     sold["metadata"] |= change["metadata"]
     sold.pop("_pending", None)
 
@@ -136,7 +139,9 @@ def _wait(shop: Shop, account: str, sold: Thing, bill: Thing, change: dict[str, 
         "discounts": None,
         "expires_at": min(clock.now() + PENDING_S, item["current_period_end"]),
         "metadata": change["metadata"],
-        "subscription_items": [{"id": item["id"], "price": change["price"]["id"]}],
+        "subscription_items": [
+            {"id": item["id"], "price": change["price"]["id"], "quantity": change["quantity"]}
+        ],
         "trial_end": None,
         "trial_from_plan": None,
     }

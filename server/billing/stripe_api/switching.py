@@ -34,7 +34,7 @@ def preview_switch(access: Access, wish: Switch) -> int:
         wanted: Any = {
             "subscription": wish.subscription,
             "subscription_details": {
-                "items": [{"id": item["id"], "price_data": price}],
+                "items": [{**_kept(item), "price_data": price}],
                 "proration_behavior": "always_invoice",
                 "proration_date": wish.at,
             },
@@ -53,7 +53,7 @@ def switch_plan(access: Access, wish: Switch, *, cause: str) -> str:
         wanted: Any = {"expand": ["default_payment_method"]}
         sold = client.v1.subscriptions.retrieve(wish.subscription, wanted)
         change: dict[str, Any] = {
-            "items": [{"id": _item(sold)["id"], "price": made.id}],
+            "items": [{**_kept(_item(sold)), "price": made.id}],
             "proration_behavior": "always_invoice",
             "payment_behavior": "allow_incomplete" if _is_debit(sold) else "pending_if_incomplete",
             "metadata": {"keydesk_price": wish.price_id},
@@ -75,6 +75,11 @@ def _price(wish: Switch) -> dict[str, Any]:
 def _item(sold: Any) -> dict[str, Any]:
     item: dict[str, Any] = sold.to_dict()["items"]["data"][0]
     return item
+
+
+def _kept(item: dict[str, Any]) -> dict[str, Any]:
+    """Who names another price and no number gets one (docs.stripe.com/api/subscriptions/update)."""
+    return {"id": item["id"], "quantity": item.get("quantity") or 1}
 
 
 def _is_debit(sold: Any) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from server.billing.changing import SubscriptionUnpaid, change_subscription_plan
+from server.billing.changing import SubscriptionUnpaid, change_subscription_plan, quote_change
 from server.billing.models import Order, OrderRef
 from server.billing.services.applying import apply
 from server.billing.services.connections import access_to, policy_of
@@ -144,6 +144,21 @@ def test_another_plan_at_stripe_is_another_plan_here(monthly: Till) -> None:
     monthly.catch_up()
     assert monthly.ledger() == [("payment", 900), ("payment", difference), ("renewal", 2_900)]
     assert monthly.license().plan.code == "agency"
+
+
+def test_all_licenses_of_one_purchase_change_their_plan_and_are_paid(till: Till) -> None:
+    till.sell(price_id=till.price(), quantity=3)
+    till.catch_up()
+    bigger = till.price("agency", amount=2_900, seats=25)
+    shown = quote_change(till.order(), resolve(Price, bigger))
+    assert 5_970 < shown.due <= 6_000
+    change_subscription_plan(till.order(), resolve(Price, bigger), actor="system", proof=shown.proof)
+
+    assert [(one.plan.code, one.renews) for one in till.licenses()] == [("agency", True)] * 3
+    assert till.ledger()[-1] == ("payment", shown.due)
+    till.shop.advance(days=32)
+    till.catch_up()
+    assert till.ledger()[-1] == ("renewal", 8_700)
 
 
 def test_a_change_whose_card_is_declined_changes_nothing_until_it_is_paid(monthly: Till) -> None:
