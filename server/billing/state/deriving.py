@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from server.billing.state.facts import (
     CHANGE,
+    RENEWAL,
     Charge,
     Dispute,
     Invoice,
@@ -124,7 +125,7 @@ def _revoked(
 
 def _is_after_trial(bill: Invoice) -> bool:
     """A term was paid, with money or with a code that covers all of it."""
-    return bool(bill.amount_paid) or (bill.status == "paid" and bill.reason == "subscription_cycle")
+    return bool(bill.amount_paid) or (bill.status == "paid" and bill.reason == RENEWAL)
 
 
 def _waiting_bill(plan: Subscription) -> Invoice | None:
@@ -155,7 +156,7 @@ def _ledger(snapshot: Snapshot) -> tuple[Entry, ...]:
         found.append(_entry("payment", charge.id, "paid", charge.amount, charge.currency, charge.created))
     for bill in snapshot.subscription.invoices if snapshot.subscription else ():
         if bill.amount_paid:
-            kind = "renewal" if bill.reason == "subscription_cycle" else "payment"
+            kind = "renewal" if bill.reason == RENEWAL else "payment"
             at = bill.paid_at or bill.created
             found.append(_entry(kind, bill.id, bill.status, bill.amount_paid, bill.currency, at))
     for charge in snapshot.charges():

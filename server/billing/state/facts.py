@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 CHANGE = "subscription_update"  # the reason of a bill for another plan or number
+RENEWAL = "subscription_cycle"  # Stripe's reason for the bill that begins a next term
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Snapshot:
         for bill in sorted(self.subscription.invoices, key=_age):
             if bill.charge is None:
                 continue
-            if (bill.paid_to or 0) > end:
+            if bill.reason == RENEWAL or (bill.paid_to or 0) > end:  # months may follow a year that was left
                 present, end = [], bill.paid_to or 0
             present.append(bill.charge)
         return present

@@ -132,6 +132,14 @@ def test_the_refund_of_a_longer_term_that_was_changed_to_revokes() -> None:
     )
 
 
+def test_a_month_that_is_charged_within_a_year_paid_before_is_a_term_of_its_own() -> None:
+    """Who goes from a year to months uses up the credit first; then each month is charged."""
+    year = bill(1, 9_000, reason="subscription_create", months=12)
+    months = [bill(number, 900, months=number) for number in (7, 8)]
+    plan = Subscription("sub_1", 1, "active", "", None, None, AT + 8 * MONTH, (year, *months))
+    assert [one.id for one in replace(PAID, charge=None, subscription=plan).present_payments()] == ["ch_8"]
+
+
 def test_an_earlier_term_that_was_paid_late_decides_nothing() -> None:
     late = replace(bill(1, 900, months=1), charge=Charge("ch_1", 900, "eur", AT + 9, (REFUND,)))
     assert subscribed(late, bill(2, 900, months=2)).revoked == ()
