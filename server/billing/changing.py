@@ -63,8 +63,6 @@ def quote_change(order: Order, price: Price) -> Quote:
     """Ask Stripe what is owed for the days that are left; in a trial nothing is."""
     access, wish = _wish(order, price, at=int(clock.now().timestamp()))
     proof = _signer().dumps([order.id, price.id, price.amount, wish.at])
-    if order.subscription_status == "trialing":
-        return Quote(0, proof)
     leave_the_database()
     return Quote(preview_switch(access, wish), proof)
 

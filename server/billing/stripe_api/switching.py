@@ -27,9 +27,12 @@ class Switch:
 
 
 def preview_switch(access: Access, wish: Switch) -> int:
-    """What is charged when the change is made; 0 when less is owed than was paid."""
+    """What is charged when the change is made; 0 when less is owed than was paid, and in a trial."""
     with client_of(access) as client:
-        item = _item(client.v1.subscriptions.retrieve(wish.subscription))
+        sold = client.v1.subscriptions.retrieve(wish.subscription)
+        if sold.status == "trialing":
+            return 0
+        item = _item(sold)
         price = _price(wish) | {"product": item["price"]["product"]}
         wanted: Any = {
             "subscription": wish.subscription,

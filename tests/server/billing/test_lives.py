@@ -161,6 +161,18 @@ def test_all_licenses_of_one_purchase_change_their_plan_and_are_paid(till: Till)
     assert till.ledger()[-1] == ("renewal", 8_700)
 
 
+def test_a_trial_that_is_over_at_stripe_is_not_promised_a_change_for_nothing(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.sell(price_id=till.price(trial_days=14))
+    till.catch_up()
+    bigger, later = till.price("agency", amount=2_900, seats=25), clock.now() + timedelta(days=15)
+    till.shop.advance(days=15)  # the news of it is still on its way
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert till.order().subscription_status == "trialing"
+    assert quote_change(till.order(), resolve(Price, bigger)).due > 1_800
+
+
 def test_a_change_whose_card_is_declined_changes_nothing_until_it_is_paid(monthly: Till) -> None:
     bigger, before = monthly.price("agency", amount=2_900, seats=25), monthly.license().valid_until
     monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
