@@ -62,7 +62,7 @@ class Quote:
 def quote_change(order: Order, price: Price) -> Quote:
     """Ask Stripe what is owed for the days that are left; in a trial nothing is."""
     access, wish = _wish(order, price, at=int(clock.now().timestamp()))
-    proof = _signer().dumps([order.id, price.id, price.amount, wish.at])
+    proof = _signer().dumps([*_subject(order, price), wish.at])
     leave_the_database()
     return Quote(preview_switch(access, wish), proof)
 
@@ -117,12 +117,17 @@ def _wish(order: Order, price: Price, *, at: int) -> tuple[Access, Switch]:
 def _moment_of(proof: str, order: Order, price: Price) -> int:
     """The moment that a sum was worked out for. It comes from a form, and decides what is paid."""
     try:
-        order_id, price_id, amount, at = _signer().loads(proof, max_age=QUOTE_S)
-    except (BadSignature, ValueError) as error:
+        *subject, at = _signer().loads(proof, max_age=QUOTE_S)
+    except BadSignature as error:
         raise QuoteOver from error
-    if [order_id, price_id, amount] != [order.id, price.id, price.amount]:
+    if subject != _subject(order, price):
         raise QuoteOver
     return int(at)
+
+
+def _subject(order: Order, price: Price) -> list[str | int | None]:
+    """From what to what: another tab may have changed the plan since."""
+    return [order.id, order.price_id, price.id, price.amount]
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -112,6 +112,19 @@ def test_the_sum_that_was_shown_holds_for_that_plan_and_half_an_hour(
     assert (answer.status_code, monthly.license().plan.code) == (409, "monthly")
 
 
+def test_the_sum_that_was_shown_holds_for_the_plan_that_was_left(client: FlaskClient, monthly: Till) -> None:
+    """Two tabs: what another plan costs depends on the present one."""
+    bigger, biggest = (monthly.price(code, amount=2_900, seats=25) for code in ("agency", "bureau"))
+    license_id = monthly.license().id
+    come_in(client, monthly.cast)
+    tabs = [quoted(client, license_id, price) for price in (bigger, biggest)]
+
+    answers = [client.post(f"/account/harbour/licenses/{license_id}/plan", data=told) for told in tabs]
+
+    assert [one.status_code for one in answers] == [303, 409]
+    assert monthly.license().plan.code == "agency"
+
+
 def test_a_declined_card_leads_to_the_page_where_the_difference_is_paid(
     client: FlaskClient, monthly: Till
 ) -> None:
