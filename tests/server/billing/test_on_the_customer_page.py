@@ -125,6 +125,27 @@ def test_the_sum_that_was_shown_holds_for_the_plan_that_was_left(client: FlaskCl
     assert monthly.license().plan.code == "agency"
 
 
+@pytest.mark.parametrize(
+    ("owes", "where", "said"), [(False, "plan", "давно"), (True, "plan-quotes", "не оплачен")]
+)
+def test_why_a_plan_does_not_change_is_said_in_the_readers_language(
+    client: FlaskClient, monthly: Till, owes: bool, where: str, said: str
+) -> None:
+    bigger, license_id = monthly.price("agency", amount=2_900, seats=25), monthly.license().id
+    come_in(client, monthly.cast)
+    form = {"form_token": form_token(client), "price": bigger, "proof": "old"}
+    if owes:
+        monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
+        monthly.shop.advance(days=32)
+        monthly.catch_up()
+
+    answer = client.post(
+        f"/account/harbour/licenses/{license_id}/{where}", data=form, headers={"Accept-Language": "ru"}
+    )
+
+    assert (answer.status_code, said in answer.text) == (409, True)
+
+
 def test_a_declined_card_leads_to_the_page_where_the_difference_is_paid(
     client: FlaskClient, monthly: Till
 ) -> None:
