@@ -187,6 +187,22 @@ def test_a_subscription_that_was_ended_still_ends_with_another_plan(
     assert (monthly.license().plan.code, monthly.license().renews) == ("agency", False)
 
 
+def test_a_subscription_that_was_ended_is_not_said_to_end_before_the_year_that_is_paid_now(
+    client: FlaskClient, monthly: Till
+) -> None:
+    """Stripe ends it with the present term, and another rhythm begins one
+    (docs.stripe.com/changelog/basil/2025-07-30/cancel-at-enums)."""
+    by_year, license_id = monthly.price("agency", amount=29_000, interval="year"), monthly.license().id
+    monthly.shop.life("subscriptions", monthly.subscription(), "change", cancel_at_period_end=True)
+    monthly.catch_up()
+    come_in(client, monthly.cast)
+    told = {"form_token": form_token(client), "price": by_year}
+
+    shown = client.post(f"/account/harbour/licenses/{license_id}/plan-quotes", data=told).text
+
+    assert ("still ends on" in shown, "ends with the term that begins today" in shown) == (False, True)
+
+
 def test_a_trial_that_changes_its_plan_goes_on_without_a_charge(client: FlaskClient, till: Till) -> None:
     till.sell(price_id=till.price(trial_days=14))
     till.catch_up()
