@@ -34,12 +34,20 @@ def forget() -> Response:
 
 @blueprint.post("/subscriptions/<id>/card")
 def card(id: str) -> Response:
-    """`{"declined"?: true, "slow"?: true}`: the bank refuses the next bills, or takes days for each."""
+    """`{"declined"?: true, "slow"?: true, "usual"?: true}`: the bank refuses the next bills, or takes days.
+
+    `usual`: the subscription names no way to pay, so the customer's own holds.
+    """
     account, sold = _owned(id)
     wanted = _body()
     sold["_declined"], sold["_slow"] = bool(wanted.get("declined")), bool(wanted.get("slow"))
     debit = the_shop().create(account, billing_objects.bank_debit()) if sold["_slow"] else None
-    sold["default_payment_method"] = debit["id"] if debit else None
+    named = debit["id"] if debit else None
+    usual = bool(wanted.get("usual"))
+    sold["default_payment_method"] = None if usual else named
+    customer = bills.must_load(the_shop(), sold["customer"])
+    customer["invoice_settings"]["default_payment_method"] = named if usual else None
+    the_shop().store.save(account, customer)
     the_shop().store.save(account, sold)
     return jsonify(without_private(sold))
 

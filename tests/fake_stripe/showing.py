@@ -12,7 +12,7 @@ from tests.fake_stripe.store import Store
 
 _REFERENCES = {
     "payment_intent", "latest_charge", "customer", "charge", "product", "subscription", "invoice",
-    "latest_invoice", "default_payment_method",
+    "latest_invoice", "default_payment_method", "invoice_settings",
 }  # fmt: skip
 _FILTERS = {
     "payment_intent", "customer", "charge", "product", "type", "status", "email", "subscription", "payment",
@@ -42,12 +42,12 @@ def _expand(store: Store, account: str, view: Thing, thing: Thing, path: list[st
 
 def _included_list(store: Store, account: str, thing: Thing, name: str) -> Thing | None:
     """Lists that Stripe leaves out unless they are asked for."""
-    if (thing["object"], name) == ("checkout.session", "line_items"):
+    if (thing.get("object"), name) == ("checkout.session", "line_items"):
         return as_list(thing["_items"], f"/v1/checkout/sessions/{thing['id']}/line_items")
-    if (thing["object"], name) == ("charge", "refunds"):
+    if (thing.get("object"), name) == ("charge", "refunds"):
         refunds = [made for made in store.newest_first(account, "refund") if made["charge"] == thing["id"]]
         return as_list(refunds, f"/v1/charges/{thing['id']}/refunds")
-    if (thing["object"], name) == ("invoice", "payments"):
+    if (thing.get("object"), name) == ("invoice", "payments"):
         paid = [
             one for one in store.newest_first(account, "invoice_payment") if one["invoice"] == thing["id"]
         ]

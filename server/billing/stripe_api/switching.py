@@ -53,7 +53,9 @@ def switch_plan(access: Access, wish: Switch, *, cause: str) -> str:
     }
     with client_of(access) as client:
         made = client.v1.prices.create(price, {"idempotency_key": call_key(access, "price", price, cause)})
-        wanted: Any = {"expand": ["default_payment_method"]}
+        wanted: Any = {
+            "expand": ["default_payment_method", "customer.invoice_settings.default_payment_method"]
+        }
         sold = client.v1.subscriptions.retrieve(wish.subscription, wanted)
         change: dict[str, Any] = {
             "items": [{**_kept(_item(sold)), "price": made.id}],
@@ -86,5 +88,8 @@ def _kept(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_debit(sold: Any) -> bool:
-    method = sold.to_dict().get("default_payment_method")
+    """By its own way of paying, or else by its customer's."""
+    found = sold.to_dict()
+    usual = (found["customer"].get("invoice_settings") or {}).get("default_payment_method")
+    method = found.get("default_payment_method") or usual
     return isinstance(method, dict) and method["type"] in DEBITS

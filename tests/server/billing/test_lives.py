@@ -218,9 +218,10 @@ def test_a_bank_debit_that_takes_days_gives_grace_without_a_word_of_failure(mont
     assert (monthly.license().grace_until, monthly.ledger()[-1]) == (None, ("renewal", 900))
 
 
-def test_a_plan_paid_by_debit_changes_at_once_and_its_bill_is_owed(monthly: Till) -> None:
+@pytest.mark.parametrize("usual", [False, True])
+def test_a_plan_paid_by_debit_changes_at_once_and_its_bill_is_owed(monthly: Till, usual: bool) -> None:
     bigger = monthly.price("agency", amount=2_900, seats=25)
-    monthly.shop.life("subscriptions", monthly.subscription(), "card", slow=True)
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", slow=True, usual=usual)
     assert change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system") == ""
     assert (monthly.license().plan.code, monthly.license().grace_until) == ("agency", None)
 
