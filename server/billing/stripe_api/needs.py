@@ -1,10 +1,11 @@
 """What a restricted key of Stripe has to allow: the console and the guide say it from here."""
 
 MAY_WRITE = ("Checkout Sessions", "Subscriptions", "Prices", "Refunds", "Customer portal")
-# Customers and balance transactions come inside other objects: who bought, what a dispute took or gave back.
+# Some come inside other objects: who bought, how a subscription is paid, what a dispute took or gave back.
 MAY_READ = (
     "Charges",
     "PaymentIntents",
+    "PaymentMethods",
     "Invoices",
     "Disputes",
     "Customers",
