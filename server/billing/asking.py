@@ -87,7 +87,9 @@ def _to_give_back(paid: list[Charge]) -> dict[str, int]:
         raise OrderDisputed("The buyer's bank decides about this payment. Answer the dispute at Stripe.")
     left = {charge.id: charge.amount - _given([charge]) for charge in reversed(paid)}
     if not any(left.values()):
-        raise NothingLeft("This payment was given back already.")
+        raise NothingLeft(
+            "What was paid for the present term was given back already. Give earlier payments back at Stripe."
+        )
     return left
 
 

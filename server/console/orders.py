@@ -224,7 +224,7 @@ def _refund_fields(order: Order) -> list[Field]:
     if order.connection_id is None:
         whole = _("Left empty, all that is left counts as given back, and the license ends.")
     else:
-        whole = _("Left empty, the whole payment goes back; the license ends, and a subscription too.")
+        whole = _("Left empty, %s goes back; the license ends, and a subscription too.") % _whole(order)
     return [
         Field("reason", _("Reason"), "choice", choices=[("", _("Choose…")), *REASONS().items()]),
         Field(
@@ -238,6 +238,14 @@ def _refund_fields(order: Order) -> list[Field]:
         ),
         _why(),
     ]
+
+
+def _whole(order: Order) -> str:
+    """Which of several payments belong to the present term, only Stripe knows."""
+    payments = [row for row in billing.ledger_of(order) if row.kind in {"payment", "renewal"}]
+    if len(payments) > 1:
+        return _("all that was paid for the present term")
+    return money(billing.money_left(order), order.currency)
 
 
 def _why() -> Field:

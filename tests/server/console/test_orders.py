@@ -451,6 +451,31 @@ def test_a_subscription_that_is_given_back_charges_nothing_more(desk: Browser, t
     assert money_left(till.order()) == 0
 
 
+def test_a_refund_names_the_sum_that_goes_back(desk: Browser, order_id: str) -> None:
+    path = f"/orders/{order_id}"
+    assert "Left empty, €199 goes back; the license ends, and a subscription too." in desk.text(path)
+
+    desk.send(f"{path}/refund", {"reason": "other", "amount": "9"}, page=path)
+
+    assert "Left empty, €190 goes back; the license ends, and a subscription too." in desk.text(path)
+
+
+def test_a_refund_of_one_of_several_payments_says_which(desk: Browser, till: Till) -> None:  # noqa: F811
+    """Only the present term goes back: what was paid for the terms before it stays."""
+    till.sell(price_id=till.price())
+    till.shop.advance(days=32)
+    till.catch_up()
+    path = f"/orders/{till.order().id}"
+    assert "Left empty, all that was paid for the present term goes back" in desk.text(path)
+
+    for _press in range(2):
+        answer = desk.send(f"{path}/refund", {"reason": "bug"}, page=path)
+
+    assert money_left(till.order()) == 900
+    told = "What was paid for the present term was given back already. Give earlier payments back at Stripe."
+    assert told in answer.text
+
+
 def test_a_renewal_names_the_license_it_renewed(desk: Browser, till: Till) -> None:  # noqa: F811
     till.sell(price_id=till.price("yearly", amount=4_900, interval="year", renews=False))
     till.catch_up()
