@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from server.accounts.models import AuditEntry
 from server.billing.models import LedgerEntry, Order
+from server.catalog.models import Price
 from server.console.words import day, money
 from server.console.words import gettext as _
 
@@ -78,6 +79,12 @@ def subscription_word(status: str) -> str:
     return words.get(status, status)
 
 
+def price_words(price: Price) -> str:
+    """What a plan that renews costs, and how often."""
+    words = _("%s a month") if price.plan.interval == "month" else _("%s a year")
+    return words % money(price.amount, price.currency)
+
+
 def refund_words(
     order: Order, entries: Sequence[AuditEntry], ledger: Sequence[LedgerEntry]
 ) -> dict[str, str]:
@@ -141,8 +148,11 @@ def dispute_tag(rows: Sequence[LedgerEntry]) -> str:
     return _("the bank asks") if found & QUESTIONS else ""
 
 
-def story_word(entry: AuditEntry, currency: str, ledger: Sequence[LedgerEntry]) -> str:
+def story_word(
+    entry: AuditEntry, currency: str, ledger: Sequence[LedgerEntry], plans: Mapping[str, str]
+) -> str:
     """One line of an order's history, with its sum if it has one and the vendor's own note."""
+    plan = plans.get(entry.facts.get("price", ""), "")
     words = {
         "order.recorded": _("Recorded"),
         "order.completed": _("Paid"),
@@ -153,8 +163,8 @@ def story_word(entry: AuditEntry, currency: str, ledger: Sequence[LedgerEntry]) 
         "order.refunded_amount": _("Part of the money given back"),
         "order.refund_failed": _("A refund did not go through"),
         "order.refund_asked": _("Refund asked for"),
-        "order.plan_change_asked": _("Plan changed"),
-        "order.plan_change_waits": _("Plan change waits, the card was declined"),
+        "order.plan_change_asked": _("Plan changed to %s") % plan,
+        "order.plan_change_waits": _("Change to %s waits, the card was declined") % plan,
         "order.nothing_to_renew": _("The license to be renewed could not be: a new one was issued"),
         "order.disputed": _("The bank asks about the payment")
         if entry.facts.get("dispute") in _only_asked(ledger)

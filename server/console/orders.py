@@ -26,6 +26,7 @@ from server.console.order_words import (
     bank_only_asks,
     dispute_tag,
     dispute_words,
+    price_words,
     refund_words,
     story_word,
 )
@@ -189,8 +190,14 @@ def _page(
 def _story(
     entries: Sequence[AuditEntry], currency: str, ledger: Sequence[LedgerEntry]
 ) -> list[tuple[datetime, str, str]]:
-    names = names_of(entries)
-    return [(one.at, story_word(one, currency, ledger), names[one.actor]) for one in entries]
+    names, plans = names_of(entries), _plans_of(entries)
+    return [(one.at, story_word(one, currency, ledger, plans), names[one.actor]) for one in entries]
+
+
+def _plans_of(entries: Sequence[AuditEntry]) -> dict[str, str]:
+    """The names of the plans that were changed to, by the price that the entry holds."""
+    ids = {one.facts["price"] for one in entries if "price" in one.facts}
+    return {price.id: price.plan.name for price in session.scalars(select(Price).where(Price.id.in_(ids)))}
 
 
 def _refs(order: Order) -> list[OrderRef]:
@@ -213,10 +220,7 @@ def _renewing_prices(order: Order) -> list[Price]:
 
 
 def _plan_fields(order: Order) -> list[Field]:
-    prices = [
-        (price.id, f"{price.plan.name}, {money(price.amount, price.currency)}")
-        for price in _renewing_prices(order)
-    ]
+    prices = [(price.id, f"{price.plan.name}, {price_words(price)}") for price in _renewing_prices(order)]
     return [Field("price", _("New plan"), "choice", choices=prices), _why()]
 
 

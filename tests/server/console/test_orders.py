@@ -428,10 +428,11 @@ def test_a_subscription_changes_its_plan_and_its_bills_are_a_link(desk: Browser,
     till.sell(price_id=till.price())
     till.catch_up()
     path = f"/orders/{till.order().id}"
-    assert "Agency, €29" in desk.text(path)
+    assert "Agency, €29 a month" in desk.text(path)
     done = desk.send(f"{path}/plan", {"price": bigger, "note": "asked by mail"}, page=path)
     assert done.status_code == 302
     assert till.license().plan.code == "agency"
+    assert "Plan changed to Agency: asked by mail" in lines_of(desk.text(path))
     assert "/p/session/bps_" in desk.send(f"{path}/portal", page=path).text
 
 
