@@ -110,4 +110,4 @@ def money(amount: int, currency: str) -> str:
     """`4900, eur` is `49.00 EUR`; yen and won have no cents."""
     if currency in ("jpy", "krw", "vnd", "clp"):
         return f"{amount:,} {currency.upper()}"
-    return f"{amount // 100:,}.{amount % 100:02} {currency.upper()}"
+    return f"{amount / 100:,.2f} {currency.upper()}"

@@ -62,6 +62,31 @@ def test_a_new_card_pays_what_is_owed(
     assert client.v1.subscriptions.retrieve(sold.id).status == "active"
 
 
+def test_what_a_smaller_plan_credits_stands_with_its_minus(
+    client: stripe.StripeClient, shop: RunningShop, portal: str, sold: stripe.Subscription
+) -> None:
+    price = client.v1.prices.create(
+        {
+            "currency": "eur",
+            "unit_amount": 250,
+            "recurring": {"interval": "month"},
+            "product_data": {"name": "S"},
+        }
+    )
+    item = client.v1.subscriptions.retrieve(sold.id).items.data[0]
+    client.v1.subscriptions.update(
+        sold.id,
+        {
+            "items": [{"id": item.id, "price": price.id}],
+            "proration_behavior": "always_invoice",
+            "payment_behavior": "pending_if_incomplete",
+            "proration_date": item.current_period_start,
+        },
+    )
+
+    assert "-6.50 EUR, paid" in visit(portal)[1]
+
+
 def test_an_unknown_page_says_so(shop: RunningShop) -> None:
     assert visit(f"{shop.url}/p/session/bps_none")[0] == 404
 
