@@ -1,6 +1,7 @@
 """What a customer does about payments on the own page: bills at Stripe, and another plan, another term."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -187,20 +188,25 @@ def test_a_subscription_that_was_ended_still_ends_with_another_plan(
     assert (monthly.license().plan.code, monthly.license().renews) == ("agency", False)
 
 
-def test_a_subscription_that_was_ended_is_not_said_to_end_before_the_year_that_is_paid_now(
+def test_an_ended_subscription_that_changes_its_term_ends_with_the_new_one(
     client: FlaskClient, monthly: Till
 ) -> None:
-    """Stripe ends it with the present term, and another rhythm begins one
-    (docs.stripe.com/changelog/basil/2025-07-30/cancel-at-enums)."""
-    by_year, license_id = monthly.price("agency", amount=29_000, interval="year"), monthly.license().id
+    yearly, license_id = monthly.price("yearly", amount=9_900, interval="year"), monthly.license().id
     monthly.shop.life("subscriptions", monthly.subscription(), "change", cancel_at_period_end=True)
     monthly.catch_up()
+    before = monthly.license().valid_until
     come_in(client, monthly.cast)
-    told = {"form_token": form_token(client), "price": by_year}
-
+    told = {"form_token": form_token(client), "price": yearly}
     shown = client.post(f"/account/harbour/licenses/{license_id}/plan-quotes", data=told).text
+    assert "The subscription still ends, with the year that begins today." in shown
+    assert "still ends on" not in shown
 
-    assert ("still ends on" in shown, "ends with the term that begins today" in shown) == (False, True)
+    client.post(f"/account/harbour/licenses/{license_id}/plan", data=quoted(client, license_id, yearly))
+
+    after = monthly.license().valid_until
+    assert before
+    assert after
+    assert (after - before > timedelta(days=300), monthly.license().renews) == (True, False)
 
 
 def test_a_trial_that_changes_its_plan_goes_on_without_a_charge(client: FlaskClient, till: Till) -> None:
