@@ -209,6 +209,21 @@ def test_an_ended_subscription_that_changes_its_term_ends_with_the_new_one(
     assert (after - before > timedelta(days=300), monthly.license().renews) == (True, False)
 
 
+def test_a_smaller_plan_of_an_ended_subscription_promises_no_later_credit(
+    client: FlaskClient, monthly: Till
+) -> None:
+    smaller, license_id = monthly.price("mini", amount=100), monthly.license().id
+    monthly.shop.life("subscriptions", monthly.subscription(), "change", cancel_at_period_end=True)
+    monthly.catch_up()
+    come_in(client, monthly.cast)
+    told = {"form_token": form_token(client), "price": smaller}
+
+    shown = client.post(f"/account/harbour/licenses/{license_id}/plan-quotes", data=told).text
+
+    lost = "Nothing is charged today, and nothing is given back: what you have paid too much could only"
+    assert (lost in shown, "is taken off the next payments" in shown) == (True, False)
+
+
 def test_a_trial_that_changes_its_plan_goes_on_without_a_charge(client: FlaskClient, till: Till) -> None:
     till.sell(price_id=till.price(trial_days=14))
     till.catch_up()
