@@ -79,7 +79,7 @@ def _subscription(client: Any, found: dict[str, Any]) -> Subscription:
         status=found["status"],
         price=_our_price(found, item),
         trial_end=found.get("trial_end"),
-        cancels_at=found.get("cancel_at") or (end if found.get("cancel_at_period_end") else None),
+        cancels_at=end if found.get("cancel_at_period_end") else found.get("cancel_at"),
         renews_at=end,
         invoices=tuple(_bills(client, found)),
     )

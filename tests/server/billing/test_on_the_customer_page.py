@@ -207,6 +207,7 @@ def test_an_ended_subscription_that_changes_its_term_ends_with_the_new_one(
     assert before
     assert after
     assert (after - before > timedelta(days=300), monthly.license().renews) == (True, False)
+    assert monthly.order().cancels_at == after
 
 
 def test_a_smaller_plan_of_an_ended_subscription_promises_no_later_credit(
