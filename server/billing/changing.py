@@ -126,8 +126,8 @@ def _moment_of(proof: str, order: Order, price: Price) -> int:
 
 
 def _subject(order: Order, price: Price) -> list[str | int | None]:
-    """From what to what: another tab may have changed the plan since."""
-    return [order.id, order.price_id, price.id, price.amount]
+    """From what to what: another tab may have changed the plan since, or ended the subscription."""
+    return [order.id, order.price_id, price.id, price.amount, order.cancels_at is None]
 
 
 def _signer() -> URLSafeTimedSerializer:

@@ -14,7 +14,7 @@ from server.accounts.models import AuditEntry
 from server.accounts.services import history
 from server.billing import services as billing
 from server.billing.asking import portal_url, refund_order
-from server.billing.changing import change_subscription_plan
+from server.billing.changing import Quote, change_subscription_plan, quote_change
 from server.billing.models import LedgerEntry, Order, OrderRef
 from server.billing.services.recording import NothingLeft
 from server.catalog.models import Plan, Price
@@ -126,17 +126,23 @@ def refund(order_id: str) -> str | Response:
 
 @blueprint.post("/<order_id>/plan")
 def change_plan(order_id: str) -> str | Response:
-    order = resolve(Order, order_id)
+    """First what it costs is shown, then it is done: it takes a customer's money."""
+    order, cost = resolve(Order, order_id), None
     form = read(_plan_fields(order), request.form)
     if form:
         try:
             price = resolve(Price, form["price"])
-            pay_url = change_subscription_plan(order, price, note=form["note"], actor=actor())
-            flash(_plan_news(pay_url), "bad" if pay_url else "message")
-            return redirect(url_for("console.orders.show", order_id=order_id))
+            if request.form.get("cost_of") != price.id:
+                cost = quote_change(order, price)
+            else:
+                pay_url = change_subscription_plan(
+                    order, price, note=form["note"], actor=actor(), proof=request.form.get("proof", "")
+                )
+                flash(_plan_news(pay_url), "bad" if pay_url else "message")
+                return redirect(url_for("console.orders.show", order_id=order_id))
         except KeydeskError as error:
             form.take(error, otherwise="price")
-    return _page(resolve(Order, order_id), plan_form=form)
+    return _page(resolve(Order, order_id), plan_form=form, cost=cost)
 
 
 def _plan_news(pay_url: str) -> str:
@@ -162,7 +168,12 @@ def portal(order_id: str) -> str:
 
 
 def _page(
-    order: Order, *, refund_form: Form | None = None, plan_form: Form | None = None, portal_link: str = ""
+    order: Order,
+    *,
+    refund_form: Form | None = None,
+    plan_form: Form | None = None,
+    cost: Quote | None = None,
+    portal_link: str = "",
 ) -> str:
     """A form that was refused comes back with its answers."""
     left, ledger = billing.money_left(order), billing.ledger_of(order)
@@ -181,6 +192,7 @@ def _page(
         refund_form=Form(_refund_fields(order)) if refund_form is None else refund_form,
         standing=request.form.get("standing") or billing.standing_of(order),
         plan_form=Form(_plan_fields(order)) if plan_form is None and _renewing_prices(order) else plan_form,
+        cost=cost,
         portal_link=portal_link,
         refs=_refs(order),
         story=_story(entries, order.currency, ledger),

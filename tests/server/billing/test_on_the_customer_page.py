@@ -147,6 +147,20 @@ def test_why_a_plan_does_not_change_is_said_in_the_readers_language(
     assert (answer.status_code, said in answer.text) == (409, True)
 
 
+def test_a_sum_that_was_shown_before_the_subscription_was_ended_is_worked_out_anew(
+    client: FlaskClient, monthly: Till
+) -> None:
+    bigger, license_id = monthly.price("agency", amount=2_900, seats=25), monthly.license().id
+    come_in(client, monthly.cast)
+    told = quoted(client, license_id, bigger)
+    monthly.shop.life("subscriptions", monthly.subscription(), "change", cancel_at_period_end=True)
+    monthly.catch_up()
+
+    answer = client.post(f"/account/harbour/licenses/{license_id}/plan", data=told)
+
+    assert (answer.status_code, monthly.license().plan.code) == (409, "monthly")
+
+
 def test_a_declined_card_leads_to_the_page_where_the_difference_is_paid(
     client: FlaskClient, monthly: Till
 ) -> None:

@@ -429,8 +429,14 @@ def test_a_subscription_changes_its_plan_and_its_bills_are_a_link(desk: Browser,
     till.catch_up()
     path = f"/orders/{till.order().id}"
     assert "Agency, €29 a month" in desk.text(path)
-    done = desk.send(f"{path}/plan", {"price": bigger, "note": "asked by mail"}, page=path)
+    wanted = {"price": bigger, "note": "asked by mail"}
+    shown = desk.send(f"{path}/plan", wanted, page=path).text
+    proof = re.findall(r'name="proof" value="([^"]+)"', shown)[0]
+    assert "Change the plan and charge €" in shown
+    assert till.license().plan.code == "monthly"
+    done = desk.send(f"{path}/plan", wanted | {"cost_of": bigger, "proof": proof}, page=path)
     assert done.status_code == 302
+    assert till.ledger()[-1][1] > 1_990
     assert till.license().plan.code == "agency"
     assert "Plan changed to Agency: asked by mail" in lines_of(desk.text(path))
     assert "/p/session/bps_" in desk.send(f"{path}/portal", page=path).text
