@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -38,6 +39,7 @@ PAGE = 50
 PAGES = 10
 CONFLICT_ROUNDS = 3
 ONCE_USED = "helpdesk_once_used"
+OWN_FAULT = b"An error occurred. Please check the server log"  # a locked database, a full disk: status 400
 
 
 class RoundupSettings(Schema):
@@ -163,12 +165,8 @@ class Roundup(Connector):
         """Newest first until the cursor: Roundup reads dates in the user's time zone, so none is sent."""
         found: list[tuple[str, str]] = []
         for page in range(1, PAGES + 1):
-            query = {
-                "@sort": "-activity",
-                "@fields": "activity",
-                "@page_size": str(PAGE),
-                "@page_index": str(page),
-            }
+            part = {"@page_size": str(PAGE), "@page_index": str(page)}
+            query = {"@sort": "-activity", "@fields": "activity", **part}
             rows = self._ask("issue", query)["collection"]
             found += [(row["activity"], row["id"]) for row in rows if row["activity"] >= (cursor or "")]
             if cursor is None or len(rows) < PAGE or rows[-1]["activity"] < cursor:
@@ -187,7 +185,8 @@ class Roundup(Connector):
     def classify(self, effect: Effect, reply: outbound.Reply) -> HelpdeskError | None:
         if reply.status == 400 and b"POE token" in reply.body:
             return UnknownOutcome(ONCE_USED, "The one-time link was used before; looking for the issue")
-        return super().classify(effect, reply)
+        own_fault = reply.status == 400 and OWN_FAULT in reply.body
+        return super().classify(effect, replace(reply, status=500) if own_fault else reply)
 
     def _change(self, ref: RemoteRef, change: Mapping[str, Any], is_done: Any) -> None:
         """Roundup wants the state that the change was decided on; a change in between means to look again."""

@@ -11,7 +11,7 @@ import pytest
 
 from server.helpdesks import standard_webhook
 from server.helpdesks.contract import Connector, Op
-from server.helpdesks.errors import UnknownOutcome
+from server.helpdesks.errors import Retry, UnknownOutcome
 from server.kernel import clock, settings
 from tests.helpdesks.roundup.agent import Agent
 from tests.helpdesks.roundup.boot import Roundup, boot_roundup
@@ -157,5 +157,43 @@ def test_what_changed_in_one_second_is_listed_by_number(
         opened = [Agent(desk).open(f"issue {number}") for number in range(1, 13)]
         with roundup_target(desk) as made:
             assert made.connector().list_changed(None).remote_ids == tuple(opened)
+    finally:
+        desk.stop()
+
+
+TROUBLE = """
+import os
+
+
+def fail(db, cl, nodeid, newvalues):
+    if os.path.exists(os.path.join(db.config.TRACKER_HOME, "trouble")):
+        raise OSError("no space left on device")
+
+
+def init(db):
+    db.issue.audit("create", fail)
+    db.msg.audit("create", fail)
+"""
+
+
+def test_a_fault_inside_roundup_is_no_refusal(tmp_path: Path, loopback_allowed: settings.Settings) -> None:
+    """It answers 400 also when its own database is locked or its disk is full."""
+    desk = boot_roundup(tmp_path, free_port())
+    try:
+        (desk.home / "detectors" / "trouble.py").write_text(TROUBLE)
+        desk.stop()
+        desk.start()
+        with roundup_target(desk) as target:
+            connector, made = target.connector(), ticket(new_number(), "in trouble")
+            (desk.home / "trouble").touch()
+            with pytest.raises(Retry):
+                connector.prepare(Op.CREATE, made, {})
+            (desk.home / "trouble").unlink()
+            prepared = connector.prepare(Op.CREATE, made, {})
+            (desk.home / "trouble").touch()
+            with pytest.raises(UnknownOutcome):
+                connector.create(made, marker="", prepared=prepared)
+            (desk.home / "trouble").unlink()
+            assert connector.find_created(made, prepared) is None
     finally:
         desk.stop()
