@@ -87,7 +87,7 @@ def test_kills_lose_nothing_and_double_nothing(
     wait_until(lambda: _unfinished(database, log) == [], DRAIN_S, "the last event of Stripe")
     wait_until(lambda: _is_drained(database), DRAIN_S, "an empty job table")
     _every_paid_order_has_one_license_and_one_mail(database, log, mails)
-    _every_ticket_is_in_the_helpdesk_once(agent, log)
+    _every_ticket_is_in_the_helpdesk_once(database, agent, log)
 
 
 def _work_while_killing(
@@ -164,6 +164,8 @@ def _every_paid_order_has_one_license_and_one_mail(database: str, log: Log, mail
     )
 
 
-def _every_ticket_is_in_the_helpdesk_once(agent: Agent, log: Log) -> None:
+def _every_ticket_is_in_the_helpdesk_once(database: str, agent: Agent, log: Log) -> None:
+    given_up = "SELECT op, state, error_code, error_text FROM helpdesk_pushes WHERE state <> 'done'"
+    assert _rows(database, given_up) == []  # says why, where a ticket is missing below
     found = Counter(issue.title.split("] ", 1)[-1] for issue in agent.find("Fault ticket"))
     assert found == Counter(dict.fromkeys(log.tickets, 1))
