@@ -37,7 +37,8 @@ LARGEST = 4_096
 LENGTHS = {"site_url": 2_048, "plugin_version": 32}  # what a plain body may hold, see ValidationRequest
 Headers = list[tuple[str, str]]
 # Reading and signing each let go of the interpreter for a few microseconds, and sixteen threads that take it
-# from each other there cost more than the answers: they queue up once instead.
+# from each other there cost more than the answers: they queue up once instead, until the answer is handed
+# over, so that the next one does not wake only to wait for the interpreter.
 _turn = threading.Lock()
 _process, _numbers = os.urandom(8).hex(), itertools.count()  # of request ids
 
@@ -52,18 +53,17 @@ class FastValidation:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "POST":
             try:
-                answer = self._answer(environ)
+                answer = self._answer(environ, start_response)
             except (KeydeskError, CannotRead):
                 answer = None
             except Exception:
                 log.exception("the short cut failed; the long way answers")
                 answer = None
             if answer is not None:
-                start_response("200 OK", answer[0])
-                return [answer[1]]
+                return answer
         return self.long_way(environ, start_response)
 
-    def _answer(self, environ: "WSGIEnvironment") -> tuple[Headers, bytes] | None:
+    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes] | None:
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme != "Bearer" or not token.startswith("kdt_") or not _is_plain(environ):
             return None
@@ -75,16 +75,16 @@ class FastValidation:
                 return None  # another address would be compared with all sites of the license
             now, version = clock.now(), asked.get("plugin_version", "")
             body = orjson.dumps(judge(asking.question(now, plugin_version=version)))
-            signature = _signature(asking, environ, body, now)
-        limited = _count(environ)
-        return [
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(body))),
-            *limited,
-            ("Keydesk-Signature", signature),
-            ("Keydesk-Request-Id", f"{_process}{next(_numbers):016x}"),
-            *self.headers,
-        ], body
+            headers = [
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(body))),
+                *_count(environ),
+                ("Keydesk-Signature", _signature(asking, environ, body, now)),
+                ("Keydesk-Request-Id", f"{_process}{next(_numbers):016x}"),
+                *self.headers,
+            ]
+            start_response("200 OK", headers)
+        return [body]
 
 
 def plain_body(raw: bytes) -> dict[str, str] | None:

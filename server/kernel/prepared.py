@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, Select, event
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import PoolProxiedConnection
 
 from server.kernel.db import engine
 
@@ -26,29 +25,26 @@ class _Compiled(NamedTuple):
     """A statement in the words of one engine, what turns columns into values, and connections to ask on."""
 
     engine: Engine
+    broken: type[Exception]  # what the driver raises
     sql: str
     readers: list[tuple[int, Reader]]  # of the columns that need one
-    idle: deque[PoolProxiedConnection]
+    idle: deque[Any]  # the driver's own connections
 
     def fetch(self, value: Any) -> list[Any]:
         """On a connection that was used before; a dead one is replaced once."""
-        broken = self.engine.dialect.loaded_dbapi.Error
         try:
             return self._ask(self.idle.pop(), value)
-        except (IndexError, broken):
+        except (IndexError, self.broken):
             pass
         try:
             return self._ask(_open(self.engine), value)
-        except (broken, SQLAlchemyError) as error:
+        except (self.broken, SQLAlchemyError) as error:
             raise CannotRead from error
 
-    def _ask(self, connection: PoolProxiedConnection, value: Any) -> list[Any]:
-        """The cursor is read to its end: an open read would keep SQLite's log from being emptied."""
+    def _ask(self, connection: Any, value: Any) -> list[Any]:
+        """Read to the end: an open read would keep SQLite's log from being emptied."""
         try:
-            cursor = connection.cursor()
-            cursor.execute(self.sql, (value,))
-            found = list(cursor.fetchall())
-            cursor.close()
+            found: list[Any] = connection.execute(self.sql, (value,)).fetchall()
         except BaseException:
             connection.close()
             raise
@@ -64,7 +60,7 @@ class Prepared:
         self._compiled: _Compiled | None = None
 
     @property
-    def idle(self) -> deque[PoolProxiedConnection]:
+    def idle(self) -> deque[Any]:
         """Connections that are open and asked by nobody now."""
         return self._compiled.idle if self._compiled else deque()
 
@@ -86,25 +82,26 @@ def _compile(statement: Select[*tuple[Any, ...]]) -> _Compiled:
         sql = sql.replace(f"%({name})s", "%s")
     types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
     readers = [(place, kind.result_processor(dialect, None)) for place, kind in enumerate(types)]
-    idle: deque[PoolProxiedConnection] = deque()
+    idle: deque[Any] = deque()
     event.listen(made, "engine_disposed", lambda _engine: _close_all(idle))
-    return _Compiled(made, sql, [(place, reader) for place, reader in readers if reader], idle)
+    broken = made.dialect.loaded_dbapi.Error
+    return _Compiled(made, broken, sql, [(place, reader) for place, reader in readers if reader], idle)
 
 
-def _close_all(idle: deque[PoolProxiedConnection]) -> None:
+def _close_all(idle: deque[Any]) -> None:
     while idle:
         idle.pop().close()
 
 
-def _open(made: Engine) -> PoolProxiedConnection:
+def _open(made: Engine) -> Any:
     connection = made.raw_connection()
-    connection.detach()  # ours until the end: it takes no place in the pool
     driver: Any = connection.dbapi_connection
+    connection.detach()  # ours until the end: it takes no place in the pool
     if made.dialect.name == "postgresql":
         driver.autocommit, driver.prepare_threshold = True, 0
     else:
         driver.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")  # pages are read where the kernel holds them
-    return connection
+    return driver
 
 
 def _read(row: list[Any], readers: list[tuple[int, Reader]]) -> list[Any]:

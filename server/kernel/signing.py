@@ -45,8 +45,8 @@ def sign_reply(
 
 def reply_bytes(*, status: int, method: str, path: str, nonce: str, ts: int, etag: str, body: bytes) -> bytes:
     """What a reply's signature covers. Status, method, path and nonce bind it to this one request."""
-    head = [REPLY_DOMAIN, f"{status:03d}", method.upper(), path, nonce, str(ts), bare_etag(etag)]
-    return "\n".join([*head, ""]).encode() + (b"" if status == 204 else body)
+    head = f"{REPLY_DOMAIN}\n{status:03d}\n{method.upper()}\n{path}\n{nonce}\n{ts}\n{bare_etag(etag)}\n"
+    return head.encode() + (b"" if status == 204 else body)
 
 
 def bare_etag(etag: str) -> str:

@@ -12,18 +12,17 @@ from server.kernel.prepared import Prepared
 from server.licensing.checks import LicenseFacts, Question, SiteFacts
 from server.licensing.models import Activation, License, SiteToken
 
-SITE_COLUMNS = 6
+SITE_COLUMNS = 4
 LICENSE_COLUMNS = 16  # of its facts, by their names
 CURRENT: ColumnElement[str] = literal_column("'current'")  # a word of the statement, not a bound value
+ITSELF = SiteFacts("", "")  # a token names its site, so neither address nor number of it is compared
 
 
 class AskingSite(NamedTuple):
-    """A site whose token is known. The first six are columns, as the statement below names them."""
+    """A site whose token is known. The first four are columns, as the statement below names them."""
 
     signing_key_id: str
-    site_key: str
     site_url: str
-    site_uid: str
     plugin_version: str
     tenant_id: str
     license: LicenseFacts
@@ -31,24 +30,20 @@ class AskingSite(NamedTuple):
     def question(self, now: datetime, *, plugin_version: str = "") -> Question:
         """Whether its license is good where it sits."""
         return Question(
-            product_id=self.license.product_id,
-            mode=self.license.mode,
-            now=now,
-            license=self.license,
+            self.license.product_id,
+            self.license.mode,
+            now,
+            self.license,
             plugin_version=plugin_version or self.plugin_version,
             asks_for_site=True,
-            site_key=self.site_key,
-            site_uid=self.site_uid,
-            live=(SiteFacts(self.site_key, self.site_uid),),
+            live=(ITSELF,),
         )
 
 
 _by_token = Prepared(
     select(
         SigningKey.id,
-        Activation.site_key,
         Activation.site_url,
-        Activation.site_uid,
         Activation.plugin_version,
         SiteToken.tenant_id,
         *(getattr(License, name) for name in LicenseFacts._fields[:LICENSE_COLUMNS]),

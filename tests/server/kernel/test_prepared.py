@@ -32,7 +32,7 @@ def test_a_connection_that_broke_is_replaced(harbour: Cast, database: str) -> No
     read = Prepared(BY_SLUG)
     read.rows("harbour")
     assert len(read.idle) == 1
-    driver: Any = read.idle[0].dbapi_connection
+    driver: Any = read.idle[0]
     if database == "postgresql":
         with db.engine().connect() as connection:
             connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": driver.info.backend_pid})
