@@ -10,6 +10,7 @@ from granian.log import LogLevels
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.kernel import settings
+from server.kernel.cores import serve_on_cores
 from server.kernel.db import session, writing
 from server.kernel.idempotency import release_abandoned
 from server.kernel.processes import die_with_parent
@@ -48,6 +49,7 @@ def make_app() -> Any:
     die_with_parent()
     from server.app import create_app
 
+    serve_on_cores()
     app = create_app(os.environ)
     with writing():
         release_abandoned()

@@ -25,7 +25,8 @@ limits were off, because one address asked for all sites.
 million licenses. The bench refuses to judge when rounds of the bare route differ by more than 30 %.
 
 Each request has another token and a nonce, and each answer is signed for it. How the call is kept this cheap:
-[decision 0026](../decisions/0026-validation-in-front-of-flask.md).
+[in front of Flask](../decisions/0026-validation-in-front-of-flask.md) and
+[on one core](../decisions/0043-answers-meet-on-one-core.md), where the bare route runs on all of them.
 """
 
 

@@ -1,7 +1,9 @@
 """The short cut of a site's own question answers exactly as the long way does, or leaves it the answer."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -101,6 +103,25 @@ def test_after_a_start_the_long_way_tells_where_customers_find_their_licenses(
     assert long_ways == [PATH]
     assert first.data == second.data
     assert (first.json or {})["license"]["manage_url"]
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+@pytest.mark.parametrize(("features", "gathered"), [([], True), (["export"], False)])
+def test_short_answers_meet_on_one_core_and_long_ones_run_anywhere(
+    ask: Ask, token: str, monkeypatch: pytest.MonkeyPatch, features: list[str], gathered: bool
+) -> None:
+    every = os.sched_getaffinity(0)
+    monkeypatch.setattr("server.kernel.cores._cores", frozenset(every))
+
+    def answer() -> set[int]:
+        ask("POST", PATH, token, {"site_url": OWN})
+        if features:
+            ask("POST", PATH, token, {"site_url": OWN, "features": features})
+        session.remove()
+        return os.sched_getaffinity(0)
+
+    with ThreadPoolExecutor(1) as one_thread:
+        assert one_thread.submit(answer).result() == ({min(every)} if gathered else every)
 
 
 def test_a_site_need_not_name_itself(ask: Ask, token: str, long_ways: list[str]) -> None:
