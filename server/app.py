@@ -209,10 +209,11 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_error(error: SQLAlchemyError) -> Response:
     session.rollback()
-    words = str(error).lower()
+    words = str(getattr(error, "orig", None) or error).lower()  # the driver's own, without what people sent
     if "disk is full" in words or "no space left" in words:
         return _refused(StorageFull())
-    if isinstance(error, (OperationalError, PoolTimeout)):
+    of_another_version = "no such" in words or "has no column" in words  # SQLite calls that operational too
+    if isinstance(error, (OperationalError, PoolTimeout)) and not of_another_version:
         log.warning("database busy", extra={"request_id": g.get("request_id")})
         return _refused(Unavailable())
     return _unexpected(error)

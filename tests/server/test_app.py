@@ -3,7 +3,9 @@
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from server.kernel.db import session
 from server.kernel.settings import current
 
 
@@ -94,3 +96,17 @@ def test_a_static_file_is_kept_for_good_under_an_address_that_names_its_content(
     assert "?v=" in address
     assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert plain.headers["Cache-Control"] == "no-cache"
+
+
+def test_a_database_of_another_version_is_no_busy_one(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting would not help: somebody has to look at it."""
+
+    def read(**_asked: object) -> None:
+        session.execute(text("SELECT a_column_of_tomorrow FROM vendors"))
+
+    monkeypatch.setitem(client.application.view_functions, "home", read)
+    monkeypatch.setattr(client.application, "testing", False)
+
+    assert client.get("/").status_code == 500
