@@ -37,6 +37,14 @@ def order_id(till: Till) -> str:  # noqa: F811  it is the fixture
     return till.order().id
 
 
+def recorded(cast: Cast, *, email: str = "ana@buyer.example.com", **facts: Any) -> str:
+    """An order whose money Stripe did not take; its id."""
+    with writing():
+        plan = resolve(Plan, cast.plan.id)
+        order, _new = record_order(plan=plan, email=email, now=clock.now(), actor="system", **facts)
+        return order.id
+
+
 def revoked(order: str) -> list[str]:
     session.rollback()
     found = session.get(Order, order)
@@ -183,16 +191,7 @@ def test_money_that_went_back_is_no_failure_when_it_cannot_be_read_back(
 
 
 def test_nothing_is_not_given_back(desk: Browser, harbour: Cast, order_id: str) -> None:
-    with writing():
-        order, _new = record_order(
-            plan=resolve(Plan, harbour.plan.id),
-            email="bo@buyer.example.com",
-            now=clock.now(),
-            actor="system",
-            amount=5_000,
-            currency="eur",
-        )
-        by_hand = order.id
+    by_hand = recorded(harbour, email="bo@buyer.example.com", amount=5_000, currency="eur")
     for one in (order_id, by_hand):
         answer = desk.send(f"/orders/{one}/refund", {"reason": "bug", "amount": "0"}, page=f"/orders/{one}")
         assert "can still be given back" in answer.text
@@ -214,7 +213,7 @@ def test_a_part_in_yen_is_as_many_yen(desk: Browser, till: Till) -> None:  # noq
 
 
 def test_a_part_in_dinars_has_three_decimals(desk: Browser, till: Till) -> None:  # noqa: F811
-    order_id = recorded(till, amount=30_000, currency="kwd")
+    order_id = recorded(till.cast, amount=30_000, currency="kwd")
     path = f"/orders/{order_id}"
     assert 'step="0.001"' in desk.text(path)
     desk.send(f"{path}/refund", {"reason": "other", "amount": "1.125"}, page=path)
@@ -224,21 +223,13 @@ def test_a_part_in_dinars_has_three_decimals(desk: Browser, till: Till) -> None:
 
 def test_test_orders_are_marked_among_the_last_orders(desk: Browser, till: Till) -> None:  # noqa: F811
     for mode in ("live", "test"):
-        recorded(till, email=f"{mode}@buyer.example.com", mode=mode, amount=4_200, currency="eur")
+        recorded(till.cast, email=f"{mode}@buyer.example.com", mode=mode, amount=4_200, currency="eur")
 
     rows = re.findall(r"<tr><td.*?</tr>", desk.text("/payments/"))
     assert [(row.count("@buyer"), '<span class="kd-tag">test</span>' in row) for row in rows] == [
         (1, True),
         (1, False),
     ]
-
-
-def recorded(till: Till, *, email: str = "ana@buyer.example.com", **facts: Any) -> str:  # noqa: F811
-    """An order that another shop took the money for; its id."""
-    with writing():
-        plan = resolve(Plan, till.cast.plan.id)
-        order, _new = record_order(plan=plan, email=email, now=clock.now(), actor="system", **facts)
-        return order.id
 
 
 def test_stripes_refusal_stands_at_the_form_and_nothing_has_changed(
@@ -344,10 +335,7 @@ def test_the_history_calls_a_question_of_the_bank_no_dispute(
 
 
 def test_an_order_without_money_is_free_and_no_bare_number(desk: Browser, harbour: Cast) -> None:
-    with tenant(harbour.vendor.id), writing():
-        plan = resolve(Plan, harbour.plan.id)
-        order, _new = record_order(plan=plan, email="ana@buyer.example.com", now=clock.now(), actor="owner")
-        path = f"/orders/{order.id}"
+    path = f"/orders/{recorded(harbour)}"
 
     assert '<td class="kd-num">free</td>' in desk.text("/orders/")
     assert "<span>free</span>" in desk.text(path)
@@ -518,16 +506,7 @@ def test_a_license_leads_to_renewals_that_somebody_else_paid(desk: Browser, till
 
 
 def test_a_manual_order_is_given_back_without_stripe(desk: Browser, harbour: Cast) -> None:
-    with writing():
-        order, _new = record_order(
-            plan=resolve(Plan, harbour.plan.id),
-            email="bo@buyer.example.com",
-            now=clock.now(),
-            actor="system",
-            amount=5_000,
-            currency="eur",
-        )
-        order_id = order.id
+    order_id = recorded(harbour, email="bo@buyer.example.com", amount=5_000, currency="eur")
     desk.send(f"/orders/{order_id}/refund", {"reason": "license_key"}, page=f"/orders/{order_id}")
     assert revoked(order_id) == ["refunded"]
 
@@ -539,17 +518,8 @@ def test_money_that_stripe_did_not_take_is_only_noted(
     desk: Browser, harbour: Cast, source: str | None, elsewhere: str
 ) -> None:
     """Nobody sends it from here: a vendor who believes so leaves the customer without it."""
-    with writing():
-        order, _new = record_order(
-            plan=resolve(Plan, harbour.plan.id),
-            email="bo@buyer.example.com",
-            now=clock.now(),
-            actor="system",
-            source=source,
-            amount=5_000,
-            currency="eur",
-        )
-        path = f"/orders/{order.id}"
+    order_id = recorded(harbour, email="bo@buyer.example.com", source=source, amount=5_000, currency="eur")
+    path = f"/orders/{order_id}"
     before = desk.text(path)
     assert f"Give it back {elsewhere}; here it is only noted." in before
     assert "At Stripe" not in before
@@ -600,11 +570,8 @@ def test_a_license_in_grace_is_called_so_on_its_order(desk: Browser, harbour: Ca
 
 
 def test_another_vendors_order_is_not_there(desk: Browser, stranger: Cast) -> None:
-    with tenant(stranger.vendor.id), writing():
-        order, _new = record_order(
-            plan=resolve(Plan, stranger.plan.id), email="x@y.example.com", now=clock.now(), actor="system"
-        )
-        foreign = order.id
+    with tenant(stranger.vendor.id):
+        foreign = recorded(stranger, email="x@y.example.com")
     assert desk.open(f"/orders/{foreign}").status_code == 404
     for act in ("refund", "plan", "portal"):
         assert desk.send(f"/orders/{foreign}/{act}", {"reason": "bug"}).status_code == 404
