@@ -67,18 +67,15 @@ def quote_change(order: Order, price: Price) -> Quote:
     return Quote(preview_switch(access, wish), proof)
 
 
-def change_subscription_plan(
-    order: Order, price: Price, *, actor: str, note: str = "", proof: str | None = None
-) -> str:
+def change_subscription_plan(order: Order, price: Price, *, actor: str, proof: str, note: str = "") -> str:
     """Another plan at once; what is owed for the days that are left is charged.
 
     Answers "" when it is made. When the card was declined: the address where the buyer can pay, after which
-    it is made; nothing changes before. `proof` (`Quote`) makes it cost what was shown, else it costs what is
-    owed now.
+    it is made; nothing changes before. `proof` (`Quote`) makes it cost what was shown.
     """
     if price.id == order.price_id:
         return ""  # pressed twice
-    access, wish = _wish(order, price, at=0 if proof is None else _moment_of(proof, order, price))
+    access, wish = _wish(order, price, at=_moment_of(proof, order, price))
     order_id, connection_id = order.id, order.connection_id or ""
     kind, root_id = order.root_kind, order.root_id
     cause = f"{order.id}:{order.rev}"

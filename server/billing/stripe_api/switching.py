@@ -14,7 +14,7 @@ DEBITS = frozenset(
 
 @dataclass(frozen=True)
 class Switch:
-    """Another price for a subscription, from the moment `at` on (seconds since 1970; 0: now)."""
+    """Another price for a subscription, from the moment `at` on (seconds since 1970)."""
 
     subscription: str
     price_id: str
@@ -23,7 +23,7 @@ class Switch:
     currency: str
     amount: int
     interval: str
-    at: int = 0
+    at: int
 
 
 def preview_switch(access: Access, wish: Switch) -> int:
@@ -60,12 +60,11 @@ def switch_plan(access: Access, wish: Switch, *, cause: str) -> str:
         change: dict[str, Any] = {
             "items": [{**_kept(_item(sold)), "price": made.id}],
             "proration_behavior": "always_invoice",
+            "proration_date": wish.at,
             "payment_behavior": "allow_incomplete" if _is_debit(sold) else "pending_if_incomplete",
             "metadata": {"keydesk_price": wish.price_id},
             "expand": ["latest_invoice"],
         }
-        if wish.at:
-            change["proration_date"] = wish.at
         changed = client.v1.subscriptions.update(
             wish.subscription, change, {"idempotency_key": call_key(access, "switch", change, cause)}
         )

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 from werkzeug.serving import make_server
 
+from server.billing.changing import change_subscription_plan, quote_change
 from server.billing.models import (
     InboxEvent,
     LedgerEntry,
@@ -130,6 +131,12 @@ class Till:
             price = Price(plan_id=made.id, currency=currency, amount=amount)
             session.add(price)
         return price.id
+
+    def change_plan(self, price_id: str) -> str:
+        """As both doors do: the sum is asked for first, and it is what is charged."""
+        shown = quote_change(self.order(), resolve(Price, price_id))
+        order, price = self.order(), resolve(Price, price_id)
+        return change_subscription_plan(order, price, actor="system", proof=shown.proof)
 
     def record_of(self, session_id: str, kind: str) -> None:
         """Record the event of this type about one sale, again and again: each time as a new event."""

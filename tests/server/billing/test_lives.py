@@ -133,7 +133,7 @@ def test_a_trial_with_a_card_becomes_a_paid_license(till: Till) -> None:
 def test_another_plan_at_stripe_is_another_plan_here(monthly: Till) -> None:
     bigger = monthly.price("agency", amount=2_900, seats=25)
     license_id = monthly.license().id
-    assert change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system") == ""
+    assert monthly.change_plan(bigger) == ""
 
     license, order = monthly.license(), monthly.order()
     assert (license.id, license.plan.code, license.seats) == (license_id, "agency", 25)
@@ -176,7 +176,7 @@ def test_a_trial_that_is_over_at_stripe_is_not_promised_a_change_for_nothing(
 def test_a_change_whose_card_is_declined_changes_nothing_until_it_is_paid(monthly: Till) -> None:
     bigger, before = monthly.price("agency", amount=2_900, seats=25), monthly.license().valid_until
     monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
-    pay_url = change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system")
+    pay_url = monthly.change_plan(bigger)
     monthly.catch_up()
 
     license = monthly.license()
@@ -191,11 +191,12 @@ def test_a_change_whose_card_is_declined_changes_nothing_until_it_is_paid(monthl
 
 def test_who_owes_a_term_pays_it_before_the_plan_changes(monthly: Till) -> None:
     bigger = monthly.price("agency", amount=2_900, seats=25)
+    shown = quote_change(monthly.order(), resolve(Price, bigger))
     monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
     monthly.shop.advance(days=32)
     monthly.catch_up()
     with pytest.raises(SubscriptionUnpaid):
-        change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system")
+        change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system", proof=shown.proof)
 
 
 def test_a_bank_debit_that_takes_days_gives_grace_without_a_word_of_failure(monthly: Till) -> None:
@@ -222,7 +223,7 @@ def test_a_bank_debit_that_takes_days_gives_grace_without_a_word_of_failure(mont
 def test_a_plan_paid_by_debit_changes_at_once_and_its_bill_is_owed(monthly: Till, usual: bool) -> None:
     bigger = monthly.price("agency", amount=2_900, seats=25)
     monthly.shop.life("subscriptions", monthly.subscription(), "card", slow=True, usual=usual)
-    assert change_subscription_plan(monthly.order(), resolve(Price, bigger), actor="system") == ""
+    assert monthly.change_plan(bigger) == ""
     assert (monthly.license().plan.code, monthly.license().grace_until) == ("agency", None)
 
     bill = monthly.shop.events(API_KEY)[0]["data"]["object"]["latest_invoice"]

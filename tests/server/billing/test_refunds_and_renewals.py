@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from server.billing.asking import refund_order
-from server.billing.changing import change_subscription_plan
 from server.billing.models import Order
 from server.billing.services import licenses_of, record_order, refund_recorded, standing_of
 from server.billing.services.recording import NothingLeft
@@ -200,7 +199,7 @@ def upgraded(till: Till) -> int:
     till.sell(price_id=till.price())
     till.catch_up()
     bigger = till.price("agency", amount=2_900, seats=25)
-    assert change_subscription_plan(till.order(), resolve(Price, bigger), actor="system") == ""
+    assert till.change_plan(bigger) == ""
     return till.ledger()[-1][1]
 
 
