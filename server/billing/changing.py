@@ -7,6 +7,8 @@ declined, nothing has changed yet: the change waits a day for its payment.
 from dataclasses import dataclass
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from server.accounts.services import audit
 from server.billing.models import Order
@@ -14,9 +16,9 @@ from server.billing.services.connections import access_to
 from server.billing.services.orders import CHANGEABLE, RUNNING, connection_of
 from server.billing.settling import leave_the_database, read_back
 from server.billing.stripe_api import Access, Switch, preview_switch, switch_plan
-from server.catalog.models import Price
+from server.catalog.models import Plan, Price
 from server.kernel import clock, settings
-from server.kernel.db import writing
+from server.kernel.db import session, writing
 from server.kernel.errors import Conflict
 
 ASK_S = 10.0
@@ -59,6 +61,20 @@ class Quote:
     proof: str
 
 
+def prices_to_change_to(order: Order, *, at_desk: bool) -> list[Price]:
+    """What a running subscription may change to, in the vendor's order.
+
+    Whoever pays chooses another plan that is on sale. The desk also moves somebody to a plan that is not, or
+    to what the present plan costs by now.
+    """
+    if order.connection_id is None or order.subscription_status not in CHANGEABLE:
+        return []
+    known = select(Price).join(Price.plan).options(contains_eager(Price.plan))
+    known = known.where(Plan.product_id == order.product_id).order_by(Plan.position, Plan.id, Price.id)
+    fit = [price for price in session.scalars(known) if _fits(price, order) and price.id != order.price_id]
+    return [one for one in fit if at_desk or (one.plan.on_sale and one.plan_id != order.plan_id)]
+
+
 def quote_change(order: Order, price: Price) -> Quote:
     """Ask Stripe what is owed for the days that are left; in a trial nothing is."""
     access, wish = _wish(order, price, at=int(clock.now().timestamp()))
@@ -95,8 +111,7 @@ def _wish(order: Order, price: Price, *, at: int) -> tuple[Access, Switch]:
     if order.subscription_status not in CHANGEABLE:
         raise SubscriptionUnpaid
     plan = price.plan
-    fits = price.active and plan.renews and plan.product_id == order.product_id
-    if not fits or price.currency != order.currency:
+    if not _fits(price, order):
         raise PlanUnfit("Choose a plan of the same product that renews, in the currency of the order.")
     wish = Switch(
         subscription=order.subscription,
@@ -109,6 +124,12 @@ def _wish(order: Order, price: Price, *, at: int) -> tuple[Access, Switch]:
         at=at,
     )
     return access_to(connection, seconds=ASK_S), wish
+
+
+def _fits(price: Price, order: Order) -> bool:
+    """Stripe changes a subscription to what renews, in its currency."""
+    sold = price.active and price.plan.renews and price.plan.product_id == order.product_id
+    return sold and price.currency == order.currency
 
 
 def _moment_of(proof: str, order: Order, price: Price) -> int:

@@ -14,10 +14,10 @@ from server.accounts.models import AuditEntry
 from server.accounts.services import history
 from server.billing import services as billing
 from server.billing.asking import portal_url, refund_order
-from server.billing.changing import Quote, change_subscription_plan, quote_change
+from server.billing.changing import Quote, change_subscription_plan, prices_to_change_to, quote_change
 from server.billing.models import LedgerEntry, Order, OrderRef
 from server.billing.services.recording import NothingLeft
-from server.catalog.models import Plan, Price
+from server.catalog.models import Price
 from server.console.actors import names_of
 from server.console.forms import Field, Form, read, step_of
 from server.console.guard import actor
@@ -191,7 +191,7 @@ def _page(
         dispute=dispute_words(order, entries, ledger) if disputed else None,
         refund_form=Form(_refund_fields(order)) if refund_form is None else refund_form,
         standing=request.form.get("standing") or billing.standing_of(order),
-        plan_form=Form(_plan_fields(order)) if plan_form is None and _renewing_prices(order) else plan_form,
+        plan_form=_plan_form(order) if plan_form is None else plan_form,
         cost=cost,
         portal_link=portal_link,
         refs=_refs(order),
@@ -216,24 +216,14 @@ def _refs(order: Order) -> list[OrderRef]:
     return list(session.scalars(select(OrderRef).where(OrderRef.order_id == order.id).order_by(OrderRef.id)))
 
 
-def _renewing_prices(order: Order) -> list[Price]:
-    """What a running subscription can change to: plans of the product that renew, in its currency."""
-    if order.subscription_status not in billing.CHANGEABLE:
-        return []
-    found = select(Price).join(Plan, Plan.id == Price.plan_id)
-    found = found.where(
-        Plan.product_id == order.product_id,
-        Plan.renews.is_(True),
-        Price.active.is_(True),
-        Price.currency == order.currency,
-        Price.id != (order.price_id or ""),
-    )
-    return list(session.scalars(found.order_by(Plan.position, Price.id)))
+def _plan_form(order: Order) -> Form | None:
+    return Form(_plan_fields(order)) if prices_to_change_to(order, at_desk=True) else None
 
 
 def _plan_fields(order: Order) -> list[Field]:
-    prices = [(price.id, f"{price.plan.name}, {price_words(price)}") for price in _renewing_prices(order)]
-    return [Field("price", _("New plan"), "choice", choices=prices), _why()]
+    prices = prices_to_change_to(order, at_desk=True)
+    choices = [(price.id, f"{price.plan.name}, {price_words(price)}") for price in prices]
+    return [Field("price", _("New plan"), "choice", choices=choices), _why()]
 
 
 def _refund_fields(order: Order) -> list[Field]:

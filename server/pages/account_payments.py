@@ -12,7 +12,7 @@ from server.billing import asking, changing
 from server.billing import services as billing
 from server.billing.models import Order
 from server.billing.settling import open_checkout
-from server.catalog.models import Plan, Price
+from server.catalog.models import Price
 from server.customers.visiting import account_address
 from server.kernel import clock
 from server.kernel.errors import NotFound
@@ -38,7 +38,7 @@ class Payment:
     """What may be done about the payment of a license."""
 
     bills: list[Order] = field(default_factory=list)  # one for each of the holder's customers at Stripe
-    plans: list[tuple[Plan, Price]] = field(default_factory=list)  # a subscription may change to these
+    plans: list[Price] = field(default_factory=list)  # a subscription may change to these
     sells: bool = False  # its product can be bought again
     renewal: Price | None = None  # one more term of it costs this
 
@@ -152,20 +152,9 @@ def _switch_of(license: License) -> tuple[Order, Price]:
 
 def _payment(license: License) -> Payment:
     order = billing.order_of(license)
-    sells = license.mode == "live"
-    offered = billing.offers(license.product) if sells or order else []
+    sells = license.mode == "live" and bool(billing.offers(license.product))
     renewal = billing.renewal_price(license, clock.now())
-    plans = []
-    if order is not None and order.connection_id and billing.paid_by_holder(order, license):
-        plans = [(plan, price) for plan, price in offered if _fits(plan, price, order)]
-    return Payment(billing.bills_of(license), plans, sells and bool(offered), renewal)
-
-
-def _fits(plan: Plan, price: Price, order: Order) -> bool:
-    """Stripe changes a running subscription to another plan that renews, in the same currency."""
-    return (
-        order.subscription_status in billing.CHANGEABLE
-        and plan.renews
-        and plan.id != order.plan_id
-        and price.currency == order.currency
-    )
+    plans: list[Price] = []
+    if order is not None and billing.paid_by_holder(order, license):
+        plans = changing.prices_to_change_to(order, at_desk=False)
+    return Payment(billing.bills_of(license), plans, sells, renewal)

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from server.billing.changing import prices_to_change_to
 from server.billing.models import Order, StripeConnection
 from server.billing.services import licenses_of, money_left, record_order
 from server.billing.stripe_api import StripeAway
-from server.catalog.models import Plan
+from server.catalog.models import Plan, Price
+from server.catalog.services import set_price
 from server.console.words import day
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -428,6 +430,27 @@ def test_a_subscription_changes_its_plan_and_its_bills_are_a_link(desk: Browser,
     assert till.license().plan.code == "agency"
     assert "Plan changed to Agency: asked by mail" in lines_of(desk.text(path))
     assert "/p/session/bps_" in desk.send(f"{path}/portal", page=path).text
+
+
+def test_the_desk_may_also_choose_plans_off_sale_and_what_the_present_one_costs_by_now(
+    desk: Browser,
+    till: Till,  # noqa: F811
+) -> None:
+    """Whoever pays is offered other plans on sale; a vendor also brings one subscription to a new price."""
+    bought = till.price()
+    till.sell(price_id=bought)
+    till.catch_up()
+    bigger, hidden = till.price("agency", amount=2_900), till.price("staff", amount=100, on_sale=False)
+    till.price("dollars", currency="usd")
+    till.price("once", renews=False)
+    with writing():
+        raised = set_price(resolve(Price, bought).plan, amount=1_200, currency="eur", actor="owner").id
+        left = set_price(resolve(Price, bigger).plan, amount=3_900, currency="eur", actor="owner").id
+
+    offered = re.findall(r'value="(prc_\w+)"', desk.text(f"/orders/{till.order().id}"))
+
+    assert offered == [raised, left, hidden]
+    assert [price.id for price in prices_to_change_to(till.order(), at_desk=False)] == [left]
 
 
 def test_a_subscription_that_is_given_back_charges_nothing_more(desk: Browser, till: Till) -> None:  # noqa: F811
