@@ -54,6 +54,7 @@ def index() -> str:
     return render_template(
         "console/orders.html",
         orders=orders[:PAGE],
+        paid=billing.payments_of_each(orders),
         tags=_tags(orders),
         sought=sought,
         mode=mode,
@@ -182,6 +183,7 @@ def _page(
     return render_template(
         "console/order.html",
         order=order,
+        paid=billing.payments_of_each([order]),
         licenses=billing.licenses_of(order),
         renewed=billing.renewed_by(order),
         ledger=ledger,

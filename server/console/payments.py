@@ -115,6 +115,7 @@ def _page(form: Form, policies: dict[str, Form] | None = None) -> str:
         may_write=series(MAY_WRITE),
         may_read=series(MAY_READ),
         orders=orders,
+        paid=billing.payments_of_each(orders),
     )
 
 

@@ -138,6 +138,16 @@ def connection_of(order: Order) -> StripeConnection | None:
     return session.get_one(StripeConnection, order.connection_id)
 
 
+def payments_of_each(orders: Sequence[Order]) -> dict[str, list[int]]:
+    """The sums that were paid for each order, terms and changes of plan alike; by the order's id."""
+    paid: dict[str, list[int]] = {order.id: [] for order in orders}
+    rows = select(LedgerEntry.order_id, LedgerEntry.amount)
+    rows = rows.where(LedgerEntry.order_id.in_(paid), LedgerEntry.kind.in_(("payment", "renewal")))
+    for order_id, amount in session.execute(rows):
+        paid[order_id].append(amount)
+    return paid
+
+
 def ledger_of(order: Order) -> list[LedgerEntry]:
     """Every movement of money of an order, oldest first."""
     rows = select(LedgerEntry).where(LedgerEntry.order_id == order.id)

@@ -13,7 +13,7 @@ from server.billing.services import licenses_of, money_left, record_order
 from server.billing.stripe_api import StripeAway
 from server.catalog.models import Plan, Price
 from server.catalog.services import set_price
-from server.console.words import day
+from server.console.words import day, money
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve, tenant
@@ -430,6 +430,49 @@ def test_a_subscription_changes_its_plan_and_its_bills_are_a_link(desk: Browser,
     assert till.license().plan.code == "agency"
     assert "Plan changed to Agency: asked by mail" in lines_of(desk.text(path))
     assert "/p/session/bps_" in desk.send(f"{path}/portal", page=path).text
+
+
+def sums_of(page: str) -> list[str]:
+    """The column of the sums, as it reads."""
+    cells = re.findall(r'<td class="kd-num">(.*?)</td>', page)
+    return [" ".join(re.sub("<[^>]+>", " ", cell).split()) for cell in cells]
+
+
+def test_beside_a_plan_stands_all_that_was_paid_for_the_order(desk: Browser, till: Till) -> None:  # noqa: F811
+    """The first payment bought another plan; together they are what the order's own page lists."""
+    till.sell(price_id=till.price())
+    till.catch_up()
+    assert sums_of(desk.text("/orders/")) == ["€9"]
+    till.change_plan(till.price("agency", amount=2_900, seats=25))
+    both = money(900 + till.ledger()[-1][1], "eur")
+
+    for page in ("/orders/", "/payments/"):
+        assert sums_of(desk.text(page)) == [f"{both} in 2 payments"]
+    heading = desk.text(f"/orders/{till.order().id}").partition("Money</h2>")[0]
+    assert (f"{both} <span" in heading, "in 2 payments" in heading) == (True, True)
+
+
+def test_a_trial_that_became_paid_shows_what_came_in(desk: Browser, till: Till) -> None:  # noqa: F811
+    till.sell(price_id=till.price(trial_days=14))
+    till.catch_up()
+    assert sums_of(desk.text("/orders/")) == ["€0"]
+
+    till.shop.advance(days=15)
+    till.catch_up()
+
+    assert sums_of(desk.text("/orders/")) == ["€9"]
+
+
+def test_of_several_payments_one_that_went_back_is_named(desk: Browser, till: Till) -> None:  # noqa: F811
+    till.sell(price_id=till.price())
+    till.shop.advance(days=32)
+    till.catch_up()
+    path = f"/orders/{till.order().id}"
+    desk.send(f"{path}/refund", {"reason": "bug"}, page=path)
+    till.catch_up()
+
+    assert till.order().state == "refunded"
+    assert sums_of(desk.text("/orders/")) == ["€18 in 2 payments −€9"]
 
 
 def test_the_desk_may_also_choose_plans_off_sale_and_what_the_present_one_costs_by_now(
