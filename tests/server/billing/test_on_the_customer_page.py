@@ -176,6 +176,49 @@ def test_a_declined_card_leads_to_the_page_where_the_difference_is_paid(
     assert monthly.license().plan.code == "monthly"
 
 
+WAITS = "The change to Agency waits for its payment."
+
+
+def test_a_change_that_waits_for_its_payment_is_on_the_page_until_it_is_paid(
+    client: FlaskClient, monthly: Till
+) -> None:
+    bigger = monthly.price("agency", amount=2_900, seats=25)
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
+    pay_url = monthly.change_plan(bigger)
+    come_in(client, monthly.cast)
+    page = client.get("/account/harbour").text
+    assert (WAITS in page, f'href="{pay_url}"' in page) == (True, True)
+
+    monthly.shop.life("invoices", pay_url.rsplit("/", 1)[1], "pay")
+    monthly.catch_up()
+
+    assert monthly.license().plan.code == "agency"
+    assert "waits for its payment" not in client.get("/account/harbour").text
+
+
+@pytest.mark.parametrize(("hours", "waits"), [(22, True), (24, False)])
+def test_a_change_waits_no_longer_than_stripe_keeps_it(
+    client: FlaskClient, monthly: Till, monkeypatch: pytest.MonkeyPatch, hours: int, waits: bool
+) -> None:
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
+    monthly.change_plan(monthly.price("agency", amount=2_900, seats=25))
+    later = clock.now() + timedelta(hours=hours)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    come_in(client, monthly.cast)
+
+    assert (WAITS in client.get("/account/harbour").text) == waits
+
+
+def test_another_change_that_is_made_ends_the_one_that_waits(client: FlaskClient, monthly: Till) -> None:
+    bigger, smaller = monthly.price("agency", amount=2_900, seats=25), monthly.price("mini", amount=100)
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
+    monthly.change_plan(bigger)
+    assert monthly.change_plan(smaller) == ""
+    come_in(client, monthly.cast)
+
+    assert "waits for its payment" not in client.get("/account/harbour").text
+
+
 def test_a_smaller_plan_says_that_nothing_is_charged(client: FlaskClient, monthly: Till) -> None:
     smaller, license_id = monthly.price("mini", amount=100), monthly.license().id
     come_in(client, monthly.cast)
