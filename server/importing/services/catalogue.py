@@ -245,8 +245,10 @@ def _target(text: str) -> tuple[str, str]:
 
 
 def _product_called(name: str) -> str | None:
-    rows = session.execute(select(Product.name, Product.id).order_by(Product.id))
-    return next((row_id for known, row_id in rows if known.casefold() == name), None)
+    """By its name, or else by its short name: people write either into a table."""
+    rows = session.execute(select(Product.name, Product.slug, Product.id).order_by(Product.id)).all()
+    by_name = (row_id for known, _slug, row_id in rows if known.casefold() == name)
+    return next(by_name, None) or next((row_id for _known, slug, row_id in rows if slug == name), None)
 
 
 def _plan_of(product_id: str, names: Sequence[str]) -> str | None:

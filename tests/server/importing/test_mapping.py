@@ -37,6 +37,17 @@ def test_one_plan_is_mapped_without_its_product(bring: Bring, harbour: Cast, tab
     assert report.shown == []
 
 
+def test_a_table_may_say_the_short_names_of_product_and_plan(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    path = tmp_path / "licenses.csv"
+    path.write_text(ROWS.replace("Maps,Pro", "harbour-gallery,studio").partition("2,")[0], encoding="utf-8")
+    bring("plain", path)
+
+    assert goods() == {"plain:1": ("harbour-gallery", "studio")}
+    assert session.scalars(select(Product.slug)).all() == ["harbour-gallery"]
+
+
 def test_a_plan_goes_before_the_product_it_is_of(bring: Bring, harbour: Cast, table: Path) -> None:
     bring("plain", table, **{"Maps": "harbour-gallery", "maps/pro": "harbour-gallery/studio"})
 
