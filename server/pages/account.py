@@ -20,7 +20,7 @@ from server.licensing.services.account import (
 )
 from server.pages import limits
 from server.pages.account_entry import show_form, to_the_form
-from server.pages.account_payments import first_charge, payments_of
+from server.pages.account_payments import payments_of
 from server.pages.getting import parts_of, release_for, way_to_the_file
 from server.pages.refusing import show_refusals
 from server.pages.showing import show
@@ -68,7 +68,7 @@ def send_again(vendor_slug: str, license_id: str) -> Response:
     with acting(vendor_slug) as visitor:
         license = license_of_customer(visitor.customer, license_id)
         with writing():
-            licensing.resend_purchase_mail(license, charge=first_charge(license))
+            licensing.resend_purchase_mail(license)
         return _back(visitor, "mailed")
 
 

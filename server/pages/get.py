@@ -69,7 +69,7 @@ def send_again(token: str) -> Response:
     limits.count("mail")
     with _opened(token) as bought:
         with writing():
-            licensing.resend_purchase_mail(bought.license, charge=first_charge(bought.license))
+            licensing.resend_purchase_mail(bought.license)
         return _show(token, bought, sent=True)
 
 

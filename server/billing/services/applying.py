@@ -171,9 +171,6 @@ def _bring_licenses(order: Order, price: Price, target: Target, *, renews: str, 
     new = [unit for unit in target.units if unit not in rows]
     for unit in new:
         rows[unit] = _bring_unit(order, target, unit, renews=renews, now=now)
-    if not target.revoked:  # what was given back before we heard of it gets no mail
-        brought = [rows[unit].license for unit in new if rows[unit].kind == ISSUED]
-        mail_purchase(order, brought, charge=price if target.is_trial and target.renews else None)
     plan = None
     if price.id != order.price_id and price.plan.product_id == order.product_id:
         plan, order.price_id, order.plan_id = price.plan, price.id, price.plan_id
@@ -187,6 +184,8 @@ def _bring_licenses(order: Order, price: Price, target: Target, *, renews: str, 
             carry_over(row.license, target, plan=plan, is_paid=unit in target.units, now=now)
         if unit in new or went_back or row.given_back:
             follow_refunds(row, actor=ACTOR, now=now)
+    if not target.revoked:  # what was given back before we heard of it gets no mail
+        mail_purchase(order, [rows[unit].license for unit in new if rows[unit].kind == ISSUED])
 
 
 def _bring_unit(

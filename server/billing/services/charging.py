@@ -20,7 +20,7 @@ def next_charge(license: License) -> Charge | None:
         return None
     units = _units(order)
     together = [one for one in units if one.renews and one.valid_until == license.valid_until] or [license]
-    known = Charge(together)
+    known = Charge(together, day=order.renews_at)
     price = order.price
     if price is None or not price.amount or price.currency != order.currency:
         return known

@@ -6,7 +6,7 @@ from typing import Any
 from server.billing.models import Order, OrderLicense
 from server.billing.services.orders import other_payer, paid_by_holder
 from server.billing.state import Target
-from server.catalog.models import Plan, Price
+from server.catalog.models import Plan
 from server.customers.services import customer_for
 from server.kernel.db import session
 from server.licensing.models import License
@@ -49,17 +49,16 @@ def issue_unit(order: Order, target: Target, line: str, ordinal: int, *, now: da
     return row
 
 
-def mail_purchase(order: Order, licenses: list[License], *, charge: Price | None = None) -> None:
+def mail_purchase(order: Order, licenses: list[License]) -> None:
     """One mail with all that an order brought at once; units that are added later have one of their own.
 
-    `charge` is what each costs at the end of its trial.
+    Call it when the licenses follow the money: the mail says whether they renew.
     """
     if licenses:
         send_purchase_mail(
             *licenses,
             site_url=order.site_url,
             admin_url=order.admin_url,
-            charge=charge,
             cause=f"order:{order.id}",
         )
 

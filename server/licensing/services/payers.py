@@ -1,6 +1,7 @@
 """Who pays for a license, and how much comes next. The orders lie above this room, so billing answers."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 from server.licensing.models import License
@@ -21,6 +22,7 @@ class Charge(NamedTuple):
     currency: str = ""
     taxed: bool = False  # Stripe may put tax on it
     may_be_less: bool = False  # nothing was paid yet that would show a discount
+    day: datetime | None = None  # an end that was moved by hand lies elsewhere
 
 
 PayerAnswer = Callable[[License], Payer | None]

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from server.accounts.services import vendor
-from server.catalog.models import Price
 from server.customers.site_address import site_key
 from server.customers.visiting import account_address
 from server.kernel import clock, settings
@@ -19,6 +18,7 @@ from server.kernel.tenancy import system_scope
 from server.licensing.models import License, PurchasePage
 from server.licensing.services.issuing import kept_children_of, reveal_key
 from server.licensing.services.judging import live_activations, refuse_ended
+from server.licensing.services.payers import charge_of, payer_of
 from server.licensing.services.refusals import AlreadyActive, PageExpired
 from server.licensing.services.transfers import mint_code
 from server.mail.services import queue_mail
@@ -31,26 +31,24 @@ def send_purchase_mail(
     *more: License,
     site_url: str = "",
     admin_url: str = "",
-    charge: Price | None = None,
     cause: str,
 ) -> PurchasePage:
     """Make each license its page and owe one mail for all. The same cause never sends a second mail.
 
-    `charge` is what each of them costs when its trial is over, if something is charged then.
     The first page is answered. It alone knows the site that the purchase began on: a site needs one license.
     """
     now = clock.now()
     page = _newest_page(license) or _make_page(license, site_url, admin_url, now)
-    _queue([page, *(_newest_page(one) or _make_page(one, "", "", now) for one in more)], cause, charge)
+    _queue([page, *(_newest_page(one) or _make_page(one, "", "", now) for one in more)], cause)
     return page
 
 
-def resend_purchase_mail(license: License, *, charge: Price | None = None) -> PurchasePage:
-    """The mail again, with a button that is good for seven more days. `charge` as in `send_purchase_mail`."""
+def resend_purchase_mail(license: License) -> PurchasePage:
+    """The mail again, with a button that is good for seven more days."""
     earlier = _newest_page(license)
     site_url, admin_url = (earlier.site_url, earlier.admin_url) if earlier else ("", "")
     page = _make_page(license, site_url, admin_url, clock.now())
-    _queue([page], f"again:{page.id}", charge)
+    _queue([page], f"again:{page.id}")
     return page
 
 
@@ -149,7 +147,7 @@ def _make_page(license: License, site_url: str, admin_url: str, now: datetime) -
     return page
 
 
-def _queue(pages: list[PurchasePage], cause: str, charge: Price | None) -> None:
+def _queue(pages: list[PurchasePage], cause: str) -> None:
     license = pages[0].license
     units = [{"key": reveal_key(page.license), "page_url": purchase_page_address(page)} for page in pages]
     seller = vendor()
@@ -166,8 +164,8 @@ def _queue(pages: list[PurchasePage], cause: str, charge: Price | None) -> None:
             "units": units,
             "inside": _inside(license),
             "is_trial": license.is_trial,
-            "charged": license.renews or charge is not None,
-            "charge": {"amount": charge.amount, "currency": charge.currency} if charge else None,
+            "charged": license.renews,
+            "renewal": _renewal(license),
             "docs_url": license.product.docs_url,
             "account_url": account_address(),
             "mode": license.mode,
@@ -178,6 +176,21 @@ def _queue(pages: list[PurchasePage], cause: str, charge: Price | None) -> None:
         from_name=seller.name,
         about={"license_ids": [page.license_id for page in pages]},
     )
+
+
+def _renewal(license: License) -> dict[str, Any] | None:
+    """The next charge, for who pays it: a holder who got the license from its buyer cannot end it."""
+    charge = charge_of(license) if license.renews and payer_of(license) is None else None
+    if charge is None or charge.day is None or charge.day <= clock.now():
+        return None
+    amount = charge.amount
+    return {
+        "day": charge.day,
+        "sum": {"amount": amount, "currency": charge.currency} if amount else None,
+        "each": {"amount": amount // len(charge.licenses), "currency": charge.currency} if amount else None,
+        "taxed": charge.taxed,
+        "may_be_less": charge.may_be_less,
+    }
 
 
 def _inside(license: License) -> list[dict[str, Any]]:

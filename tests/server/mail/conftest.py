@@ -73,7 +73,7 @@ def purchase(**changes: Any) -> dict[str, Any]:
         "inside": [],
         "is_trial": False,
         "charged": False,
-        "charge": None,
+        "renewal": None,
         "valid_until": datetime(2027, 11, 10, tzinfo=UTC),
         "vendor_name": "Harbour Plugins",
         "support_email": "help@harbour.example.com",

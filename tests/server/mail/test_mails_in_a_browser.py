@@ -62,12 +62,19 @@ def unpaid() -> dict[str, Any]:
     return notice(action_url=buy_again, key_hint="", owed={"amount": 4_900, "currency": "eur"}, renews=False)
 
 
+def renewal() -> dict[str, Any]:
+    """The next charge of a subscription, with all that can be said of it."""
+    paid = {"amount": 4_900, "currency": "usd"}
+    day = datetime(2027, 11, 10, tzinfo=UTC)
+    return {"day": day, "sum": paid, "each": paid, "taxed": True, "may_be_less": True}
+
+
 def link() -> dict[str, Any]:
     return notice(action_url="https://desk.example.com/account/harbour/enter/" + "a" * 43, minutes=30)
 
 
 MAILS: dict[str, dict[str, Any]] = {name: notice() for name in NOTICES} | {
-    "purchase": purchase(mode="test"),
+    "purchase": purchase(mode="test", charged=True, renewal=renewal()),
     "customer_link": link(),
     "purchase_failed": unpaid(),
     "renewal_reminder": notice(unsubscribe_url="https://desk.example.com/unsubscribe/abc"),
