@@ -132,6 +132,19 @@ def test_one_that_was_ended_before_its_mail_was_written_says_nothing(till: Till)
     assert says_nothing(the_mail(till))
 
 
+def test_the_one_that_the_subscription_pays_no_more_says_nothing(till: Till) -> None:
+    sell(till, quantity=2)
+    till.shop.life("subscriptions", till.subscription(), "change", quantity=1)
+    till.catch_up()
+
+    said = {}
+    for license_id, renews in [(one.id, one.renews) for one in till.licenses()]:
+        with writing():
+            resend_purchase_mail(resolve(License, license_id))
+        said[renews] = not says_nothing(max(till.mails(), key=lambda mail: mail.id))
+    assert said == {True: True, False: False}
+
+
 def test_a_trial_with_a_card_becomes_paid_on_its_day_and_says_where_it_is_ended(till: Till) -> None:
     till.sell(price_id=till.price("tried", amount=4_900, currency="usd", trial_days=14), quantity=2)
     till.catch_up()
