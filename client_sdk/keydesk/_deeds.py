@@ -17,9 +17,13 @@ from keydesk.errors import BadInput
 
 
 def activate(args: argparse.Namespace) -> int:
-    """The uid is stored before anything is sent, so that a repeated try is the same installation."""
+    """A new uid is stored before anything is sent, so that a repeated try is the same installation.
+
+    What is stored already is replaced by an accepted activation only: a refused one leaves a working site.
+    """
     state = _begun(args)
-    state.save(args.state)
+    if not args.state.exists():
+        state.save(args.state)
     typed = sys.stdin.readline().strip() if args.license_key == "-" else args.license_key
     by_code = typed.startswith("kdx_")
     activation = state.desk().activate(

@@ -2,14 +2,13 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.client_sdk.conftest import PRODUCT_KEY, Play, Stage
 from tests.client_sdk.examples import ACTIVATION, CHECK_IN, LICENSE, MESSAGE, SIGNING_KEYS, TICKET, problem
+from tests.client_sdk.shell import Shell
 from tests.client_sdk.test_trust import signed
 from tests.vectors.leases import signed as lease_with
 from tests.vectors.making import CURRENT
@@ -21,40 +20,24 @@ PRODUCT = {"tenant": "ven_01", "product": "prd_01", "product_key": PRODUCT_KEY, 
 SEATED = ACTIVATION | {"lease": OLD_LEASE, "signing_keys": SIGNING_KEYS}
 
 
-class Shell:
-    """Runs the command in an own folder."""
+class PlayedShell(Shell):
+    """Its server plays what the test lays out."""
 
     def __init__(self, folder: Path, stage: Stage) -> None:
-        self.folder = folder
+        super().__init__(folder, PRODUCT | {"server": stage.url})
         self.stage = stage
-        (folder / "product.json").write_text(json.dumps(PRODUCT | {"server": stage.url}))
-
-    def __call__(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "keydesk._command", *words]
-        env = {"PYTHONPATH": str(Path(__file__).parents[2] / "client_sdk"), "PYTHONUTF8": "1"}
-        return subprocess.run(
-            command, cwd=self.folder, input=text, capture_output=True, text=True, env=env, check=False
-        )
 
     def activate(self, answer: Play | None = None) -> subprocess.CompletedProcess[str]:
         self.stage.will(answer or signed(201, SEATED))
-        return self(
-            "activate", "-", "--product-file", "product.json", "--site-url", "https://shop-1.example.com",
-            text=KEY + "\n",
-        )  # fmt: skip
-
-    @property
-    def state(self) -> dict[str, Any]:
-        stored: dict[str, Any] = json.loads((self.folder / "keydesk.json").read_text())
-        return stored
+        return self.activate_at("https://shop-1.example.com", KEY)
 
 
 @pytest.fixture
-def shell(tmp_path: Path, stage: Stage) -> Shell:
-    return Shell(tmp_path, stage)
+def shell(tmp_path: Path, stage: Stage) -> PlayedShell:
+    return PlayedShell(tmp_path, stage)
 
 
-def test_an_activation_is_remembered_for_its_owner_only(shell: Shell) -> None:
+def test_an_activation_is_remembered_for_its_owner_only(shell: PlayedShell) -> None:
     done = shell.activate()
 
     assert done.returncode == 0, done.stderr
@@ -64,7 +47,7 @@ def test_an_activation_is_remembered_for_its_owner_only(shell: Shell) -> None:
     assert SEATED["site_token"] not in done.stdout
 
 
-def test_a_try_without_an_answer_keeps_its_identity_for_the_next(shell: Shell, stage: Stage) -> None:
+def test_a_try_without_an_answer_keeps_its_identity_for_the_next(shell: PlayedShell, stage: Stage) -> None:
     refused = shell.activate(Play(500, problem(500, "internal_error")))
     uid = shell.state["site_uid"]
     shell.activate()
@@ -74,7 +57,18 @@ def test_a_try_without_an_answer_keeps_its_identity_for_the_next(shell: Shell, s
     assert [asked.json["site_uid"] for asked in stage.asked] == [uid, uid]
 
 
-def test_a_typing_error_is_told_without_a_traceback(shell: Shell, stage: Stage) -> None:
+def test_a_lost_connection_leaves_a_working_site_as_it_was(shell: PlayedShell, stage: Stage) -> None:
+    shell.activate()
+    before = shell.stored
+    stage.will(*[Play(0)] * 8)
+    lost = shell.activate_at("https://shop-2.example.com", KEY)
+
+    assert lost.returncode == 1
+    assert "(unreachable)" in lost.stderr
+    assert shell.stored == before
+
+
+def test_a_typing_error_is_told_without_a_traceback(shell: PlayedShell, stage: Stage) -> None:
     wrong = shell(
         "activate", "KD1-WRONG", "--product-file", "product.json", "--site-url", "https://shop-1.example.com"
     )
@@ -85,7 +79,7 @@ def test_a_typing_error_is_told_without_a_traceback(shell: Shell, stage: Stage) 
     assert not stage.asked
 
 
-def test_the_status_is_judged_offline(shell: Shell) -> None:
+def test_the_status_is_judged_offline(shell: PlayedShell) -> None:
     shell.activate()
     status = shell("status")
 
@@ -94,7 +88,7 @@ def test_the_status_is_judged_offline(shell: Shell) -> None:
     assert "export, sync" in status.stdout
 
 
-def test_a_check_in_believes_signed_answers_only(shell: Shell, stage: Stage) -> None:
+def test_a_check_in_believes_signed_answers_only(shell: PlayedShell, stage: Stage) -> None:
     shell.activate()
     stage.will(Play(200, CHECK_IN), signed(200, CHECK_IN | {"lease": OLD_LEASE}, CURRENT))
     unsigned, good = shell("check-in"), shell("check-in")
@@ -105,7 +99,7 @@ def test_a_check_in_believes_signed_answers_only(shell: Shell, stage: Stage) -> 
     assert "#1042 Печать останавливается: 1 new" in good.stdout
 
 
-def test_a_revoked_license_takes_the_lease_away(shell: Shell, stage: Stage) -> None:
+def test_a_revoked_license_takes_the_lease_away(shell: PlayedShell, stage: Stage) -> None:
     shell.activate()
     over = {"lease": None, "license": LICENSE | {"status": "revoked"}}
     stage.will(signed(200, CHECK_IN | over, CURRENT))
@@ -117,7 +111,7 @@ def test_a_revoked_license_takes_the_lease_away(shell: Shell, stage: Stage) -> N
     assert shell("status").returncode == 1
 
 
-def test_a_seat_given_back_is_forgotten_only_after_the_answer(shell: Shell, stage: Stage) -> None:
+def test_a_seat_given_back_is_forgotten_only_after_the_answer(shell: PlayedShell, stage: Stage) -> None:
     shell.activate()
     stage.will(
         Play(500, problem(500, "internal_error")), signed(200, {"released": True, "seats": None}, CURRENT)
@@ -129,7 +123,7 @@ def test_a_seat_given_back_is_forgotten_only_after_the_answer(shell: Shell, stag
     assert not (shell.folder / "keydesk.json").exists()
 
 
-def test_tickets_from_a_shell(shell: Shell, stage: Stage) -> None:
+def test_tickets_from_a_shell(shell: PlayedShell, stage: Stage) -> None:
     shell.activate()
     (shell.folder / "log.txt").write_text("line")
     attached = {"attachment_id": "att_01", "name": "log.txt", "size": 4, "type": "text/plain"}
@@ -150,7 +144,7 @@ def test_tickets_from_a_shell(shell: Shell, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"server": 1}', "not json"])
-def test_a_foreign_file_is_told_as_such(shell: Shell, content: str) -> None:
+def test_a_foreign_file_is_told_as_such(shell: PlayedShell, content: str) -> None:
     (shell.folder / "keydesk.json").write_text(content)
     told = shell("check-in")
 
@@ -158,11 +152,11 @@ def test_a_foreign_file_is_told_as_such(shell: Shell, content: str) -> None:
     assert "is not a file of this command" in told.stderr
 
 
-def test_before_the_first_activation_the_way_is_shown(shell: Shell) -> None:
+def test_before_the_first_activation_the_way_is_shown(shell: PlayedShell) -> None:
     assert "run keydesk activate first" in shell("tickets").stderr
 
 
-def test_a_file_that_is_no_product_file_is_told_as_such(shell: Shell) -> None:
+def test_a_file_that_is_no_product_file_is_told_as_such(shell: PlayedShell) -> None:
     (shell.folder / "product.json").write_text('{"lease_keys": 7}')
     told = shell.activate()
 
@@ -170,7 +164,7 @@ def test_a_file_that_is_no_product_file_is_told_as_such(shell: Shell) -> None:
     assert "not a product file" in told.stderr
 
 
-def test_a_state_is_not_given_to_another_product(shell: Shell) -> None:
+def test_a_state_is_not_given_to_another_product(shell: PlayedShell) -> None:
     shell.activate()
     (shell.folder / "product.json").write_text(json.dumps(PRODUCT | {"server": "https://other.example.com"}))
     told = shell.activate()
@@ -179,5 +173,5 @@ def test_a_state_is_not_given_to_another_product(shell: Shell) -> None:
     assert "another server or product" in told.stderr
 
 
-def test_the_builder_of_the_bridge_is_mounted(shell: Shell) -> None:
+def test_the_builder_of_the_bridge_is_mounted(shell: PlayedShell) -> None:
     assert "verify" in shell("bridge", "--help").stdout
