@@ -51,7 +51,7 @@ def status(args: argparse.Namespace) -> int:
         own_environment=state.environment,
         revocations=state.revocation_list(),
     )
-    _show_lease(check)
+    _show_lease(check, state.valid_until)
     return 0 if check.usable else 1
 
 
@@ -147,11 +147,13 @@ def _show_license(license: License) -> None:
     _say(f"seats: {license.seats.used} of {limit}")
 
 
-def _show_lease(check: LeaseCheck) -> None:
+def _show_lease(check: LeaseCheck, valid_until: int | None) -> None:
     _say(f"lease: {check.verdict}")
     if check.lease is None:
         return
     ends = check.lease.license_ends
+    if ends is not None and valid_until is not None:
+        ends = valid_until
     _say(f"plan: {check.lease.plan} ({', '.join(check.lease.features) or 'no features'})")
     _say(f"license ends: {_day(datetime.fromtimestamp(ends, UTC)) if ends is not None else 'never'}")
     _say(f"good without contact until: {_day(datetime.fromtimestamp(check.lease.grace_until, UTC))}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from keydesk._client import Keydesk
 from keydesk._product_file import ProductFile
-from keydesk._records import Activation, CheckIn, Environment, SiteIdentity
+from keydesk._records import Activation, CheckIn, Environment, License, SiteIdentity
 from keydesk._revocations import ListCheck, RevocationList, verify_revocations
 from keydesk._signatures import SigningKey, refuse_without_nacl
 from keydesk._site import Site
@@ -17,7 +17,11 @@ from keydesk.errors import BadInput, MissingExtra
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One installation of one product. Before the first activation only the first five fields are filled."""
+    """One installation of one product. Before the first activation only the first five fields are filled.
+
+    `valid_until`: the license's own end in Unix seconds, as the server last told it with a lease; the end
+    in the lease is later, because a renewal may be late. None: for life, or a file of an earlier version.
+    """
 
     product: ProductFile
     site_uid: str
@@ -29,6 +33,7 @@ class State:
     site_key: str | None = None
     lease: str | None = None
     revocations: str | None = None
+    valid_until: int | None = None
 
     @classmethod
     def load(cls, path: Path) -> "State":
@@ -78,6 +83,7 @@ class State:
             site_token=activation.site_token,
             site_key=activation.site.key,
             lease=activation.lease,
+            valid_until=_end_of(activation.license),
         )
 
     def after_check_in(self, news: CheckIn) -> "State":
@@ -85,7 +91,12 @@ class State:
         if news.site_changed:
             return self
         trusting = self._trusting(news.signing_keys)
-        return replace(trusting, lease=news.lease, revocations=trusting.newer_list(news.revocations))
+        return replace(
+            trusting,
+            lease=news.lease,
+            revocations=trusting.newer_list(news.revocations),
+            valid_until=_end_of(news.license),
+        )
 
     def revocation_list(self) -> RevocationList | None:
         """The list held, checked again; None while there is none."""
@@ -109,6 +120,10 @@ class State:
         if not keys or not _can_verify():
             return self
         return replace(self, product=replace(self.product, lease_keys=keys[:4]))
+
+
+def _end_of(license: License | None) -> int | None:
+    return int(license.valid_until.timestamp()) if license and license.valid_until else None
 
 
 def _can_verify() -> bool:
