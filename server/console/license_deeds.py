@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, NoReturn
 
 from server.catalog.models import Plan
 from server.console.forms import Field, Form
@@ -69,7 +69,7 @@ def _changes(license: License, now: datetime) -> list[Deed]:
             Field("for_ever", _("For ever"), "check", required=False),
             _why(required=False),
         ],
-        {"until": _next_end(license, now), "for_ever": "" if license.valid_until else "yes"},
+        {"until": _next_end(license, now)} if license.valid_until else {"for_ever": "yes"},
     )
     sites = Deed(
         "sites",
@@ -211,12 +211,19 @@ def _wakers(license: License) -> list[Deed]:
 
 
 def _extend(license: License, form: Form, told: Told) -> None:
-    until = None if form["for_ever"] else form.day("until")
-    if until is None and not form["for_ever"]:
-        message = _("Please choose a day, or for ever.")
-        raise Invalid(message, errors=[{"pointer": "/until", "code": "invalid", "message": message}])
-    last = None if until is None else datetime.combine(until, time(23, 59, 59), UTC)
+    """Of day and box the one decides that was changed: the other shows what was before."""
+    day = form.day("until")
+    for_ever = form["for_ever"] and not (day and license.valid_until is None)
+    last = None if for_ever or day is None else datetime.combine(day, time(23, 59, 59), UTC)
+    if last is None and not for_ever:
+        _refuse_end(_("Please choose a day, or for ever."))
+    if last == license.valid_until:
+        _refuse_end(_("The license ends then already.") if last else _("The license is for ever already."))
     licensing.extend_license(license, last, **told.words())
+
+
+def _refuse_end(message: str) -> NoReturn:
+    raise Invalid(message, errors=[{"pointer": "/until", "code": "invalid", "message": message}])
 
 
 def _set_sites(license: License, form: Form, told: Told) -> None:

@@ -67,6 +67,27 @@ def test_an_end_needs_a_day_or_for_ever(desk: Browser, story: Story) -> None:
     assert sold(story).valid_until is None
 
 
+def test_of_day_and_for_ever_the_one_that_was_changed_decides(desk: Browser, story: Story) -> None:
+    extend = page_of(story, "extend")
+    desk.send(extend, {"until": "2031-05-01", "for_ever": "yes"})
+    assert sold(story).valid_until is None
+    assert "20" not in re.findall(r'<input[^>]*name="until"[^>]*>', desk.open(extend).text)[0]
+
+    desk.send(extend, {"until": "2031-05-01", "for_ever": "yes"})
+    assert f"{sold(story).valid_until:%Y-%m-%d}" == "2031-05-01"
+
+
+def test_an_end_that_it_has_already_is_said_and_noted_nowhere(desk: Browser, story: Story) -> None:
+    for again, words in (
+        ({"until": "2031-05-01"}, "then already"),
+        ({"for_ever": "yes"}, "for ever already"),
+    ):
+        desk.send(page_of(story, "extend"), {"until": "", **again})
+        acts = desk.text(page_of(story)).count("End set by hand")
+        assert words in desk.send(page_of(story, "extend"), {"until": "", **again}).text
+        assert desk.text(page_of(story)).count("End set by hand") == acts
+
+
 def test_a_day_that_nobody_means_is_refused_at_its_field(desk: Browser, story: Story) -> None:
     before = sold(story).valid_until
 
