@@ -34,6 +34,7 @@ class StripeUnknown(NotFound):
     """This account of Stripe has no such object."""
 
     code = "stripe_unknown"
+    title = "The connected Stripe account does not know this purchase. Is it the right account?"
 
 
 @dataclass(frozen=True)

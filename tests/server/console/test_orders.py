@@ -106,6 +106,17 @@ def test_a_part_can_go_back_and_the_license_stays(desk: Browser, order_id: str) 
     assert "error-refund-reason" not in too_much.text
 
 
+def test_a_purchase_that_the_connected_account_does_not_know_is_called_so(
+    desk: Browser, order_id: str
+) -> None:
+    with writing():
+        order = resolve(Order, order_id)
+        order.root_id = f"{order.root_id}x"
+
+    refused = desk.send(f"/orders/{order_id}/refund", {"reason": "bug"}, page=f"/orders/{order_id}")
+    assert "The connected Stripe account does not know this purchase" in refused.text
+
+
 def lines_of(page: str) -> list[str]:
     """An order's history as it reads, newest first."""
     return re.findall(r"</time>.*?</td><td>(.*?)</td>", page.split("<h2>History</h2>")[1])
