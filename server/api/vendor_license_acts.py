@@ -1,5 +1,6 @@
 """What a vendor's script does with one license: pause, take back, hand over, its key, its sites."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
@@ -18,6 +19,7 @@ from server.kernel.tenancy import resolve
 from server.licensing import services as licensing
 from server.licensing.models import Activation, License
 from server.licensing.schemas import ReleaseView
+from server.licensing.services.refusals import NotStoppedFor
 from server.licensing.vendor_schemas import (
     KeyView,
     NoteQuery,
@@ -49,8 +51,12 @@ def suspend(told: dict[str, Any], license_id: str) -> Response:
 @blueprint.arguments(NoteQuery, location="query")
 @blueprint.response(200, VendorLicenseView)
 def restore(told: dict[str, Any], license_id: str, reason: str) -> Response:
-    """This reason to pause is gone; the license runs on when it was the last."""
+    """This reason to pause is gone; the license runs on when it was the last.
+
+    A reason that it is not paused for is 404 `reason_unknown`.
+    """
     license = own_license(license_id)
+    _refuse_other_reasons(reason, license.suspended_for)
     with writing():
         body = _done(license, licensing.restore_license, reason, note=told["note"])
     return show(body)
@@ -71,8 +77,12 @@ def revoke(told: dict[str, Any], license_id: str) -> Response:
 @blueprint.arguments(NoteQuery, location="query")
 @blueprint.response(200, VendorLicenseView)
 def unrevoke(told: dict[str, Any], license_id: str, reason: str) -> Response:
-    """This reason to take it back is gone; the license is good again when it was the last."""
+    """This reason to take it back is gone; the license is good again when it was the last.
+
+    A reason that it was not revoked for is 404 `reason_unknown`.
+    """
     license = own_license(license_id)
+    _refuse_other_reasons(reason, license.revoked_for)
     with writing():
         body = _done(license, licensing.unrevoke_license, reason, note=told["note"])
     return show(body)
@@ -132,6 +142,11 @@ def release(told: dict[str, Any], license_id: str, activation_id: str) -> Respon
         who = vendor_caller().ref
         body = licensing.release_site(activation, actor=who, now=clock.now(), note=told["note"])
     return show(body)
+
+
+def _refuse_other_reasons(reason: str, reasons: Sequence[str]) -> None:
+    if reason not in reasons:
+        raise NotStoppedFor(f"It is stopped for: {', '.join(reasons) or 'nothing'}.")
 
 
 def _done(license: License, verb: Any, reason: str, *, note: str) -> Body:

@@ -104,6 +104,13 @@ class PageExpired(Gone):
     title = "This activation link has expired"
 
 
+class NotStoppedFor(NotFound):
+    """There is nothing to take back for a reason that the license was never stopped for."""
+
+    code = "reason_unknown"
+    title = "The license is not stopped for this reason"
+
+
 class AlreadyActive(Conflict):
     """The activation button of a purchase page has done its work."""
 

@@ -44,11 +44,14 @@ def test_a_license_is_paused_and_runs_on(act: Any, sold: tuple[str, str]) -> Non
     again = act("DELETE", "/suspensions/abuse?note=it%20was%20a%20friend")
     assert history(sold[0])[0].facts == {"reason": "abuse", "note": "it was a friend"}
     assert (again.status_code, again.json["status"], again.json["stopped_at"]) == (200, "active", None)
+    assert code_of(act("DELETE", "/suspensions/abuse")) == (404, "reason_unknown")
 
 
 def test_a_revocation_is_taken_back_by_its_reason(act: Any, sold: tuple[str, str]) -> None:
     act("POST", "/revocations", {"reason": "refunded"})
-    assert act("DELETE", "/revocations/disputed").json["status"] == "revoked"
+    unknown = act("DELETE", "/revocations/disputed")
+    assert code_of(unknown) == (404, "reason_unknown")
+    assert unknown.json["detail"] == "It is stopped for: refunded."
     assert act("DELETE", "/revocations/refunded?note=paid%20again").json["status"] == "active"
     assert history(sold[0])[0].facts == {"reason": "refunded", "note": "paid again"}
 
