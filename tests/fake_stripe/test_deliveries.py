@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import stripe
 
 from tests.fake_stripe.conftest import API_KEY, SECRET, Receiver, client_of, open_session, wait_until
 from tests.fake_stripe.running import RunningShop, start_shop
+from tests.tools.waiting import free_port
 
 
 def test_a_payment_is_announced_with_a_signature_that_stripe_verifies(
@@ -53,7 +53,7 @@ def test_a_delivery_is_repeated_until_it_is_taken(
 
 def test_a_purchase_outlives_the_process_and_is_still_announced(tmp_path: Path, receiver: Receiver) -> None:
     options = ("--state-file", str(tmp_path / "shop.db"), "--secret", SECRET, "--first-pause", "0.05")
-    with start_shop(*options, "--hook-url", f"http://127.0.0.1:{_closed_port()}/") as shop:
+    with start_shop(*options, "--hook-url", f"http://127.0.0.1:{free_port()}/") as shop:
         session = open_session(client_of(shop, API_KEY))
         shop.pay(session.id)
         wait_until(lambda: shop.deliveries()[0]["tries"] > 0)
@@ -62,13 +62,6 @@ def test_a_purchase_outlives_the_process_and_is_still_announced(tmp_path: Path, 
     with start_shop(*options, "--hook-url", receiver.url) as shop:
         receiver.wait_for(1)
         assert client_of(shop, API_KEY).v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
-
-
-def _closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_a_late_payment_is_announced_twice(

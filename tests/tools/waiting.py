@@ -1,6 +1,8 @@
 """Waiting for a condition with a deadline, and ports that nobody listens on."""
 
 import http.client
+import itertools
+import os
 import socket
 import time
 import urllib.error
@@ -11,6 +13,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PAUSE_S = 0.05
+
+# Below the ports that the kernel gives to outgoing connections and to servers that ask for any port:
+# one from up there was taken between the choice and the start, now and then. Each process walks a
+# stretch of its own, so workers side by side do not choose the same.
+LOWEST_PORT, STRETCHES, PORTS_EACH = 26_000, 66, 100
+_first = LOWEST_PORT + os.getpid() % STRETCHES * PORTS_EACH
+_ports = itertools.cycle(range(_first, _first + PORTS_EACH))
 
 
 def wait_until(condition: Callable[[], T], seconds: float = 30.0, what: str = "the condition") -> T:
@@ -38,10 +47,11 @@ def answers(url: str, seconds: float = 2.0) -> bool:
 
 
 def free_port() -> int:
-    """A loopback port that was free a moment ago; the kernel does not hand the same one out again soon."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
+    """A loopback port that nobody listens on and that nobody else is given soon."""
+    for port in itertools.islice(_ports, PORTS_EACH):
+        if port_is_free(port):
+            return port
+    raise AssertionError(f"all ports from {_first} to {_first + PORTS_EACH - 1} are taken")
 
 
 def port_is_free(port: int) -> bool:

@@ -2,7 +2,6 @@
 
 import configparser
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -92,13 +91,6 @@ def write_hook(home: Path, url: str, secret: str) -> None:
     settings["keydesk"] = {"url": url, "secret": secret}
     with path.open("w") as file:
         settings.write(file)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _make_tracker(desk: Roundup) -> None:
