@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from server.accounts.services import audit
 from server.billing.models import Order, OrderLicense, OrderRef
-from server.billing.services import order_of
+from server.billing.services import order_of, payments_of_each
 from server.billing.services.orders import RENEWED
 from server.catalog.models import Plan
 from server.catalog.services import list_products
@@ -143,6 +143,7 @@ def _page(license: License, key: str = "") -> str:
     tickets = select(Ticket).where(Ticket.license_id == license.id).order_by(Ticket.id.desc()).limit(10)
     now = clock.now()
     activations, children = licensing.live_activations(license), licensing.children_of(license)
+    order = order_of(license)
     return render_template(
         "console/license.html",
         license=license,
@@ -157,7 +158,8 @@ def _page(license: License, key: str = "") -> str:
         children=children,
         story=story_of(license),
         names=_names_without_address(license),
-        order=order_of(license),
+        order=order,
+        payments=payments_of_each([order])[order.id] if order else [],
         renewals=_renewals_of(license),
         tickets=list(session.scalars(tickets)),
     )

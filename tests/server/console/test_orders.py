@@ -461,6 +461,8 @@ def test_beside_a_plan_stands_all_that_was_paid_for_the_order(desk: Browser, til
         assert sums_of(desk.text(page)) == [f"{both} in 2 payments"]
     heading = desk.text(f"/orders/{till.order().id}").partition("Money</h2>")[0]
     assert (f"{both} <span" in heading, "in 2 payments" in heading) == (True, True)
+    facts = desk.text(f"/licenses/{till.license().id}").partition("<dt>Paid</dt>")[2].partition("</dl>")[0]
+    assert (f"{both} <span" in facts, "in 2 payments" in facts) == (True, True)
 
 
 def test_a_trial_that_became_paid_shows_what_came_in(desk: Browser, till: Till) -> None:  # noqa: F811
