@@ -96,15 +96,14 @@ def seen(told: dict[str, Any], ticket_id: str) -> Response:
 
 
 def _open(wanted: dict[str, Any]) -> tuple[int, Body]:
-    asking = caller()
+    asking, new, now = caller(), support.NewTicket(**wanted), clock.now()
     if isinstance(asking, SiteCaller):
-        site: Activation | None = asking.activation
-        product = asking.activation.license.product
+        site = asking.activation
+        ticket = support.open_ticket(new, product=site.license.product, site=site, now=now)
     elif isinstance(asking, ProductCaller):
-        site, product = None, asking.product
+        ticket = support.open_ticket(new, product=asking.product, site=None, mode=asking.mode, now=now)
     else:
         raise TypeError("this route expects a site or a product")
-    ticket = support.open_ticket(support.NewTicket(**wanted), product=product, site=site, now=clock.now())
     return 201, support.opened_view(ticket)
 
 

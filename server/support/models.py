@@ -57,6 +57,7 @@ class Ticket(TenantScoped, Model):
     type: Mapped[str]  # what the person chose, one of TYPES
     status: Mapped[str] = mapped_column(default="new")  # one of STATUSES
     subject: Mapped[str]
+    mode: Mapped[str] = mapped_column(default="live")  # "test": of a test license, or by a test product key
     email: Mapped[str] = mapped_column(default="")
     name: Mapped[str] = mapped_column(default="")
     locale: Mapped[str] = mapped_column(default="en")

@@ -21,7 +21,7 @@ def tickets() -> Table:
         )
         | same("email", "name", "locale", "plugin_version", "diagnostics", "created_at", "last_activity_at")
         | same("solved_at", "activation_id", "follows_id", "assignee_id", "screen_id", "shared")
-        | same("notify_email", "waiting_since", "seen_message_id"),
+        | same("notify_email", "waiting_since", "seen_message_id", "mode"),
     )
 
 

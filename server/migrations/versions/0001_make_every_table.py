@@ -802,6 +802,7 @@ def upgrade() -> None:
     sa.Column('type', sa.Text(), nullable=False),
     sa.Column('status', sa.Text(), nullable=False),
     sa.Column('subject', sa.Text(), nullable=False),
+    sa.Column('mode', sa.Text(), nullable=False),
     sa.Column('email', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('locale', sa.Text(), nullable=False),

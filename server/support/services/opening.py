@@ -44,7 +44,13 @@ class NewTicket:
 
 
 def open_ticket(
-    new: NewTicket, *, product: Product, site: Activation | None, now: datetime, via: str = "dashboard"
+    new: NewTicket,
+    *,
+    product: Product,
+    site: Activation | None,
+    now: datetime,
+    via: str = "dashboard",
+    mode: str = "live",
 ) -> Ticket:
     """File it. Without a site the ticket belongs to its address alone, which then must be named."""
     if site is None and not new.email:
@@ -69,6 +75,7 @@ def open_ticket(
         created_at=wrote_at,
         last_activity_at=now,
         waiting_since=wrote_at,
+        mode=site.license.mode if site else mode,
         **_facts_of(site),
     )
     session.add(ticket)

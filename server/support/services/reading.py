@@ -104,11 +104,13 @@ def list_for_team(
 
 
 def list_all(
-    *, status: str | None = None, after: str | None = None, limit: int = PAGE
+    *, mode: str, status: str | None = None, after: str | None = None, limit: int = PAGE
 ) -> tuple[list[Ticket], str | None]:
-    """Every ticket of the vendor, newest activity first."""
-    rows = select(Ticket) if status is None else select(Ticket).where(Ticket.status == status)
-    return _newest_first(rows, after, limit, {"all": status})
+    """Every ticket of the vendor in this mode, newest activity first."""
+    rows = select(Ticket).where(Ticket.mode == mode)
+    if status is not None:
+        rows = rows.where(Ticket.status == status)
+    return _newest_first(rows, after, limit, {"all": status, "mode": mode})
 
 
 def count_views() -> dict[str, int]:

@@ -4,8 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from server.catalog.models import ProductKey
+from server.kernel.db import session, writing
+from server.kernel.secrets import new_token
 from server.kernel.tenancy import resolve
+from server.licensing.models import License
 from server.support.models import Ticket
 from tests.conftest import Cast
 from tests.server.api.conftest import Ask, code_of
@@ -84,3 +89,31 @@ def test_another_vendors_ticket_is_answered_like_a_missing_one(
         assert (foreign.status_code, foreign.data) == (404, missing.data)
     listed: Any = ask("GET", "/v1/vendor/tickets", key).json
     assert listed["data"] == []
+
+
+def test_a_test_key_sees_and_answers_tickets_of_the_test_mode_only(
+    ask: Ask, harbour: Cast, filed: str, script: Callable[..., str]
+) -> None:
+    """A key that a developer passes around must not open the letters of customers."""
+    scopes = ("tickets:read", "tickets:write")
+    live, test = script(*scopes), script(*scopes, mode="test")
+    product_key = new_token("kdp_")
+    with writing():
+        session.add(ProductKey(product_id=harbour.product.id, key=product_key, mode="test"))
+    tried: Any = ask("POST", "/v1/tickets", product_key, NEW).json
+
+    for key, own, other in ((live, filed, tried["ticket_id"]), (test, tried["ticket_id"], filed)):
+        listed: Any = ask("GET", "/v1/vendor/tickets", key).json
+        assert [row["ticket_id"] for row in listed["data"]] == [own]
+        assert ask("GET", f"/v1/vendor/tickets/{own}", key).status_code == 200
+        assert code_of(ask("GET", f"/v1/vendor/tickets/{other}", key)) == (404, "not_found")
+        answer = ask("POST", f"/v1/vendor/tickets/{other}/messages", key, {"body": "x"})
+        assert code_of(answer) == (404, "not_found")
+
+
+def test_a_ticket_of_a_site_with_a_test_license_is_one_of_the_test_mode(ask: Ask, token: str) -> None:
+    with writing():
+        session.execute(update(License).values(mode="test"))
+    made: Any = ask("POST", "/v1/tickets", token, NEW).json
+
+    assert resolve(Ticket, made["ticket_id"]).mode == "test"

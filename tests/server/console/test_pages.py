@@ -41,6 +41,15 @@ def test_the_inbox_names_the_ticket_in_its_own_language(desk: Browser, story: St
     assert CUSTOMER in page
 
 
+def test_a_ticket_of_the_test_mode_is_marked(desk: Browser, story: Story) -> None:
+    pages = ("/inbox/", f"/tickets/{story.ticket_id}")
+    assert not any('<span class="kd-tag">test</span>' in desk.text(page) for page in pages)
+    with writing():
+        resolve(Ticket, story.ticket_id).mode = "test"
+
+    assert all('<span class="kd-tag">test</span>' in desk.text(page) for page in pages)
+
+
 def test_answer_next_opens_whoever_waits_longest(desk: Browser, story: Story) -> None:
     assert desk.open("/inbox/next").location == f"/console/tickets/{story.ticket_id}"
 
@@ -59,6 +68,18 @@ def test_a_ticket_stands_beside_its_license_and_site(desk: Browser, story: Story
     assert f"/console/licenses/{story.license_id}" in page
     assert "shop-1.example.com" in page
     assert "Our hook" in page
+
+
+def test_a_ticket_without_an_address_names_who_holds_the_license(desk: Browser, story: Story) -> None:
+    page = f"/tickets/{story.ticket_id}"
+    assert "<dt>Holder</dt>" not in desk.text(page)
+    with writing():
+        resolve(Ticket, story.ticket_id).email = ""
+        license = resolve(License, story.license_id)
+        license.is_trial = True
+
+    assert f"<dt>Holder</dt><dd>{license.customer.email}</dd>" in desk.text(page)
+    assert "<dt>Trial</dt><dd>yes</dd>" in desk.text(page)
 
 
 def test_a_reply_waits_for_the_customer(desk: Browser, story: Story) -> None:
