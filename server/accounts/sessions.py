@@ -100,7 +100,7 @@ def claim_first_owner(
 ) -> Member:
     """Make the first vendor and its owner. Works once, with the token of the terminal."""
     if has_vendor() or not _is_offered(folder, token, now):
-        raise FirstOwnerLinkEnded("Start the server again with --empty to get a new token.")
+        raise FirstOwnerLinkEnded("`keydesk-server first-owner` prints a new link; ./run --empty does too.")
     vendor = create_vendor(name=shop, slug=slug, support_email=email, now=now)
     with tenant(vendor.id):
         member = add_member(email=email, name=name, role="owner", password=password, now=now)
