@@ -13,6 +13,7 @@ from server.kernel import settings
 from server.kernel.cores import serve_on_cores
 from server.kernel.db import session, writing
 from server.kernel.idempotency import release_abandoned
+from server.kernel.logs import log_to_stderr
 from server.kernel.processes import die_with_parent
 
 THREADS = 16
@@ -49,6 +50,7 @@ def make_app() -> Any:
     die_with_parent()
     from server.app import create_app
 
+    log_to_stderr()
     serve_on_cores()
     app = create_app(os.environ)
     with writing():

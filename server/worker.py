@@ -15,6 +15,7 @@ from server.jobs.relay import Relay
 from server.jobs.services import owe_daily
 from server.kernel import clock
 from server.kernel.db import writing
+from server.kernel.logs import log_to_stderr
 from server.kernel.settings import Settings
 
 STOP_BUDGET_S = 3.0  # the embedded server stops within 5 s; what is still running is run again by its lease
@@ -48,6 +49,7 @@ def hold_lock(data_dir: Path) -> IO[str]:
 
 def work(settings: Settings) -> None:
     """Serve jobs until SIGTERM or SIGINT."""
+    log_to_stderr()
     load_tasks()
     with hold_lock(settings.data_dir):
         carrier = EmbeddedCarrier(queues() | {"unknown"}, threads=THREADS)
