@@ -4,15 +4,13 @@ Stripe is asked without a transaction, and what it did is read back like after a
 declined, nothing has changed yet: the change waits a day for its payment.
 """
 
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from server.accounts.models import AuditEntry
 from server.accounts.services import audit
 from server.billing.models import Order
 from server.billing.services.connections import access_to
@@ -23,9 +21,7 @@ from server.catalog.models import Plan, Price
 from server.kernel import clock, settings
 from server.kernel.db import session, writing
 from server.kernel.errors import Conflict
-from server.kernel.tenancy import resolve
 
-ASKED, WAITS = "order.plan_change_asked", "order.plan_change_waits"
 ASK_S = 10.0
 QUOTE_S = 1_800
 
@@ -97,27 +93,23 @@ def change_subscription_plan(order: Order, price: Price, *, actor: str, proof: s
     if price.id == order.price_id:
         return ""  # pressed twice
     access, wish = _wish(order, price, at=_moment_of(proof, order, price))
-    order_id, connection_id, left = order.id, order.connection_id or "", order.price_id
+    order_id, connection_id = order.id, order.connection_id or ""
     kind, root_id = order.root_kind, order.root_id
     cause = f"{order.id}:{order.rev}"
     leave_the_database()
-    waits = switch_plan(access, wish, cause=cause)
-    told: dict[str, Any] = asdict(waits) | {"was": left} if waits else {}
+    pay_url = switch_plan(access, wish, cause=cause)
     with writing():
-        audit(actor, WAITS if waits else ASKED, order_id, price=wish.price_id, note=note, **told)
+        what = "order.plan_change_waits" if pay_url else "order.plan_change_asked"
+        audit(actor, what, order_id, price=wish.price_id, note=note)
     read_back(connection_id, kind, root_id, seconds=ASK_S)
-    return waits.pay_url if waits else ""
+    return pay_url
 
 
-def waiting_change(order: Order, now: datetime) -> tuple[Price, str] | None:
-    """What the order changes to when its bill is paid, and where; as far as that was asked for here."""
-    asked = select(AuditEntry).where(AuditEntry.subject_id == order.id, AuditEntry.action.in_((ASKED, WAITS)))
-    last = session.scalars(asked.order_by(AuditEntry.id.desc()).limit(1)).first()
-    if last is None or "until" not in last.facts or order.subscription_status not in CHANGEABLE:
+def waiting_change(order: Order, now: datetime) -> Price | None:
+    """What the order changes to when its bill is paid (`Order.waiting_pay_url`); None when nothing waits."""
+    if order.waiting_until is None or order.waiting_until <= now:  # Stripe's word that it is over may be late
         return None
-    if last.facts["was"] != order.price_id or datetime.fromtimestamp(last.facts["until"], UTC) <= now:
-        return None
-    return resolve(Price, last.facts["price"]), last.facts["pay_url"]
+    return session.scalars(select(Price).where(Price.id == order.waiting_price)).one_or_none()
 
 
 def _wish(order: Order, price: Price, *, at: int) -> tuple[Access, Switch]:

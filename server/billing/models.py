@@ -75,6 +75,9 @@ class Order(TenantScoped, Model):
     subscription_status: Mapped[str] = mapped_column(default="")
     cancels_at: Mapped[datetime | None]  # the buyer ended the subscription for this moment
     renews_at: Mapped[datetime | None]
+    waiting_price: Mapped[str] = mapped_column(default="")  # it changes to this price, as Stripe tells it,
+    waiting_until: Mapped[datetime | None]  # if that is paid before this moment
+    waiting_pay_url: Mapped[str] = mapped_column(default="")  # on this page of Stripe's
     facts_hash: Mapped[str] = mapped_column(default="")  # of the facts last written: equal ones need no write
 
     product: Mapped[Product] = relationship()

@@ -39,7 +39,8 @@ class Payment:
 
     bills: list[Order] = field(default_factory=list)  # one for each of the holder's customers at Stripe
     plans: list[Price] = field(default_factory=list)  # a subscription may change to these
-    waiting: tuple[Price, str] | None = None  # it changes to this when a bill is paid, there
+    waiting: Price | None = None  # it changes to this when a bill is paid,
+    pay_url: str = ""  # there
     sells: bool = False  # its product can be bought again
     renewal: Price | None = None  # one more term of it costs this
 
@@ -156,8 +157,8 @@ def _payment(license: License) -> Payment:
     sells = license.mode == "live" and bool(billing.offers(license.product))
     renewal = billing.renewal_price(license, clock.now())
     plans: list[Price] = []
-    waiting = None
+    waiting, pay_url = None, ""
     if order is not None and billing.paid_by_holder(order, license):
         plans = changing.prices_to_change_to(order, at_desk=False)
-        waiting = changing.waiting_change(order, clock.now())
-    return Payment(billing.bills_of(license), plans, waiting, sells, renewal)
+        waiting, pay_url = changing.waiting_change(order, clock.now()), order.waiting_pay_url
+    return Payment(billing.bills_of(license), plans, waiting, pay_url, sells, renewal)

@@ -79,6 +79,9 @@ def _facts(snapshot: Snapshot, target: Target) -> dict[str, Any]:
         "subscription_status": target.subscription_status,
         "cancels_at": target.cancels_at,
         "renews_at": target.renews_at,
+        "waiting_price": target.waiting_price,
+        "waiting_until": target.waiting_until,
+        "waiting_pay_url": target.waiting_pay_url,
         "facts_hash": target.fingerprint(snapshot.email, snapshot.name, snapshot.customer),
     }
 

@@ -8,6 +8,7 @@ from server.billing.state.facts import (
     Charge,
     Dispute,
     Invoice,
+    PendingChange,
     Policy,
     Refund,
     Snapshot,
@@ -32,6 +33,7 @@ def derive(snapshot: Snapshot, policy: Policy) -> Target:
     given_back = paid and _is_given_back(snapshot)
     waiting = _waiting_bill(plan) if plan and paid else None
     unpaid = waiting if plan and plan.status in OWES else None
+    change, change_url = _waiting_change(plan) if plan else (None, "")
     return Target(
         state=_state(snapshot, paid=paid, given_back=given_back),
         price=snapshot.sold(),
@@ -53,6 +55,9 @@ def derive(snapshot: Snapshot, policy: Policy) -> Target:
         renews=bool(plan and plan.is_alive() and not plan.cancels_at),
         renews_at=_moment(plan.renews_at) if plan and plan.is_alive() and not plan.cancels_at else None,
         cancels_at=_moment(plan.cancels_at) if plan and plan.is_alive() else None,
+        waiting_price=change.price if change else "",
+        waiting_until=_moment(change.until) if change else None,
+        waiting_pay_url=change_url,
         disputes=tuple((one.id, _moment(one.due_by)) for one in still_open),
         ledger=_ledger(snapshot),
         refs=_refs(snapshot),
@@ -140,6 +145,15 @@ def _waiting_bill(plan: Subscription) -> Invoice | None:
         if bill.status == "open" and bill.attempted and (bill.reason != CHANGE or plan.status in OWES)
     ]
     return max(tried, key=lambda bill: bill.created, default=None) if plan.is_alive() else None
+
+
+def _waiting_change(plan: Subscription) -> tuple[PendingChange | None, str]:
+    """The change that is made once its bill is paid, and where; without a page for it nobody can pay it."""
+    bills = [bill for bill in plan.invoices if bill.status == "open" and bill.reason == CHANGE]
+    newest = max(bills, key=lambda bill: bill.created, default=None)
+    if plan.pending is None or newest is None or not newest.pay_url or not plan.is_alive():
+        return None, ""
+    return plan.pending, newest.pay_url
 
 
 def _grace(waiting: Invoice | None, policy: Policy) -> datetime | None:

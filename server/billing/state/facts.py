@@ -77,6 +77,14 @@ class Invoice:
 
 
 @dataclass(frozen=True)
+class PendingChange:
+    """Another price that a subscription takes once its bill is paid; dropped when that does not happen."""
+
+    price: str  # our own price's id
+    until: int
+
+
+@dataclass(frozen=True)
 class Subscription:
     """What is paid again each term. `price` is our own price's id, as far as Stripe was told it."""
 
@@ -88,6 +96,7 @@ class Subscription:
     cancels_at: int | None
     renews_at: int | None
     invoices: tuple[Invoice, ...] = ()
+    pending: PendingChange | None = None
 
     def is_alive(self) -> bool:
         """Whether another term may still be charged."""

@@ -42,6 +42,9 @@ class Target:
     renews: bool
     renews_at: datetime | None
     cancels_at: datetime | None
+    waiting_price: str  # a change of plan whose bill is open
+    waiting_until: datetime | None
+    waiting_pay_url: str
     disputes: tuple[tuple[str, datetime | None], ...]  # open ones, and until when to answer
     ledger: tuple[Entry, ...]
     refs: tuple[tuple[str, str], ...]  # (kind, id at Stripe)

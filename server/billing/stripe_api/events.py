@@ -27,6 +27,7 @@ HANDLED = frozenset(
         "customer.subscription.created",
         "customer.subscription.updated",
         "customer.subscription.deleted",
+        "customer.subscription.pending_update_expired",
         "customer.subscription.trial_will_end",
         "charge.refunded",
         "charge.refund.updated",

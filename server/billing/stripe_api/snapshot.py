@@ -3,7 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
-from server.billing.state import Charge, Dispute, Funds, Invoice, Line, Refund, Snapshot, Subscription
+from server.billing.state import (
+    Charge,
+    Dispute,
+    Funds,
+    Invoice,
+    Line,
+    PendingChange,
+    Refund,
+    Snapshot,
+    Subscription,
+)
 from server.billing.stripe_api.client import Access, client_of
 
 MOST_BILLS = 200
@@ -82,7 +92,14 @@ def _subscription(client: Any, found: dict[str, Any]) -> Subscription:
         cancels_at=end if found.get("cancel_at_period_end") else found.get("cancel_at"),
         renews_at=end,
         invoices=tuple(_bills(client, found)),
+        pending=_pending(found.get("pending_update") or {}),
     )
+
+
+def _pending(waits: dict[str, Any]) -> PendingChange | None:
+    """Only what was asked for here: another change says no price of ours."""
+    price = (waits.get("metadata") or {}).get("keydesk_price")
+    return PendingChange(str(price), waits["expires_at"]) if price else None
 
 
 def _our_price(found: dict[str, Any], item: dict[str, Any]) -> str:

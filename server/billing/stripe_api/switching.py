@@ -26,14 +26,6 @@ class Switch:
     at: int
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """A change whose card was declined: where it can be paid, and until when (seconds since 1970)."""
-
-    pay_url: str
-    until: int
-
-
 def preview_switch(access: Access, wish: Switch) -> int:
     """What is charged when the change is made; 0 when less is owed than was paid, and in a trial."""
     with client_of(access) as client:
@@ -53,8 +45,8 @@ def preview_switch(access: Access, wish: Switch) -> int:
         return int(client.v1.invoices.create_preview(wanted).amount_due)
 
 
-def switch_plan(access: Access, wish: Switch, *, cause: str) -> Waiting | None:
-    """Make the change. When the card is declined, it waits for its payment; else None."""
+def switch_plan(access: Access, wish: Switch, *, cause: str) -> str:
+    """Make the change. When the card is declined, it waits: the address where it can be paid; else ""."""
     price = _price(wish) | {
         "product_data": {"name": f"{wish.product_name} – {wish.plan_name}"},
         "metadata": {"keydesk_price": wish.price_id},
@@ -77,10 +69,10 @@ def switch_plan(access: Access, wish: Switch, *, cause: str) -> Waiting | None:
             wish.subscription, change, {"idempotency_key": call_key(access, "switch", change, cause)}
         )
     if not changed.pending_update:
-        return None
+        return ""
     if not changed.latest_invoice.hosted_invoice_url:
         raise StripeRefused("Stripe could not take the payment, and has no page where it can be made")
-    return Waiting(str(changed.latest_invoice.hosted_invoice_url), int(changed.pending_update.expires_at))
+    return str(changed.latest_invoice.hosted_invoice_url)
 
 
 def _price(wish: Switch) -> dict[str, Any]:

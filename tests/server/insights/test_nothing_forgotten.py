@@ -11,6 +11,7 @@ from tests.conftest import load_models
 
 OPENS = "who has it gets in: it is kept as a hash, or sealed with a key that stays on the server"
 COUNTS = "a count of the server's own, by which it keeps two writers apart"
+WAITS = "what Stripe waits for within a day at most; it is asked again"
 TABLES = {
     "activation_links": "a mail of a few minutes, and a code that opens a license",
     "attachment_links": "an address of a few minutes that opens a file",
@@ -52,6 +53,9 @@ COLUMNS = {
     "members.password_hash": OPENS,
     "orders.facts_hash": COUNTS,
     "orders.rev": COUNTS,
+    "orders.waiting_pay_url": WAITS,
+    "orders.waiting_price": WAITS,
+    "orders.waiting_until": WAITS,
     "signing_keys.seed_sealed": OPENS,
     "stripe_connections.api_key_sealed": OPENS,
     "stripe_connections.hook_secret_sealed": OPENS,
