@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
 
 from server.accounts.services import audit
 from server.billing.models import Order
+from server.billing.services.checkout import prices_of_each
 from server.billing.services.connections import access_to
 from server.billing.services.orders import CHANGEABLE, RUNNING, connection_of
 from server.billing.settling import leave_the_database, read_back
 from server.billing.stripe_api import Access, Switch, preview_switch, switch_plan
-from server.catalog.models import Plan, Price
+from server.catalog.models import Price
 from server.kernel import clock, settings
-from server.kernel.db import session, writing
+from server.kernel.db import writing
 from server.kernel.errors import Conflict
 
 ASK_S = 10.0
@@ -63,16 +62,19 @@ class Quote:
 
 
 def prices_to_change_to(order: Order, *, at_desk: bool) -> list[Price]:
-    """What a running subscription may change to, in the vendor's order.
+    """What a running subscription may change to, in the vendor's order."""
+    return fit_to_change(order, prices_of_each({order.product_id})[order.product_id], at_desk=at_desk)
+
+
+def fit_to_change(order: Order, known: list[Price], *, at_desk: bool) -> list[Price]:
+    """The same out of the known prices of its product.
 
     Whoever pays chooses another plan that is on sale. The desk also moves somebody to a plan that is not, or
     to what the present plan costs by now.
     """
     if order.connection_id is None or order.subscription_status not in CHANGEABLE:
         return []
-    known = select(Price).join(Price.plan).options(contains_eager(Price.plan))
-    known = known.where(Plan.product_id == order.product_id).order_by(Plan.position, Plan.id, Price.id)
-    fit = [price for price in session.scalars(known) if _fits(price, order) and price.id != order.price_id]
+    fit = [price for price in known if _fits(price, order) and price.id != order.price_id]
     return [one for one in fit if at_desk or (one.plan.on_sale and one.plan_id != order.plan_id)]
 
 
@@ -105,11 +107,11 @@ def change_subscription_plan(order: Order, price: Price, *, actor: str, proof: s
     return pay_url
 
 
-def waiting_change(order: Order, now: datetime) -> Price | None:
-    """What the order changes to when its bill is paid (`Order.waiting_pay_url`); None when nothing waits."""
+def waiting_change(order: Order, known: list[Price], now: datetime) -> Price | None:
+    """What of the known prices the order changes to when its bill is paid (`Order.waiting_pay_url`)."""
     if order.waiting_until is None or order.waiting_until <= now:  # Stripe's word that it is over may be late
         return None
-    return session.scalars(select(Price).where(Price.id == order.waiting_price)).one_or_none()
+    return next((price for price in known if price.id == order.waiting_price), None)
 
 
 def _wish(order: Order, price: Price, *, at: int) -> tuple[Access, Switch]:

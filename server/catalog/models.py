@@ -98,3 +98,8 @@ class Price(TenantScoped, Model):
     active: Mapped[bool] = mapped_column(default=True)
 
     plan: Mapped[Plan] = relationship(back_populates="prices")
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether a new buyer can have it."""
+        return self.active and self.plan.on_sale

@@ -21,7 +21,7 @@ from server.licensing.services.account import (
 from server.pages import limits
 from server.pages.account_entry import show_form, to_the_form
 from server.pages.account_payments import payments_of
-from server.pages.getting import parts_of, release_for, way_to_the_file
+from server.pages.getting import plugins_among, releases_for, way_to_the_file
 from server.pages.refusing import show_refusals
 from server.pages.showing import show
 from server.pages.visitors import SignedOut, Visitor, acting, private, shop, visitor_of
@@ -103,9 +103,9 @@ def _page(visitor: Visitor) -> Response:
         form_token=visitor.form_token,
         owned=owned,
         keys={one.license.id: licensing.reveal_key(one.license) for one in owned},
-        releases={license.id: release_for(license, now) for license in _all(owned)},
-        plugins={one.license.id for one in owned if not one.children or one.license in parts_of(one.license)},
-        payments=payments_of(owned),
+        releases=releases_for(_all(owned), now),
+        plugins=_plugins(owned),
+        payments=payments_of([one.license for one in owned], now),
         charges=billing.charges_for_others(customer),
         cause=secrets.token_urlsafe(16),
         now=now,
@@ -116,6 +116,13 @@ def _page(visitor: Visitor) -> Response:
     policy = response.headers["Content-Security-Policy"]
     response.headers["Content-Security-Policy"] = f"{policy}; script-src 'self'"  # the button that copies
     return private(response)
+
+
+def _plugins(owned: list[Owned]) -> set[str]:
+    """The licenses that sites can use themselves: all but those of what only sells bundles."""
+    bundles = {one.license.product_id for one in owned if one.children}
+    own = plugins_among(bundles) if bundles else set()
+    return {one.license.id for one in owned if not one.children or one.sites or one.license.product_id in own}
 
 
 def _all(owned: list[Owned]) -> list[License]:

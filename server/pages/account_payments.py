@@ -2,8 +2,9 @@
 
 import re
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -19,7 +20,7 @@ from server.kernel.errors import NotFound
 from server.kernel.i18n import language_of
 from server.kernel.tenancy import resolve
 from server.licensing.models import License
-from server.licensing.services.account import Owned, license_of_customer
+from server.licensing.services.account import license_of_customer
 from server.pages import limits
 from server.pages.account_entry import to_the_form
 from server.pages.refusing import show_refusals
@@ -45,9 +46,30 @@ class Payment:
     renewal: Price | None = None  # one more term of it costs this
 
 
-def payments_of(owned: Iterable[Owned]) -> dict[str, Payment]:
-    """For each license of the page, by its id."""
-    return {one.license.id: _payment(one.license) for one in owned}
+def payments_of(licenses: Sequence[License], now: datetime) -> dict[str, Payment]:
+    """For each license of the page, by its id: read for all of them at once."""
+    orders, bills = billing.orders_of_each(licenses), billing.bills_of_each(licenses)
+    sold = {*(one.product_id for one in licenses), *(order.product_id for order in orders.values())}
+    prices, modes = billing.prices_of_each(sold), billing.modes_for_sale()
+    found = {}
+    for license in licenses:
+        order, known = orders.get(license.id), prices[license.product_id]
+        sells = license.mode == "live" and any(price.is_offered for price in known)
+        term = billing.price_of_term(license, order, known, now) if license.mode in modes else None
+        payment = Payment(bills[license.id], sells=sells, renewal=term)
+        if order is not None and billing.paid_by_holder(order, license):
+            payment = _with_changes(payment, order, prices[order.product_id], now)
+        found[license.id] = payment
+    return found
+
+
+def _with_changes(payment: Payment, order: Order, known: list[Price], now: datetime) -> Payment:
+    return replace(
+        payment,
+        plans=changing.fit_to_change(order, known, at_desk=False),
+        waiting=changing.waiting_change(order, known, now),
+        pay_url=order.waiting_pay_url,
+    )
 
 
 def first_charge(license: License) -> Price | None:
@@ -150,15 +172,3 @@ def _switch_of(license: License) -> tuple[Order, Price]:
     if price not in [offered for _plan, offered in billing.offers(license.product)]:
         raise changing.PlanUnfit("This plan is no longer offered.")
     return order, price
-
-
-def _payment(license: License) -> Payment:
-    order = billing.order_of(license)
-    sells = license.mode == "live" and bool(billing.offers(license.product))
-    renewal = billing.renewal_price(license, clock.now())
-    plans: list[Price] = []
-    waiting, pay_url = None, ""
-    if order is not None and billing.paid_by_holder(order, license):
-        plans = changing.prices_to_change_to(order, at_desk=False)
-        waiting, pay_url = changing.waiting_change(order, clock.now()), order.waiting_pay_url
-    return Payment(billing.bills_of(license), plans, waiting, pay_url, sells, renewal)

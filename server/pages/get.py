@@ -20,7 +20,7 @@ from server.licensing import services as licensing
 from server.licensing.models import License, PurchasePage
 from server.pages import limits
 from server.pages.account_payments import first_charge
-from server.pages.getting import parts_of, release_for, way_to_the_file, why_no_file
+from server.pages.getting import parts_of, releases_for, way_to_the_file, why_no_file
 from server.pages.refusing import show_refusals
 from server.pages.showing import reader_language, show
 from server.pages.visitors import private
@@ -118,7 +118,7 @@ def _show(
         license=license,
         parts=parts,
         keys={one.id: licensing.reveal_key(one) for one in (license, *parts)},
-        releases={one.id: release_for(one, now) for one in parts},
+        releases=releases_for(parts, now),
         missing={one.id: why_no_file(one, now) for one in parts},
         active=active,
         used={id for id, sites in active.items() if sites},

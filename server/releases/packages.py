@@ -64,6 +64,12 @@ def open_package(token: str, *, now: datetime) -> Package:
 
 def why_no_update(license: License, release: Release, now: datetime) -> str:
     """Why this license does not bring this release: a word, empty when it does."""
+    alone = why_not_alone(license, release, now)
+    return alone or ("parent_missing" if lacks_parent(license, now) else "")
+
+
+def why_not_alone(license: License, release: Release, now: datetime) -> str:
+    """The same, but for what it is an add-on to; asks the database for nothing."""
     if license.revoked_for or license.suspended_for:
         return "disabled"
     if now < license.starts_at:
@@ -74,7 +80,7 @@ def why_no_update(license: License, release: Release, now: datetime) -> str:
         return "updates_over"
     if not covers(license.max_version, release.version):
         return "version_over"
-    return "parent_missing" if lacks_parent(license, now) else ""
+    return ""
 
 
 def _mac(said: str, release: Release) -> str:

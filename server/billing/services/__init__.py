@@ -1,7 +1,7 @@
 """What can be done with purchases. Callers commit; nothing here does."""
 
 from server.billing.services.charging import next_charge
-from server.billing.services.checkout import Sale, currencies, offers, prepare_sale, trials
+from server.billing.services.checkout import Sale, currencies, offers, prepare_sale, prices_of_each, trials
 from server.billing.services.connections import (
     NotConnected,
     connect_stripe,
@@ -12,6 +12,7 @@ from server.billing.services.connections import (
     hook_url,
     is_complete,
     list_connections,
+    modes_for_sale,
     refuse_wrong_secrets,
     sells_as,
     set_policy,
@@ -23,6 +24,7 @@ from server.billing.services.orders import (
     CHANGEABLE,
     RUNNING,
     bills_of,
+    bills_of_each,
     charges_for_others,
     connection_of,
     find_order,
@@ -31,6 +33,7 @@ from server.billing.services.orders import (
     licenses_of_each,
     money_left,
     order_of,
+    orders_of_each,
     paid_by_holder,
     payments_of_each,
     purchase_page_of,
@@ -38,7 +41,7 @@ from server.billing.services.orders import (
     standing_of,
 )
 from server.billing.services.recording import record_order, refund_recorded
-from server.billing.services.renewals import prepare_renewal, renewal_price
+from server.billing.services.renewals import prepare_renewal, price_of_term, renewal_price
 
 __all__ = [
     "CHANGEABLE",
@@ -46,6 +49,7 @@ __all__ = [
     "NotConnected",
     "Sale",
     "bills_of",
+    "bills_of_each",
     "charges_for_others",
     "connect_stripe",
     "connection_by_id",
@@ -61,14 +65,18 @@ __all__ = [
     "licenses_of",
     "licenses_of_each",
     "list_connections",
+    "modes_for_sale",
     "money_left",
     "next_charge",
     "offers",
     "order_of",
+    "orders_of_each",
     "paid_by_holder",
     "payments_of_each",
     "prepare_renewal",
     "prepare_sale",
+    "price_of_term",
+    "prices_of_each",
     "purchase_page_of",
     "record_event",
     "record_order",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from server.billing.services.connections import access_to, find_connection
 from server.billing.stripe_api import Access, Wish
@@ -30,13 +31,18 @@ class Sale:
 
 def offers(product: Product, currency: str = "") -> list[tuple[Plan, Price]]:
     """The plans of a product that can be bought, in the vendor's order; in one currency when it is named."""
-    rows = session.execute(
-        select(Plan, Price)
-        .join(Price, Price.plan_id == Plan.id)
-        .where(Plan.product_id == product.id, Plan.on_sale.is_(True), Price.active.is_(True))
-        .order_by(Plan.position, Plan.id, Price.id)
-    )
-    return [(plan, price) for plan, price in rows if currency in {"", price.currency}]
+    known = prices_of_each({product.id})[product.id]
+    return [(one.plan, one) for one in known if one.is_offered and currency in {"", one.currency}]
+
+
+def prices_of_each(product_ids: set[str]) -> dict[str, list[Price]]:
+    """All prices of these products with their plans, also of what is not sold now, in the vendor's order."""
+    known: dict[str, list[Price]] = {product_id: [] for product_id in product_ids}
+    rows = select(Price).join(Price.plan).options(contains_eager(Price.plan))
+    rows = rows.where(Plan.product_id.in_(product_ids)).order_by(Plan.position, Plan.id, Price.id)
+    for price in session.scalars(rows):
+        known[price.plan.product_id].append(price)
+    return known
 
 
 def currencies(product: Product) -> list[str]:

@@ -96,7 +96,12 @@ def find_connection(mode: str = "live") -> StripeConnection:
 
 def takes_payments(mode: str = "live") -> bool:
     """Whether the vendor has connected Stripe for this mode, with both secrets."""
-    return any(is_complete(one) and sells_as(one) == mode for one in list_connections())
+    return mode in modes_for_sale()
+
+
+def modes_for_sale() -> set[str]:
+    """The modes for which payments are taken."""
+    return {sells_as(one) for one in list_connections() if is_complete(one)}
 
 
 def set_policy(

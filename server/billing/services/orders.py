@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
 
 from server.billing.models import LedgerEntry, Order, OrderLicense, OrderRef, StripeConnection
 from server.billing.state import Snapshot
@@ -77,11 +78,14 @@ def renewed_by(order: Order) -> set[str]:
 
 def order_of(license: License) -> Order | None:
     """The order that brought this license, or the bundle that it came with."""
-    return session.scalars(
-        select(Order)
-        .join(OrderLicense, OrderLicense.order_id == Order.id)
-        .where(OrderLicense.license_id == (license.parent_id or license.id), OrderLicense.kind == ISSUED)
-    ).one_or_none()
+    return orders_of_each([license]).get(license.id)
+
+
+def orders_of_each(licenses: Sequence[License]) -> dict[str, Order]:
+    """The same of many licenses at once, by the id of the license."""
+    rows = session.execute(_orders_for(licenses).where(OrderLicense.kind == ISSUED))
+    brought = {row.license_id: row.Order for row in rows}
+    return {one.id: brought[_bought(one)] for one in licenses if _bought(one) in brought}
 
 
 def paid_by_holder(order: Order, license: License) -> bool:
@@ -102,20 +106,34 @@ def _payer_of_next_term(license: License) -> Payer | None:
 
 def bills_of(license: License) -> list[Order]:
     """One order for each customer of Stripe's as whom its holder paid; a payment may have made a new one."""
-    paid = (
-        select(Order)
-        .join(OrderLicense, OrderLicense.order_id == Order.id)
-        .where(
-            OrderLicense.license_id == (license.parent_id or license.id),
-            Order.connection_id.is_not(None),
-            Order.stripe_customer != "",
-        )
-    )
-    each: dict[tuple[str | None, str], Order] = {}
-    for order in session.scalars(paid.order_by(Order.id)):
-        if paid_by_holder(order, license):
-            each.setdefault((order.connection_id, order.stripe_customer), order)
-    return list(each.values())
+    return bills_of_each([license])[license.id]
+
+
+def bills_of_each(licenses: Sequence[License]) -> dict[str, list[Order]]:
+    """The same of many licenses at once, by the id of the license."""
+    at_stripe = _orders_for(licenses).where(Order.connection_id.is_not(None), Order.stripe_customer != "")
+    paid: dict[str, list[Order]] = {}
+    for license_id, order in session.execute(at_stripe.order_by(Order.id)):
+        paid.setdefault(license_id, []).append(order)
+    bills = {}
+    for license in licenses:
+        each: dict[tuple[str | None, str], Order] = {}
+        for order in paid.get(_bought(license), []):
+            if paid_by_holder(order, license):
+                each.setdefault((order.connection_id, order.stripe_customer), order)
+        bills[license.id] = list(each.values())
+    return bills
+
+
+def _orders_for(licenses: Sequence[License]) -> Select[str, Order]:
+    """Each order with the license that it brought or renewed."""
+    rows = select(OrderLicense.license_id, Order).join(Order, Order.id == OrderLicense.order_id)
+    return rows.where(OrderLicense.license_id.in_({_bought(one) for one in licenses}))
+
+
+def _bought(license: License) -> str:
+    """The id of the license that was bought: this one, or the bundle that it came with."""
+    return license.parent_id or license.id
 
 
 def charges_for_others(customer: Customer) -> list[Order]:
@@ -128,7 +146,7 @@ def charges_for_others(customer: Customer) -> list[Order]:
         Order.id.in_(brought.where(License.customer_id != customer.id)),
         Order.id.not_in(brought.where(License.customer_id == customer.id)),
     )
-    return list(session.scalars(paid.order_by(Order.id)))
+    return list(session.scalars(paid.order_by(Order.id).options(joinedload(Order.product))))
 
 
 def connection_of(order: Order) -> StripeConnection | None:

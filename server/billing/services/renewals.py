@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from server.billing.models import Order, OrderLicense
-from server.billing.services.checkout import Sale, prepare_sale
+from server.billing.services.checkout import Sale, prepare_sale, prices_of_each
 from server.billing.services.connections import takes_payments
 from server.billing.services.effects import ACTOR, REFUNDED, follow_disputes
 from server.billing.services.orders import ISSUED, RENEWED, order_of
@@ -20,19 +20,25 @@ LIFETIME = "lifetime"
 
 
 def renewal_price(license: License, now: datetime) -> Price | None:
-    """What one more term costs its holder, in the currency of the purchase if it is still sold in it.
+    """What one more term costs its holder; None for what cannot be renewed so, or paid."""
+    if not takes_payments(license.mode):
+        return None
+    known = prices_of_each({license.product_id})[license.product_id]
+    return price_of_term(license, order_of(license), known, now)
 
-    None for what renews by itself, never ends, is tried, was stopped, or cannot be paid.
+
+def price_of_term(license: License, order: Order | None, known: list[Price], now: datetime) -> Price | None:
+    """The same out of the known prices of its product: in the currency of the purchase, if it still has one.
+
+    None for what renews by itself, never ends, is tried or was stopped.
     """
     plan = license.plan
     ends = license.valid_until is not None and license.parent_id is None and not license.is_trial
     if not ends or license.renews or plan.renews or plan.interval == LIFETIME:
         return None
-    if license.status(now) not in {"active", "expired"} or not takes_payments(license.mode):
+    if license.status(now) not in {"active", "expired"}:
         return None
-    for_sale = select(Price).where(Price.plan_id == plan.id, Price.active.is_(True), Price.amount > 0)
-    prices = list(session.scalars(for_sale.order_by(Price.id)))
-    order = order_of(license)
+    prices = [price for price in known if price.plan_id == plan.id and price.active and price.amount > 0]
     used = [price for price in prices if order is not None and price.currency == order.currency]
     return next(iter(used or prices), None)
 

@@ -112,15 +112,22 @@ def facts_of(license: License) -> LicenseFacts:
 
 def lacks_parent(license: License, now: datetime) -> bool:
     """Whether this is an add-on whose customer has no running license of the plugin that it adds to."""
-    parent_id = license.product.addon_of_id
-    if parent_id is None:
-        return False
+    return license.id in without_parent([license], now)
+
+
+def without_parent(licenses: Sequence[License], now: datetime) -> set[str]:
+    """The ids of the licenses of which that is so."""
+    wants = {one.id: (one.customer_id, one.product.addon_of_id, one.mode) for one in licenses}
+    addons = {id: wanted for id, wanted in wants.items() if wanted[1] is not None}
+    if not addons:
+        return set()
     held = select(License).where(
-        License.customer_id == license.customer_id,
-        License.product_id == parent_id,
-        License.mode == license.mode,
+        License.customer_id.in_({customer_id for customer_id, _product, _mode in addons.values()}),
+        License.product_id.in_({product_id for _customer, product_id, _mode in addons.values()}),
     )
-    return all(one.status(now) != "active" for one in session.scalars(held))
+    running = [one for one in session.scalars(held) if one.status(now) == "active"]
+    found = {(one.customer_id, one.product_id, one.mode) for one in running}
+    return {id for id, wanted in addons.items() if wanted not in found}
 
 
 def live_activations(license: License) -> list[Activation]:
