@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from server.catalog.models import Price
 from server.customers.services import customer_for
 from server.customers.visiting import send_account_link
 from server.kernel import clock
-from server.kernel.db import writing
+from server.kernel.db import session, writing
 from tests.server.billing.conftest import Till
 from tests.server.pages.test_account_in_a_browser import press
 from tests.tools.accessibility import assert_accessible
@@ -66,6 +68,25 @@ def test_a_declined_card_is_replaced_in_russian(monthly: Till, new_window: OpenW
     look(page, "account-change-ru", whole=True)
 
     page.get_by_role("button", name="Сменить тариф и заплатить").click()
+    page.get_by_role("button", name="Pay with another card").click()
+    page.get_by_text(", paid.").wait_for()
+
+    monthly.catch_up()
+    assert monthly.license().plan.code == "agency"
+
+
+@pytest.mark.parametrize(("locale", "link"), [("en", "Pay now"), ("ru", "Оплатить")])
+def test_who_left_the_page_of_the_payment_finds_it_again(
+    monthly: Till, new_window: OpenWindow, locale: str, link: str
+) -> None:
+    monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
+    bigger = session.scalars(select(Price.id).where(Price.amount == 2_900)).one()
+    monthly.change_plan(bigger)
+    page = come_in(new_window, locale=locale)
+    assert_accessible(page)
+    look(page, f"account-waiting-{locale}", whole=True)
+
+    press(page, link)
     page.get_by_role("button", name="Pay with another card").click()
     page.get_by_text(", paid.").wait_for()
 
