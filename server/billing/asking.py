@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from server.accounts.services import audit
-from server.billing.models import REFUND_REASONS, Order
+from server.billing.models import Order
 from server.billing.services.connections import access_to
 from server.billing.services.orders import RUNNING, connection_of, standing_of
-from server.billing.services.recording import NothingLeft, refund_recorded
+from server.billing.services.recording import NothingLeft, refund_recorded, refuse_wrong_refund
 from server.billing.settling import leave_the_database, read_back
 from server.billing.state import NOT_GIVEN_BACK, Charge
 from server.billing.stripe_api import end_subscription, fetch_snapshot, open_portal, refund_charge
 from server.kernel import clock, settings
 from server.kernel.db import writing
-from server.kernel.errors import Conflict, Invalid
+from server.kernel.errors import Conflict
 from server.kernel.i18n import money
 from server.kernel.tenancy import resolve
 
@@ -45,9 +45,7 @@ def refund_order(
     `standing` (`standing_of`) is what the asker saw: asked again with the same, it is given back once.
     With the whole payment a running subscription ends: its license does, so nothing more may be charged.
     """
-    if reason not in REFUND_REASONS:
-        message = f"One of {', '.join(REFUND_REASONS)}."
-        raise Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])
+    refuse_wrong_refund(reason, amount)
     order_id, connection = order.id, connection_of(order)
     if connection is None:
         told: dict[str, Any] = {"amount": amount, "reason": reason, "note": note, "standing": standing}
@@ -64,7 +62,7 @@ def refund_order(
     left, done = sum(charges.values()), _given(paid, cause)
     if amount is not None and done:  # asked for before, and perhaps broken off in the middle
         amount = max(0, amount - done)
-    elif amount is not None and not 0 < amount <= left:
+    elif amount is not None and amount > left:
         raise NothingLeft(f"At most {money(left, currency, 'en')} can still be given back.")
     if running and amount in {None, left}:  # before the money, because a refund cannot be taken back
         end_subscription(access, running, cause=cause)

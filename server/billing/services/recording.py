@@ -197,7 +197,7 @@ def refund_recorded(
     `revoke` decides by hand; left out, a full refund revokes and one in part does not. A license whose
     renewal was paid stays in any case. `standing` is what the asker saw, as in `refund_order`.
     """
-    _refuse_refund(order, reason)
+    _refuse_refund(order, reason, amount)
     session.flush()
     session.refresh(order, with_for_update={"key_share": True})  # two refunds at once wait for each other
     if standing and _was_done(order, amount, standing):
@@ -222,6 +222,22 @@ def refund_recorded(
     _tell(order, brought)
 
 
+def _refuse_refund(order: Order, reason: str, amount: int | None) -> None:
+    if order.connection_id is not None:
+        raise StripeOrder("Give the money back on the order's page, or at Stripe.")
+    refuse_wrong_refund(reason or "other", amount)
+
+
+def refuse_wrong_refund(reason: str, amount: int | None) -> None:
+    """What no order could answer, whatever was paid for it."""
+    if reason not in REFUND_REASONS:
+        message = f"One of {', '.join(REFUND_REASONS)}."
+        raise Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])
+    if amount is not None and amount <= 0:
+        message = "The amount must be more than zero."
+        raise Invalid(errors=[{"pointer": "/amount", "code": "invalid", "message": message}])
+
+
 def _was_done(order: Order, amount: int | None, standing: str) -> bool:
     """Whether the last refund, which the asker had not seen, is the very one that is asked for."""
     if standing == standing_of(order):
@@ -232,7 +248,7 @@ def _was_done(order: Order, amount: int | None, standing: str) -> bool:
 
 def _sum_to_give(order: Order, amount: int | None, left: int) -> int:
     given = left if amount is None else amount
-    if given > left or (order.amount and not left) or amount == 0:
+    if given > left or (order.amount and not left):
         most = f"At most {money(left, order.currency, 'en')} can still be given back."
         raise NothingLeft(most if left else "All of it was given back already.")
     return given
@@ -244,11 +260,3 @@ def _tell(order: Order, brought: list[License]) -> None:
         cause = f"{order.id}:{order.refunded_amount}"
         tell_refunded(*brought, cause=cause, payer=other_payer(order, brought[0]))
         tell_holders(order, brought if order.state == REFUNDED else [])
-
-
-def _refuse_refund(order: Order, reason: str) -> None:
-    if order.connection_id is not None:
-        raise StripeOrder("Give the money back on the order's page, or at Stripe.")
-    if reason and reason not in REFUND_REASONS:
-        message = f"One of {', '.join(REFUND_REASONS)}."
-        raise Invalid(errors=[{"pointer": "/reason", "code": "unknown", "message": message}])

@@ -130,6 +130,11 @@ def test_a_refund_of_the_other_shop_ends_the_licenses(
     assert too_much.json["title"] == "There is not that much left of this payment"
     assert too_much.json["detail"] == "At most €190.00 can still be given back."
 
+    nothing = ask("POST", path, token, {"amount": 0})
+    assert code_of(nothing) == (422, "validation_failed")
+    assert nothing.json is not None
+    assert nothing.json["detail"].startswith("amount: Must be greater than or equal to 1 ")
+
     whole = ask("POST", path, token, {"reason": "bug", "note": "asked twice"})
     assert whole.json is not None
     assert (whole.json["state"], whole.json["refunded_amount"]) == ("refunded", 19_900)
