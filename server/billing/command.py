@@ -16,21 +16,31 @@ from server.kernel.errors import KeydeskError
 from server.kernel.settings import Settings
 from server.kernel.tenancy import resolve, tenant
 
+DONE, LEFT_OUT, REFUSED = 0, 1, 2
+
 
 def run_reconcile(loaded: Settings, *, vendor: str | None, since: datetime | None) -> int:
     """Compare every connection, or one vendor's; the exit status says whether Stripe answered for all."""
+    now = clock.now()
+    if since and since > now:  # an empty answer would read as if nothing were missing
+        click.echo(
+            f"keydesk: --since {since:%Y-%m-%d %H:%M} UTC lies ahead: now it is {now:%Y-%m-%d %H:%M} UTC."
+            " Name the day from which on something may be missing.",
+            err=True,
+        )
+        return REFUSED
     db.connect(loaded.database_url)
     wanted = session.scalars(select(Vendor.id).where(Vendor.slug == vendor)).one_or_none() if vendor else None
     if vendor and wanted is None:
         click.echo(f"No vendor has the short name {vendor}.", err=True)
-        return 2
+        return REFUSED
     failed = 0
     for tenant_id, connection_id in all_complete():
         if wanted is None or tenant_id == wanted:
             with tenant(tenant_id):
                 failed += not _compare(connection_id, since)
     db.disconnect()
-    return 1 if failed else 0
+    return LEFT_OUT if failed else DONE
 
 
 def _compare(connection_id: str, since: datetime | None) -> bool:

@@ -169,6 +169,20 @@ def test_the_comparison_may_be_asked_for_by_hand(till: Till, capsys: pytest.Capt
     assert "Stripe does not answer at the moment" in said.err
 
 
+def test_a_span_that_begins_ahead_is_refused_instead_of_found_empty(
+    till: Till, capsys: pytest.CaptureFixture[str]
+) -> None:
+    till.sell()
+    present, ahead = settings.current(), clock.now() + timedelta(days=1)
+    assert run_reconcile(present, vendor="harbour", since=ahead) == 2
+
+    db.connect(present.database_url)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"keydesk: --since {ahead:%Y-%m-%d %H:%M} UTC lies ahead")
+    assert till.connection.reconciled_at is None
+
+
 def test_stripe_away_leaves_the_last_good_run_as_it_was(till: Till) -> None:
     till.shop.fail({"kind": "down"})
     owe_reconciling(Job(1, "stripe.reconcile_all", None, {}, 1))
