@@ -34,7 +34,8 @@ class Licenses:
         """Issue a license, with its key in `license_key`. A bundle issues those of its plans, too.
 
         `starts_at`: may lie ahead. `valid_until`: as the plan says when not given, None for ever.
-        `send_mail`: send the customer the purchase mail.
+        `send_mail`: send the customer the purchase mail with the key; not unless you say so, because nobody
+        bought anything and waits for it (`orders.record` sends it).
         """
         wish = self.wish(
             product_id=product_id, plan_id=plan_id, email=email, name=name, locale=locale,

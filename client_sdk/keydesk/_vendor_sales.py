@@ -47,7 +47,8 @@ class Orders:
         and answers the same order without the keys, so a report may be repeated for ever; a report with
         another plan, e-mail, sum or quantity raises `Conflict` (`source_mismatch`). The same
         `idempotency_key` answers with the keys again. `amount` is in the smallest unit of `currency`.
-        `quantity`: licenses, at most 100.
+        `quantity`: licenses, at most 100. `send_mail`: send the buyer the purchase mail with the keys; it is
+        sent unless you say no, because an order is a sale and the buyer waits (`licenses.issue` sends none).
         """
         fields = given(
             email=email, plan_id=plan_id, name=name, source=UNCHANGED if source is None else source,

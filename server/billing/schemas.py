@@ -37,7 +37,13 @@ class OrderRequest(Schema):
     quantity = fields.Integer(strict=True, load_default=1, validate=validate.Range(min=1, max=100))
     locale = fields.String(load_default="en", validate=validate.Length(max=32))
     note = fields.String(load_default="", validate=validate.Length(max=200))
-    send_mail = Flag(load_default=True)
+    send_mail = Flag(
+        load_default=True,
+        metadata={
+            "description": "whether the purchase mail with the key is sent; yes when left out: an order is a"
+            " sale, and the buyer waits for the key"
+        },
+    )
 
 
 class OrderRefundRequest(Schema):

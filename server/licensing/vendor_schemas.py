@@ -38,7 +38,13 @@ class IssueRequest(Schema):
     )
     is_trial = Flag(load_default=False)
     note = fields.String(load_default="", validate=NOTE)
-    send_mail = Flag(load_default=False)
+    send_mail = Flag(
+        load_default=False,
+        metadata={
+            "description": "whether the purchase mail with the key is sent; no when left out: nobody bought"
+            " anything, and nobody waits for what a script makes"
+        },
+    )
 
     @validates_schema
     def _one_plan(self, data: dict[str, object], **_more: object) -> None:
