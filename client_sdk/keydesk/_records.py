@@ -56,7 +56,10 @@ class Seats:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Why a license is revoked or suspended: `reason` is refunded, disputed or by_vendor; `since` is UTC."""
+    """Why a license is revoked or suspended; `since` is UTC.
+
+    `reason`: refunded, disputed, by_vendor or plan_changed. A word of the vendor's own is told as by_vendor.
+    """
 
     reason: str
     since: datetime | None

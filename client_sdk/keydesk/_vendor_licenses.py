@@ -107,7 +107,10 @@ class Licenses:
         return answers.vendor_license(self._calls.write("PATCH", _path(license_id), fields))
 
     def suspend(self, license_id: str, *, reason: str = "by_vendor", note: str = "") -> VendorLicense:
-        """Pause it. Each reason counts once and is taken back by its name."""
+        """Pause it. Each reason counts once and is taken back by its name.
+
+        A word of your own (`late_payer`) stays with you: sites and the holder read by_vendor for it.
+        """
         return self._stop(license_id, "suspensions", reason, note)
 
     def restore(self, license_id: str, *, reason: str = "by_vendor", note: str = "") -> VendorLicense:

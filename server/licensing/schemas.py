@@ -121,7 +121,14 @@ class PlanView(Schema):
 class StoppedView(Schema):
     """Why a license is revoked or suspended, and since when."""
 
-    reason = fields.String(required=True, validate=validate.OneOf(tuple(REVOKED_BECAUSE)))
+    reason = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(REVOKED_BECAUSE)),
+        metadata={
+            "description": "by_vendor also for every word of the vendor's own, such as late_payer: sites are"
+            " not told it"
+        },
+    )
     since = fields.String(required=True, allow_none=True)
 
 

@@ -81,7 +81,14 @@ class RevocationRequest(Schema):
 class SuspensionRequest(Schema):
     """Why a license is paused. Each reason counts once and is taken back by its name."""
 
-    reason = fields.String(load_default="by_vendor", validate=REASON)
+    reason = fields.String(
+        load_default="by_vendor",
+        validate=REASON,
+        metadata={
+            "description": "a word of your own stays with you: sites and the holder read by_vendor for it;"
+            f" told as they are: {', '.join(REVOKED_BECAUSE)}"
+        },
+    )
     note = fields.String(load_default="", validate=NOTE)
 
 
