@@ -29,7 +29,7 @@ OTHER_SECRETS = {
     "kdx_": "this is an activation code, not a license key",
     "whsec_": "this is a webhook secret, not a license key",
 }
-INCOMPLETE = "this is not a complete license key: copy it again from the purchase e-mail"
+INCOMPLETE = "this is not a complete license key"
 
 
 def normalise_license_key(text: str) -> str:
@@ -44,7 +44,7 @@ def normalise_license_key(text: str) -> str:
     if _is_whole(compact):
         return compact
     if readable.startswith("KD1"):
-        raise KeyMalformed("this license key has a typing error: copy it again from the purchase e-mail")
+        raise KeyMalformed("this license key has a typing error")
     return _legacy(text.strip(IGNORED))
 
 

@@ -51,7 +51,8 @@ class BadInput(KeydeskError, ValueError):
 class KeyMalformed(BadInput):
     """The text cannot be a license key: a typing error, a part of it, or another kind of secret."""
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, wrong: str) -> None:
+        detail = f"{wrong}: copy the whole key from the purchase e-mail or the page of your licenses"
         super().__init__(detail, field="license_key", code="key_malformed")
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 from server.kernel.clock import rfc3339
+from server.licensing.keys import INCOMPLETE, WHAT_NEXT
 from server.licensing.models import REVOKED_BECAUSE, effective_until, status_of
 
 
@@ -109,7 +110,7 @@ def _has_expired(license: LicenseFacts, now: datetime) -> bool:
 
 
 CHECKS = (
-    Check("KEY_MALFORMED", lambda q, _: not q.key_is_whole, "This is not a complete license key."),
+    Check("KEY_MALFORMED", lambda q, _: not q.key_is_whole, f"{INCOMPLETE} {WHAT_NEXT}"),
     Check("NOT_FOUND", lambda q, _: q.license is None, "We do not know this license key."),
     Check(
         "PRODUCT_MISMATCH",

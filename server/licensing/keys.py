@@ -40,7 +40,8 @@ OTHER_SECRETS = {
     "kdx_": "This is an activation code, not a license key.",
     "whsec_": "This is a webhook secret, not a license key.",
 }
-INCOMPLETE = "This is not a complete license key. Please copy it again from your purchase e-mail."
+INCOMPLETE = "This is not a complete license key."
+WHAT_NEXT = "Please copy the whole key from your purchase e-mail or the page of your licenses."
 
 
 class KeyMalformed(Invalid):
@@ -48,6 +49,9 @@ class KeyMalformed(Invalid):
 
     code = "key_malformed"
     title = "Not a license key"
+
+    def __init__(self, wrong: str) -> None:
+        super().__init__(f"{wrong} {WHAT_NEXT}")
 
 
 def generate_key() -> str:
@@ -98,7 +102,7 @@ def normalise(text: str) -> str:
     if not COMPACT.fullmatch(compact):
         raise KeyMalformed(_explanation(text))
     if not _is_whole(compact):
-        raise KeyMalformed("This license key has a typing error. Please copy it again.")
+        raise KeyMalformed("This license key has a typing error.")
     return compact
 
 

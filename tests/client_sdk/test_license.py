@@ -62,6 +62,20 @@ def test_a_mistyped_key_is_told_before_anything_is_sent(desk: Keydesk, stage: St
     assert not stage.asked
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["KD1-000000", KEY[:-1] + "W", "short", "x" * 201, "\ud800" * 10, "kdx_0123456789", "kds_0123456789"],
+)
+def test_a_key_that_cannot_be_read_is_answered_with_where_the_whole_one_stands(
+    desk: Keydesk, stage: Stage, typed: str
+) -> None:
+    with pytest.raises(
+        errors.KeyMalformed, match="copy the whole key from the purchase e-mail or the page of"
+    ):
+        desk.activate(typed, ME)
+    assert not stage.asked
+
+
 REFUSALS = [
     (404, "license_not_found", errors.LicenseNotFound),
     (403, "license_expired", errors.LicenseExpired),

@@ -56,6 +56,7 @@ def test_a_good_key_is_valid_and_passes_every_check(ask: Any) -> None:
 
 def test_what_is_no_key_and_what_is_no_key_of_ours_have_their_own_codes(ask: Any) -> None:
     assert ask("KD1-nonsense")["code"] == "KEY_MALFORMED"
+    assert "Please copy the whole key from your purchase e-mail" in ask("KD1-nonsense")["detail"]
     unknown = ask("KD1-000000-000000-000000-000000-087TJ8")
     assert (unknown["code"], unknown["license"]) == ("NOT_FOUND", None)
 

@@ -15,6 +15,8 @@ from server.licensing.keys import (
     normalise_legacy,
 )
 
+WHAT_NEXT = "Please copy the whole key from your purchase e-mail or the page of your licenses."
+
 KEY = "KD1-000000-000000-000000-000000-087TJ8"
 FORGIVEN = (
     "9-13 32 45 160 173 5760 8192-8213 8232-8239 8287-8288 8294-8297 8722 12288 65112 65123 65279 65293"
@@ -53,8 +55,9 @@ def test_every_small_and_every_wide_letter_is_read() -> None:
 @pytest.mark.parametrize("prefix", OTHER_SECRETS)
 def test_a_secret_of_another_kind_is_named(prefix: str) -> None:
     for read in (normalise_any, normalise_legacy):
-        with pytest.raises(KeyMalformed, match=re.escape(OTHER_SECRETS[prefix])):
+        with pytest.raises(KeyMalformed, match=re.escape(OTHER_SECRETS[prefix])) as refused:
             read(f" {prefix}0123456789abcdef")
+        assert refused.value.detail.endswith(f" {WHAT_NEXT}")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +72,7 @@ def test_a_secret_of_another_kind_is_named(prefix: str) -> None:
         ("\ud800" * 10, "not a complete license key"),
     ],
 )
-def test_a_refusal_says_what_is_wrong(text: str, words: str) -> None:
-    with pytest.raises(KeyMalformed, match=words):
+def test_a_refusal_says_what_is_wrong_and_where_the_whole_key_stands(text: str, words: str) -> None:
+    with pytest.raises(KeyMalformed, match=words) as refused:
         normalise_any(text)
+    assert refused.value.detail.endswith(f" {WHAT_NEXT}")

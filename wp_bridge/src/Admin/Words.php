@@ -103,7 +103,7 @@ final class Words
 		$again = __('This site must be connected again: enter your license key and press Activate.', 'keydesk-bridge');
 		$code = __('This code is not valid any more. Go back to the page of your purchase mail and press its button again.', 'keydesk-bridge');
 		return array(
-			'key_malformed' => __('This is not a complete license key. Please copy it once more from your purchase mail, from KD1 to the last letter.', 'keydesk-bridge'),
+			'key_malformed' => __('This is not a complete license key. Please copy the whole key from your purchase mail or from the page of your licenses.', 'keydesk-bridge'),
 			'license_not_found' => __('We do not know this key. Please copy it once more from your purchase mail, or let us send you a link below.', 'keydesk-bridge'),
 			'product_mismatch' => __('This key belongs to another product. Please use the key of the mail in which this plugin was bought.', 'keydesk-bridge'),
 			'mode_mismatch' => __('This is a test key. It works in test installations only.', 'keydesk-bridge'),
