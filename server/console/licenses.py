@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
+from server.accounts.models import AuditEntry
 from server.accounts.services import audit
 from server.billing.models import Order, OrderLicense, OrderRef
 from server.billing.services import order_of, payments_of_each
@@ -19,6 +20,7 @@ from server.console.license_story import story_of
 from server.console.reasons import reason_words
 from server.console.words import gettext as _
 from server.console.words import language_name
+from server.customers.models import Customer
 from server.customers.services import customer_for
 from server.kernel import clock
 from server.kernel.db import session, writing
@@ -28,17 +30,20 @@ from server.kernel.tenancy import resolve
 from server.licensing import services as licensing
 from server.licensing.models import Activation, License
 from server.licensing.services.finding import Wanted, count_licenses, find_licenses
+from server.licensing.services.lifecycle import LEFT
 from server.support.models import Ticket
 
 blueprint = Blueprint("licenses", __name__, url_prefix="/licenses")
 PAGE = 50
+MOST_LEFT = 500
 
 
 @blueprint.get("/")
 def index() -> str:
     sought, show = request.args.get("q", "").strip()[:200], request.args.get("show", "all")
     mode = _mode()
-    wanted, now = Wanted(mode=mode, text=sought, show=show, ids=_of_order(sought)), clock.now()
+    left, now = _left_by(sought), clock.now()
+    wanted = Wanted(mode=mode, text=sought, show=show, ids=[*_of_order(sought), *left])
     found = find_licenses(wanted, now=now, before=request.args.get("before", ""), limit=PAGE + 1)
     older = ""
     if len(found) > PAGE:
@@ -49,6 +54,7 @@ def index() -> str:
         licenses=found[:PAGE],
         total=count_licenses(wanted, now=now),
         sought=sought,
+        left=left,
         filter=show,
         filters=_filters(),
         mode=mode,
@@ -199,6 +205,16 @@ def _of_order(text: str) -> list[str]:
     )
     brought = select(OrderLicense.license_id).where(OrderLicense.order_id.in_(named))
     return list(session.scalars(brought))
+
+
+def _left_by(text: str) -> list[str]:
+    """The licenses that went to somebody else from the customer with this whole address, the latest first."""
+    if "@" not in text:
+        return []
+    former = select(Customer.id).where(Customer.email == text.lower())
+    entries = select(AuditEntry).where(AuditEntry.subject_id.in_(former), AuditEntry.action == LEFT)
+    rows = session.scalars(entries.order_by(AuditEntry.id.desc()).limit(MOST_LEFT))
+    return [str(entry.facts["license"]) for entry in rows]
 
 
 def _mode() -> str:

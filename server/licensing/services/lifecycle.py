@@ -36,6 +36,7 @@ from server.licensing.services.signals import license_revoked
 
 MOST_SEATS = 100_000
 PLAN_CHANGED = "plan_changed"  # why a bundle's child is revoked when the new plan has no place for it
+LEFT = "customer.license_left"  # in the audit log of a former holder: the licenses that went to somebody else
 
 
 def take_turns(licenses: Iterable[License]) -> None:
@@ -145,6 +146,7 @@ def transfer_license(
         _end_links(one, now)
         _end_pages(one, now)
         _changed(one, actor, now, "license.transferred", was=before, customer=customer.id, note=note)
+        audit(actor, LEFT, before, now=now, license=one.id)  # entries are found by their subject
 
 
 def regenerate_key(license: License, *, actor: str, now: datetime, note: str = "") -> str:

@@ -145,6 +145,22 @@ def test_a_license_goes_to_another_customer_with_a_new_key(desk: Browser, story:
     assert "neu@buyer.example.com" in desk.text(page_of(story))
 
 
+def test_a_license_is_found_by_the_address_of_who_held_it_before(desk: Browser, story: Story) -> None:
+    former = sold(story).customer.email
+    for holder in ("neu@buyer.example.com", "third@buyer.example.com"):
+        desk.send(page_of(story, "transfer"), {"email": holder, "locale": "ro", "note": "sold"})
+
+    for before in (former.upper(), "neu@buyer.example.com"):
+        page = desk.text(f"/licenses/?q={before}")
+        assert story.license_id in page
+        assert f"Transferred to third@buyer.example.com from {before.lower()}" in page
+    assert "Transferred" not in desk.text("/licenses/?q=third@buyer.example.com")
+    assert story.license_id not in desk.text("/licenses/?q=nobody@buyer.example.com")
+
+    desk.send(page_of(story, "transfer"), {"email": former, "locale": "ro", "note": "bought back"})
+    assert "Transferred" not in desk.text(f"/licenses/?q={former}")
+
+
 def test_who_has_a_part_of_a_bundle_keeps_its_key_when_the_bundle_goes(desk: Browser, story: Story) -> None:
     with writing():
         bundle, somebody = sold(story), customer_for("bo@buyer.example.com", now=NOON)
