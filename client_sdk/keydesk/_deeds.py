@@ -131,7 +131,13 @@ def _begun(args: argparse.Namespace) -> State:
     stored = State.load(args.state)
     if (stored.product.server, stored.product.product_id) != (product.server, product.product_id):
         raise BadInput(f"{args.state} belongs to another server or product", field="state")
-    return replace(stored, product=product, site_url=wanted.site_url, environment=wanted.environment)
+    return replace(
+        stored,
+        product=product,
+        site_url=wanted.site_url,
+        environment=wanted.environment,
+        allow_http=stored.allow_http or wanted.allow_http,
+    )
 
 
 def _text_from_stdin() -> str:

@@ -21,8 +21,9 @@ class Shell:
             command, cwd=self.folder, input=text, capture_output=True, text=True, env=env, check=False
         )
 
-    def activate_at(self, url: str, key: str) -> subprocess.CompletedProcess[str]:
-        return self("activate", "-", "--product-file", "product.json", "--site-url", url, text=key + "\n")
+    def activate_at(self, url: str, key: str, *more: str) -> subprocess.CompletedProcess[str]:
+        words = ("activate", "-", "--product-file", "product.json", "--site-url", url, *more)
+        return self(*words, text=key + "\n")
 
     @property
     def stored(self) -> bytes:

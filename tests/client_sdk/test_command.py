@@ -57,6 +57,24 @@ def test_a_try_without_an_answer_keeps_its_identity_for_the_next(shell: PlayedSh
     assert [asked.json["site_uid"] for asked in stage.asked] == [uid, uid]
 
 
+def test_http_is_allowed_by_the_try_that_says_so_and_stays_allowed(tmp_path: Path, stage: Stage) -> None:
+    anywhere = stage.url.replace("127.0.0.1", "0.0.0.0")  # noqa: S104  this machine under a name that is no loopback's
+    shell = Shell(tmp_path, PRODUCT | {"server": anywhere})
+    refused = shell.activate_at("https://shop-1.example.com", KEY)
+    stage.will(
+        signed(201, SEATED), signed(200, CHECK_IN | {"lease": OLD_LEASE}, CURRENT), signed(201, SEATED)
+    )
+    done = shell.activate_at("https://shop-1.example.com", KEY, "--allow-http")
+    checked = shell("check-in")
+    again = shell.activate_at("https://shop-1.example.com", KEY)
+
+    assert refused.returncode == 2
+    assert "(https_required)" in refused.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert (again.returncode, again.stderr) == (0, "")
+
+
 def test_a_lost_connection_leaves_a_working_site_as_it_was(shell: PlayedShell, stage: Stage) -> None:
     shell.activate()
     before = shell.stored
