@@ -80,7 +80,7 @@ def _vendor(vendor: dict[str, str], owner: dict[str, str], now: datetime) -> dic
 
 
 def _shop(now: datetime) -> dict[str, Any]:
-    """One premium product with three plans, and a free one."""
+    """One premium product, paid once or as a subscription, and a free one."""
     with writing():
         product = catalog.create_product(
             name="Acme Gallery",
@@ -99,6 +99,7 @@ def _shop(now: datetime) -> dict[str, Any]:
                 seats=plan.seats,
                 interval=plan.interval,
                 features=list(plan.features),
+                renews=plan.renews,
                 actor=ACTOR,
             )
             catalog.set_price(made, amount=plan.amount, currency="eur", actor=ACTOR)

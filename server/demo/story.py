@@ -22,6 +22,7 @@ class DemoPlan:
     interval: str
     amount: int
     features: tuple[str, ...]
+    renews: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ PLANS = (
     DemoPlan(
         "agency", "Agency", None, "lifetime", 49_000, ("captions", "export", "watermark", "white-label")
     ),
+    DemoPlan("monthly", "Monthly", 1, "month", 600, ("captions", "export"), renews=True),
+    DemoPlan("team", "Team", 10, "year", 17_900, ("captions", "export", "watermark"), renews=True),
 )
 
 SALES = (
@@ -122,7 +125,7 @@ SALES = (
         "mihai@atelier.example.com",
         "Mihai Ionescu",
         "ro",
-        "studio",
+        "team",
         "grace",
         368,
         ("https://atelier.example.com",),

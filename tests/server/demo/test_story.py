@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from server.accounts.models import Vendor
 from server.accounts.services import history
 from server.billing.models import Order, OrderLicense
+from server.catalog.models import Plan
 from server.demo import seed_once, story
 from server.kernel import clock, db, settings
 from server.kernel.db import session, writing
@@ -48,6 +49,23 @@ def test_the_second_vendor_has_an_order_and_a_ticket_of_its_own(told: dict[str, 
     with tenant(told[story.SECOND_VENDOR["slug"]]):
         assert count_of(Order) == 1
         assert session.scalars(select(Ticket)).one().license == session.scalars(select(License)).one()
+
+
+def test_plans_that_renew_stand_after_the_others_and_share_a_product_and_a_currency(
+    told: dict[str, str],
+) -> None:
+    """So that a subscription can be bought, and changed to another plan."""
+    with tenant(told[story.VENDOR["slug"]]):
+        plans = session.scalars(select(Plan).order_by(Plan.position)).all()
+        assert [plan.renews for plan in plans] == [False, False, False, True, True]
+        assert {plan.interval for plan in plans if plan.renews} == {"month", "year"}
+        assert len({(plan.product_id, plan.prices[0].currency) for plan in plans}) == 1
+
+
+def test_a_license_of_the_story_renews_as_its_plan_does(told: dict[str, str]) -> None:
+    with tenant(told[story.VENDOR["slug"]]):
+        licenses = session.scalars(select(License)).all()
+        assert [one.customer.email for one in licenses if one.renews != one.plan.renews] == []
 
 
 def test_only_answers_given_after_the_start_are_mailed(told: dict[str, str]) -> None:
