@@ -61,7 +61,9 @@ def _audited(entries: Sequence[AuditEntry]) -> list[Event]:
 
 
 def _action(entry: AuditEntry) -> str:
-    """An end that follows the money at Stripe was set by no hand."""
+    """An end that follows the money at Stripe was set by no hand; a subscription begins, or is ended."""
+    if entry.action == "license.renews_set":
+        return "license.renews" if entry.facts["renews"] else "license.renews_no_more"
     followed = entry.action == "license.extended" and entry.actor == "stripe"
     if not followed:
         return entry.action

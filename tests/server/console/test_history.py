@@ -156,3 +156,17 @@ def test_a_term_that_was_given_back_is_no_end_set_by_hand(desk: Browser, yearly:
     page = desk.text(f"/licenses/{license_id}")
     assert "A paid term was given back" in page
     assert "End set by hand" not in page
+
+
+def test_a_subscription_that_begins_and_one_that_is_ended_read_differently(
+    desk: Browser,
+    till: Till,  # noqa: F811
+) -> None:
+    till.sell(price_id=till.price())
+    till.catch_up()
+    for ended in (True, False):
+        till.shop.life("subscriptions", till.subscription(), "change", cancel_at_period_end=ended)
+        till.catch_up()
+
+    told = [what for what, _who in lines_of(desk, till.license().id) if "by itself" in what]
+    assert told == ["Renews by itself", "Does not renew by itself any more", "Renews by itself"]
