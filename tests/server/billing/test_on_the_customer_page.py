@@ -48,6 +48,19 @@ def test_the_button_leads_to_stripes_own_page(client: FlaskClient, monthly: Till
     assert answer.headers["Location"].startswith(monthly.shop.url)
 
 
+HOW_TO_END = "You can change your way of paying or end the subscription under “Invoices and payment”."
+
+
+def test_a_license_that_renews_says_where_that_is_ended(client: FlaskClient, monthly: Till) -> None:
+    come_in(client, monthly.cast)
+    assert HOW_TO_END in client.get("/account/harbour").text
+
+    monthly.shop.life("subscriptions", monthly.subscription(), "change", cancel_at_period_end=True)
+    monthly.catch_up()
+
+    assert HOW_TO_END not in client.get("/account/harbour").text
+
+
 def test_a_customer_changes_the_plan_of_a_subscription(client: FlaskClient, monthly: Till) -> None:
     bigger = monthly.price("agency", amount=2_900, seats=25)
     monthly.price("dollars", amount=2_900, currency="usd")
