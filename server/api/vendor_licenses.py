@@ -32,6 +32,7 @@ from server.licensing.vendor_schemas import (
     LicenseListView,
     VendorLicenseView,
 )
+from server.releases.plugins import refuse_seats_for_nobody
 
 blueprint = Blueprint("vendor_licenses", __name__, url_prefix="/v1/vendor", description="A vendor's licenses")
 BATCH = {"body_bytes": 1024 * 1024, "body_parts": 20_000}  # a thousand wishes with all their fields
@@ -92,7 +93,11 @@ def read(license_id: str) -> Response:
 @blueprint.arguments(LicenseChange)
 @blueprint.response(200, VendorLicenseView)
 def change(wanted: dict[str, Any], license_id: str) -> Response:
-    """Change plan, number of sites or end; the plan comes first, because it brings its own number."""
+    """Change plan, number of sites or end; the plan comes first, because it brings its own number.
+
+    A bundle whose product is no plugin itself has no sites: 409 `bundle_without_sites` names in
+    `license_ids` the licenses that count them.
+    """
     return once(lambda: (200, _change(own_license(license_id), wanted)))
 
 
@@ -154,6 +159,7 @@ def _change(license: License, wanted: dict[str, Any]) -> Body:
     if "plan_id" in wanted:
         licensing.change_plan(license, _plan(license.product, wanted), **told)
     if "seats" in wanted:
+        refuse_seats_for_nobody(license)
         licensing.set_seats(license, wanted["seats"], **told)
     if "valid_until" in wanted:
         licensing.extend_license(license, wanted["valid_until"], **told)

@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from server.catalog.models import Plan
 from server.console.forms import Field, Form
-from server.console.reasons import reason_word, reason_words
+from server.console.license_fields import next_end, sites_field, which, why
+from server.console.reasons import reason_words
 from server.console.words import gettext as _
 from server.console.words import language_name
 from server.customers.services import customer_for
@@ -18,8 +19,7 @@ from server.kernel.i18n import LANGUAGES
 from server.kernel.tenancy import resolve
 from server.licensing import services as licensing
 from server.licensing.models import License
-from server.licensing.services.issuing import end_of_term
-from server.licensing.services.lifecycle import MOST_SEATS
+from server.releases.plugins import refuse_seats_for_nobody, takes_sites
 
 BY_HAND = "by_vendor"
 
@@ -57,7 +57,16 @@ def deeds_for(license: License, now: datetime) -> list[Deed]:
 
 
 def _changes(license: License, now: datetime) -> list[Deed]:
-    extend = Deed(
+    others = [(plan.id, plan.name) for plan in license.product.plans if plan.id != license.plan_id]
+    return [
+        _extending(license, now),
+        *([_seating(license)] if takes_sites(license) else []),
+        *([_planning(license, others)] if others else []),
+    ]
+
+
+def _extending(license: License, now: datetime) -> Deed:
+    return Deed(
         "extend",
         _("Extend"),
         _("Sets the last day. Nothing is charged; a subscription goes on as it is at the payment provider."),
@@ -67,31 +76,37 @@ def _changes(license: License, now: datetime) -> list[Deed]:
         [
             Field("until", _("Last day"), "date", required=False),
             Field("for_ever", _("For ever"), "check", required=False),
-            _why(required=False),
+            why(required=False),
         ],
-        {"until": _next_end(license, now)} if license.valid_until else {"for_ever": "yes"},
+        {"until": next_end(license, now)} if license.valid_until else {"for_ever": "yes"},
     )
-    sites = Deed(
+
+
+def _seating(license: License) -> Deed:
+    stay = _("Sites that use the license stay, also when the new number is smaller; only new ones must wait.")
+    own = _("What came with this bundle keeps its own number.")
+    return Deed(
         "sites",
         _("Change the number of sites"),
-        _("Sites that use the license stay, also when the new number is smaller; only new ones must wait."),
+        f"{stay} {own}" if licensing.children_of(license) else stay,
         _("Set the number"),
         _("The number of sites is changed."),
         _set_sites,
-        [_sites_field(), _why(required=False)],
+        [sites_field(), why(required=False)],
         {"seats": "" if license.seats is None else str(license.seats)},
     )
-    others = [(plan.id, plan.name) for plan in license.product.plans if plan.id != license.plan_id]
-    plan = Deed(
+
+
+def _planning(license: License, others: Sequence[tuple[str, str]]) -> Deed:
+    return Deed(
         "plan",
         _("Change the plan"),
         _about_plan(license),
         _("Change the plan"),
         _("The license has a new plan."),
         _change_plan,
-        [Field("plan", _("New plan"), "choice", choices=others), _why(required=False)],
+        [Field("plan", _("New plan"), "choice", choices=others), why(required=False)],
     )
-    return [extend, sites, plan] if others else [extend, sites]
 
 
 def _about_plan(license: License) -> str:
@@ -127,7 +142,7 @@ def _of_holder(license: License) -> list[Deed]:
                 required=False,
                 help=_("The former customer may still know the present one."),
             ),
-            _why(),
+            why(),
         ],
     )
     key = Deed(
@@ -137,7 +152,7 @@ def _of_holder(license: License) -> list[Deed]:
         _("Make a new key"),
         _("The license has a new key. Send the purchase mail again to tell the customer."),
         _new_key,
-        [_why()],
+        [why()],
     )
     return [transfer, key]
 
@@ -157,7 +172,7 @@ def _stops(license: License) -> list[Deed]:
         _("Revoke this license"),
         _("The license is revoked. Its sites notice it at their next check."),
         lambda one, _form, told: licensing.revoke_license(one, BY_HAND, **told.words()),
-        [_why()],
+        [why()],
         harms=True,
     )
     suspend = Deed(
@@ -171,7 +186,7 @@ def _stops(license: License) -> list[Deed]:
         _("Pause this license"),
         _("The license is paused."),
         lambda one, _form, told: licensing.suspend_license(one, BY_HAND, **told.words()),
-        [_why()],
+        [why()],
         harms=True,
     )
     return [
@@ -195,7 +210,7 @@ def _wakers(license: License) -> list[Deed]:
         _("End the pause"),
         _("The reason is taken back. The license runs on when no other is left."),
         _restore,
-        [*_which(license.suspended_for), _why()],
+        [*which(license.suspended_for), why()],
     )
     unrevoke = Deed(
         "unrevoke",
@@ -205,7 +220,7 @@ def _wakers(license: License) -> list[Deed]:
         _("Take the revocation back"),
         _("The reason is taken back. The license is good again when no other is left."),
         _unrevoke,
-        [*_which(license.revoked_for), _why()],
+        [*which(license.revoked_for), why()],
     )
     return [*([restore] if license.suspended_for else []), *([unrevoke] if license.revoked_for else [])]
 
@@ -227,6 +242,7 @@ def _refuse_end(message: str) -> NoReturn:
 
 
 def _set_sites(license: License, form: Form, told: Told) -> None:
+    refuse_seats_for_nobody(license)
     licensing.set_seats(license, form.whole("seats"), **told.words())
 
 
@@ -257,41 +273,3 @@ def _restore(license: License, form: Form, told: Told) -> None:
 def _unrevoke(license: License, form: Form, told: Told) -> None:
     for reason in [form["reason"]] if form["reason"] else list(license.revoked_for):
         licensing.unrevoke_license(license, reason, **told.words())
-
-
-def _next_end(license: License, now: datetime) -> str:
-    """One more term: what is wanted most often."""
-    start = max(license.valid_until or now, now)
-    end = end_of_term(license.plan.interval, start)
-    return f"{end:%Y-%m-%d}" if end else ""
-
-
-def _sites_field() -> Field:
-    return Field(
-        "seats",
-        _("Number of sites"),
-        "number",
-        required=False,
-        least=1,
-        most=MOST_SEATS,
-        help=_("Empty means as many as they like."),
-    )
-
-
-def _which(reasons: Sequence[str]) -> list[Field]:
-    """Each reason is taken back on its own; one alone needs no question."""
-    if len(reasons) < 2:
-        return []
-    choices = [("", _("All of them")), *((one, reason_word(one)) for one in reasons)]
-    return [Field("reason", _("Reason to take back"), "choice", required=False, choices=choices)]
-
-
-def _why(*, required: bool = True) -> Field:
-    return Field(
-        "note",
-        _("Why"),
-        "area",
-        required=required,
-        limit=500,
-        help=_("For the history; the customer does not see it."),
-    )

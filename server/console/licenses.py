@@ -31,6 +31,7 @@ from server.licensing import services as licensing
 from server.licensing.models import Activation, License
 from server.licensing.services.finding import Wanted, count_licenses, find_licenses
 from server.licensing.services.lifecycle import LEFT
+from server.releases.plugins import takes_sites
 from server.support.models import Ticket
 
 blueprint = Blueprint("licenses", __name__, url_prefix="/licenses")
@@ -148,7 +149,6 @@ def release(license_id: str, activation_id: str) -> Response:
 def _page(license: License, key: str = "") -> str:
     tickets = select(Ticket).where(Ticket.license_id == license.id).order_by(Ticket.id.desc()).limit(10)
     now = clock.now()
-    activations, children = licensing.live_activations(license), licensing.children_of(license)
     order = order_of(license)
     return render_template(
         "console/license.html",
@@ -158,10 +158,10 @@ def _page(license: License, key: str = "") -> str:
         has_link=licensing.has_purchase_page(license),
         why=reason_words([*license.revoked_for, *license.suspended_for]),
         deeds=deeds_for(license, now),
-        activations=activations,
-        takes_sites=not children or bool(activations) or _sold_alone(license),
+        activations=licensing.live_activations(license),
+        takes_sites=takes_sites(license),
         parent=session.get(License, license.parent_id) if license.parent_id else None,
-        children=children,
+        children=licensing.children_of(license),
         story=story_of(license),
         names=_names_without_address(license),
         order=order,
@@ -169,11 +169,6 @@ def _page(license: License, key: str = "") -> str:
         renewals=_renewals_of(license),
         tickets=list(session.scalars(tickets)),
     )
-
-
-def _sold_alone(license: License) -> bool:
-    """Whether its product is a plugin too; what only sells bundles has nothing to install."""
-    return any(not plan.bundled_plan_ids for plan in license.product.plans)
 
 
 def _renewals_of(license: License) -> list[Order]:

@@ -21,10 +21,11 @@ from server.licensing.services.account import (
 from server.pages import limits
 from server.pages.account_entry import show_form, to_the_form
 from server.pages.account_payments import payments_of
-from server.pages.getting import plugins_among, releases_for, way_to_the_file
+from server.pages.getting import releases_for, way_to_the_file
 from server.pages.refusing import show_refusals
 from server.pages.showing import show
 from server.pages.visitors import SignedOut, Visitor, acting, private, shop, visitor_of
+from server.releases.plugins import plugins_among
 
 DONE = ("released", "mailed", "saved", "changed", "renewed", "paying")
 

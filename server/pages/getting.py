@@ -3,37 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-
-from server.catalog.models import Plan, Product
-from server.kernel.db import session
 from server.licensing import services as licensing
 from server.licensing.models import License
 from server.licensing.services.judging import without_parent
 from server.licensing.services.refusals import AddonWithoutParent, VersionNotAllowed
 from server.releases.models import Release
 from server.releases.packages import why_no_update, why_not_alone
+from server.releases.plugins import takes_sites
 from server.releases.services import current_release, current_releases, mint_download
-
-
-def is_plugin(product: Product) -> bool:
-    """Whether there is something to install under its own name; what only sells bundles has nothing."""
-    return product.id in plugins_among({product.id})
-
-
-def plugins_among(product_ids: set[str]) -> set[str]:
-    """The ids of the products of which that is so."""
-    plans = session.scalars(select(Plan).where(Plan.product_id.in_(product_ids)))
-    return {plan.product_id for plan in plans if not plan.bundled_plan_ids} | current_releases(
-        product_ids
-    ).keys()
 
 
 def parts_of(license: License) -> list[License]:
     """The licenses to activate, one for each plugin: of a bundle what it brought, of any other itself."""
-    brought = licensing.children_of(license)
-    own = not brought or is_plugin(license.product) or bool(licensing.live_activations(license))
-    return [*([license] if own else []), *licensing.kept_children_of(license)]
+    own = [license] if takes_sites(license) else []
+    return [*own, *licensing.kept_children_of(license)]
 
 
 def releases_for(licenses: Sequence[License], now: datetime) -> dict[str, Release | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from server.billing import services as billing
 from server.catalog.models import Plan, Price, Product
 from server.licensing.services.issuing import bundled_plans
-from server.pages.getting import is_plugin
+from server.releases.plugins import is_plugin
 
 
 @dataclass(frozen=True)

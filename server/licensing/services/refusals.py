@@ -163,6 +163,13 @@ class SeatsOutOfRange(Invalid):
     title = "This is not a number of sites that a license can have"
 
 
+class BundleWithoutSites(Conflict):
+    """Sites use the licenses that came with it, and each of those has its own number."""
+
+    code = "bundle_without_sites"
+    title = "The sites of this bundle are counted by the licenses in it"
+
+
 class SiteStillActive(Conflict):
     """The old address was seen a short while ago: a move would switch a site off that may still be needed."""
 

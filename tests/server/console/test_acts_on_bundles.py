@@ -1,0 +1,58 @@
+"""What an owner can do at a bundle and what at a license that came with it, and where the page leads."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.catalog.services import create_plan, create_product
+from server.customers.services import customer_for
+from server.kernel import clock
+from server.kernel.db import writing
+from server.kernel.tenancy import resolve
+from server.licensing.models import License
+from server.licensing.services import children_of, issue_license
+from tests.conftest import NOON
+from tests.server.console.conftest import Browser
+from tests.server.console.story import Story
+from tests.server.console.test_license_acts import SOLO, WHO
+
+ELSEWHERE = "The number of sites is changed at each of these licenses."
+
+
+@pytest.fixture
+def family(story: Story) -> tuple[str, str]:
+    """A sold bundle of one plugin, in a product that only sells bundles, and what it brought."""
+    with writing():
+        part = create_plan(create_product(slug="forms", name="Forms", now=NOON, actor=WHO), **SOLO)
+        everything = create_product(slug="everything", name="Everything", now=NOON, actor=WHO)
+        plan = create_plan(everything, **SOLO, bundled_plan_ids=[part.id])
+        create_plan(everything, **{**SOLO, "code": "more", "name": "More"}, bundled_plan_ids=[part.id])
+        buyer = customer_for("bo@buyer.example.com", now=NOON)
+        bundle, _key = issue_license(product=everything, plan=plan, customer=buyer, now=clock.now())
+        return bundle.id, children_of(bundle)[0].id
+
+
+def test_sites_of_a_bundle_are_changed_at_its_licenses(desk: Browser, family: tuple[str, str]) -> None:
+    bundle, part = (f"/licenses/{one}" for one in family)
+
+    page = desk.text(bundle)
+    assert "Change the number of sites" not in page
+    assert f'href="/console{part}"' in page.split("In this bundle")[1].split(ELSEWHERE)[0]
+    assert desk.send(f"{bundle}/acts/sites", {"seats": "9"}).status_code == 404
+    assert resolve(License, family[0]).seats == 1
+
+    assert ELSEWHERE not in desk.text(part)
+    desk.send(f"{part}/acts/sites", {"seats": "9"})
+    assert resolve(License, family[1]).seats == 9
+
+
+def test_a_bundle_that_is_a_plugin_too_has_sites_of_its_own(desk: Browser, family: tuple[str, str]) -> None:
+    with writing():
+        create_plan(resolve(License, family[0]).product, **{**SOLO, "code": "alone", "name": "Alone"})
+    path = f"/licenses/{family[0]}"
+
+    assert ELSEWHERE not in desk.text(path)
+    assert "What came with this bundle keeps its own number." in desk.text(f"{path}/acts/sites")
+    assert "keeps its own number" not in desk.text(f"/licenses/{family[1]}/acts/sites")
+    desk.send(f"{path}/acts/sites", {"seats": "9"})
+    assert [resolve(License, one).seats for one in family] == [9, 1]
