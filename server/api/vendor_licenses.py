@@ -96,7 +96,8 @@ def change(wanted: dict[str, Any], license_id: str) -> Response:
     """Change plan, number of sites or end; the plan comes first, because it brings its own number.
 
     A bundle whose product is no plugin itself has no sites: 409 `bundle_without_sites` names in
-    `license_ids` the licenses that count them.
+    `license_ids` the licenses that count them. A license that came with a bundle has no end of its own:
+    409 `ends_with_bundle` names the bundle in `parent_id`.
     """
     return once(lambda: (200, _change(own_license(license_id), wanted)))
 

@@ -59,7 +59,7 @@ def deeds_for(license: License, now: datetime) -> list[Deed]:
 def _changes(license: License, now: datetime) -> list[Deed]:
     others = [(plan.id, plan.name) for plan in license.product.plans if plan.id != license.plan_id]
     return [
-        _extending(license, now),
+        *([] if license.parent_id else [_extending(license, now)]),
         *([_seating(license)] if takes_sites(license) else []),
         *([_planning(license, others)] if others else []),
     ]
@@ -110,12 +110,11 @@ def _planning(license: License, others: Sequence[tuple[str, str]]) -> Deed:
 
 
 def _about_plan(license: License) -> str:
-    about = _(
-        "Features and number of sites become those of the new plan. The end stays; only a lifetime plan"
-        " has none, and leaving one begins a term today. Nothing is charged."
-    )
+    become = _("Features and number of sites become those of the new plan.")
+    stays = _("The end stays; only a lifetime plan has none, and leaving one begins a term today.")
+    end = _("The end stays that of its bundle.") if license.parent_id else stays
     charged = _("Its subscription goes on charging as before; on the page of its order both can change.")
-    return _with_money(license, about, charged)
+    return _with_money(license, f"{become} {end} {_('Nothing is charged.')}", charged)
 
 
 def _of_holder(license: License) -> list[Deed]:
@@ -232,7 +231,7 @@ def _extend(license: License, form: Form, told: Told) -> None:
     last = None if for_ever or day is None else datetime.combine(day, time(23, 59, 59), UTC)
     if last is None and not for_ever:
         _refuse_end(_("Please choose a day, or for ever."))
-    if last == license.valid_until:
+    if {one.valid_until for one in (license, *licensing.children_of(license))} == {last}:
         _refuse_end(_("The license ends then already.") if last else _("The license is for ever already."))
     licensing.extend_license(license, last, **told.words())
 

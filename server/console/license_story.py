@@ -61,12 +61,13 @@ def _audited(entries: Sequence[AuditEntry]) -> list[Event]:
 
 
 def _action(entry: AuditEntry) -> str:
-    """An end that follows the money at Stripe was set by no hand; a subscription begins, or is ended."""
+    """What the entry means to a reader: ends follow the money or the bundle, a subscription begins or ends."""
     if entry.action == "license.renews_set":
         return "license.renews" if entry.facts["renews"] else "license.renews_no_more"
-    followed = entry.action == "license.extended" and entry.actor == "stripe"
-    if not followed:
+    if entry.action != "license.extended":
         return entry.action
+    if entry.actor != "stripe":
+        return "license.end_with_bundle" if entry.facts.get("bundle") else entry.action
     was, until = entry.facts.get("was"), entry.facts["until"]
     return "license.term_taken_back" if was and until and until < was else "license.end_followed"
 

@@ -26,6 +26,7 @@ from server.licensing.services.issuing import (
     refuse_end_before_start,
 )
 from server.licensing.services.refusals import (
+    EndsWithBundle,
     PlanOfAnotherProduct,
     SeatsOutOfRange,
     SeatsUnlimited,
@@ -64,14 +65,19 @@ def renew_license(
 def extend_license(
     license: License, until: datetime | None, *, actor: str, now: datetime, note: str = ""
 ) -> None:
-    """The end by hand. It may also move back, because a hand may have mistyped the year; None: for ever."""
+    """The end by hand. It may also move back, because a hand may have mistyped the year; None: for ever.
+
+    What came with a bundle has no end of its own: raises `EndsWithBundle`.
+    """
+    _refuse_end_of_part(license)
     refuse_far_dates(valid_until=until)
     for one in _family(license):
         refuse_end_before_start(one.starts_at, until)
         before, one.valid_until = one.valid_until, until
         if before is not None and (until is None or before < until):
             _give_term(one, until)
-        _changed(one, actor, now, "license.extended", was=rfc3339(before), until=rfc3339(until), note=note)
+        told = {"was": rfc3339(before), "until": rfc3339(until), "note": note, **_bundle_of(one)}
+        _changed(one, actor, now, "license.extended", **told)
 
 
 def set_grace(license: License, until: datetime | None, *, actor: str, now: datetime, note: str = "") -> None:
@@ -94,7 +100,7 @@ def change_plan(license: License, plan: Plan, *, actor: str, now: datetime, note
     """An upgrade or a downgrade. Sites that sit stay, also when the new plan has fewer seats.
 
     The end stays as it was paid or given, for ever too; but a lifetime plan has none, and leaving one begins
-    a term today.
+    a term today. What came with a bundle keeps the bundle's end with any plan.
     """
     children = _family(license)[1:]
     if plan.product_id != license.product_id:
@@ -104,7 +110,7 @@ def change_plan(license: License, plan: Plan, *, actor: str, now: datetime, note
     before, seats, end = license.plan, license.seats, license.valid_until
     leaves_lifetime = before.interval == "lifetime" and end is None
     license.plan, license.seats, license.max_version = plan, plan.seats, plan.max_version
-    if plan.interval == "lifetime" or leaves_lifetime:
+    if license.parent_id is None and (plan.interval == "lifetime" or leaves_lifetime):
         _give_term(license, end_of_term(plan.interval, now))
     told = {"was": before.code, "plan": plan.code, "seats_were": seats, "note": note}
     if license.valid_until != end:
@@ -209,6 +215,17 @@ def _family(license: License) -> list[License]:
     return [license, *children]
 
 
+def _refuse_end_of_part(license: License) -> None:
+    if license.parent_id is not None:
+        told = f"Set the end of the bundle that it came with: {license.parent_id}."
+        raise EndsWithBundle(told, parent_id=license.parent_id)
+
+
+def _bundle_of(license: License) -> dict[str, Any]:
+    """For the audit log: its end came with the bundle's."""
+    return {"bundle": license.parent_id} if license.parent_id else {}
+
+
 def _give_term(license: License, end: datetime | None) -> None:
     """It runs until then, and so do updates and support, which imports bound apart: they are paid as well."""
     license.valid_until = end
@@ -231,7 +248,8 @@ def _change_bundle(license: License, children: list[License], *, actor: str, now
         change_plan(child, plan, actor=actor, now=now)
         if child.valid_until != license.valid_until:
             _give_term(child, license.valid_until)
-            _changed(child, actor, now, "license.extended", until=rfc3339(child.valid_until))
+            told = {"until": rfc3339(child.valid_until), **_bundle_of(child)}
+            _changed(child, actor, now, "license.extended", **told)
     for plan in wanted.values():
         child = issue_child(license, plan, now=now, actor=actor)
         child.grace_until, child.renews = license.grace_until, license.renews

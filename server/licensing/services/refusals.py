@@ -170,6 +170,13 @@ class BundleWithoutSites(Conflict):
     title = "The sites of this bundle are counted by the licenses in it"
 
 
+class EndsWithBundle(Conflict):
+    """The next change of the bundle would undo an end of its own."""
+
+    code = "ends_with_bundle"
+    title = "This license came with a bundle and ends with it"
+
+
 class SiteStillActive(Conflict):
     """The old address was seen a short while ago: a move would switch a site off that may still be needed."""
 

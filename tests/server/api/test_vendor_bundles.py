@@ -83,3 +83,19 @@ def test_a_plan_that_makes_it_a_bundle_brings_its_number_alone(
 
     assert code_of(change(family[0], plan_id=plan_id, seats=9)) == (409, "bundle_without_sites")
     assert resolve(License, family[0]).plan_id == before
+
+
+def test_the_end_of_what_came_with_a_bundle_is_set_at_the_bundle(
+    change: Any, family: tuple[str, str]
+) -> None:
+    bundle, part = family
+    before = change(part).json["valid_until"]
+
+    refused = change(part, valid_until="2031-01-01T00:00:00Z", seats=9)
+
+    assert code_of(refused) == (409, "ends_with_bundle")
+    assert refused.json["parent_id"] == bundle
+    assert bundle in refused.json["detail"]
+    assert (change(part).json["valid_until"], change(part).json["seats"]["limit"]) == (before, 2)
+    assert change(bundle, valid_until="2031-01-01T00:00:00Z").status_code == 200
+    assert change(part).json["valid_until"] == "2031-01-01T00:00:00Z"

@@ -56,3 +56,55 @@ def test_a_bundle_that_is_a_plugin_too_has_sites_of_its_own(desk: Browser, famil
     assert "keeps its own number" not in desk.text(f"/licenses/{family[1]}/acts/sites")
     desk.send(f"{path}/acts/sites", {"seats": "9"})
     assert [resolve(License, one).seats for one in family] == [9, 1]
+
+
+def test_the_end_of_what_came_with_a_bundle_is_set_at_the_bundle(
+    desk: Browser, family: tuple[str, str]
+) -> None:
+    bundle, part = (f"/licenses/{one}" for one in family)
+    end = resolve(License, family[1]).valid_until
+
+    page = desk.text(part)
+    assert "/acts/extend" not in page
+    assert f'href="/console{bundle}"' in page.split("Its end is set there:")[1][:200]
+    assert desk.send(f"{part}/acts/extend", {"until": "2031-05-01"}).status_code == 404
+    assert resolve(License, family[1]).valid_until == end
+
+
+def test_the_history_says_that_an_end_came_with_the_bundle_and_who_changed_it(
+    desk: Browser, family: tuple[str, str]
+) -> None:
+    bundle, part = (f"/licenses/{one}" for one in family)
+    desk.send(f"{bundle}/acts/extend", {"until": "2031-05-01", "note": "goodwill"})
+
+    line = desk.text(part).split("End set with its bundle:")[1].split("</tr>")[0]
+    for words in ("until 1 May 2031", "goodwill", "Olena"):
+        assert words in line
+    assert "End set by hand" not in desk.text(part)
+    assert "End set by hand" in desk.text(bundle)
+
+
+def test_another_plan_of_what_came_with_a_bundle_is_said_to_leave_its_end(
+    desk: Browser, family: tuple[str, str]
+) -> None:
+    with writing():
+        forms = resolve(License, family[1]).product
+        create_plan(forms, **{**SOLO, "code": "ever", "name": "Ever", "interval": "lifetime"})
+
+    page = desk.text(f"/licenses/{family[1]}/acts/plan")
+    assert "The end stays that of its bundle." in page
+    assert "begins a term today" not in page
+    assert "begins a term today" in desk.text(f"/licenses/{family[0]}/acts/plan")
+
+
+def test_an_end_of_its_own_from_before_is_brought_back_by_the_same_day_at_the_bundle(
+    desk: Browser, family: tuple[str, str]
+) -> None:
+    extend = f"/licenses/{family[0]}/acts/extend"
+    desk.send(extend, {"until": "2031-05-01"})
+    with writing():
+        resolve(License, family[1]).valid_until = NOON
+
+    assert desk.send(extend, {"until": "2031-05-01"}).status_code == 302
+    assert f"{resolve(License, family[1]).valid_until:%Y-%m-%d}" == "2031-05-01"
+    assert "then already" in desk.send(extend, {"until": "2031-05-01"}).text

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.accounts.services import history
 from server.catalog.models import Plan, Product
 from server.customers.models import Customer
 from server.customers.services import customer_for
@@ -18,6 +19,7 @@ from server.licensing.services import (
     add_seats,
     change_plan,
     children_of,
+    extend_license,
     issue_license,
     judge_key,
     license_for_product,
@@ -29,7 +31,7 @@ from server.licensing.services import (
     transfer_license,
     unrevoke_license,
 )
-from server.licensing.services.refusals import ProductMismatch
+from server.licensing.services.refusals import EndsWithBundle, ProductMismatch
 from tests.conftest import NOON, Cast
 
 WHO: dict[str, Any] = {"actor": "member:mem_1", "now": NOON}
@@ -136,6 +138,53 @@ def test_what_happens_to_one_plugin_leaves_the_bundle_alone(bundle: License) -> 
         revoke_license(first, "by_vendor", **WHO)
 
     assert [one.status(NOON) for one in (bundle, first, second)] == ["active", "revoked", "active"]
+
+
+def test_the_end_of_what_came_with_a_bundle_is_set_at_the_bundle(bundle: License) -> None:
+    first, second = children_of(bundle)
+    hand_on(second, "bo@buyer.example.com")
+    end = bundle.valid_until
+
+    for part in (first, second):
+        with pytest.raises(EndsWithBundle) as refused, writing():
+            extend_license(part, NOON + timedelta(days=900), **WHO)
+        assert refused.value.fields["parent_id"] == bundle.id
+    assert {one.valid_until for one in (bundle, first, second)} == {end}
+
+    with writing():
+        extend_license(bundle, NOON + timedelta(days=900), note="goodwill", **WHO)
+    assert {one.valid_until for one in (bundle, first, second)} == {NOON + timedelta(days=900)}
+    last = history(first.id)[0]
+    assert (last.action, last.actor, last.facts["bundle"]) == ("license.extended", WHO["actor"], bundle.id)
+    assert "bundle" not in history(bundle.id)[0].facts
+
+
+def test_an_end_that_a_change_of_the_bundle_brings_is_told_as_the_bundles(
+    bundle: License, shop: dict[str, Plan], harbour: Cast
+) -> None:
+    with writing():
+        ever = _plan(harbour.product, "ever", interval="lifetime", bundled_plan_ids=[shop["forms"].id])
+        change_plan(bundle, ever, **WHO)
+
+    forms = next(one for one in children_of(bundle) if one.product.slug == "forms")
+    assert (bundle.valid_until, forms.valid_until) == (None, None)
+    last = history(forms.id)[0]
+    assert (last.action, last.actor, last.facts["bundle"]) == ("license.extended", WHO["actor"], bundle.id)
+
+
+def test_another_plan_of_a_part_leaves_it_the_end_of_its_bundle(
+    bundle: License, shop: dict[str, Plan]
+) -> None:
+    part = next(one for one in children_of(bundle) if one.product.slug == "forms")
+    with writing():
+        ever = _plan(part.product, "ever", interval="lifetime")
+        change_plan(part, ever, **WHO)
+    assert part.valid_until == bundle.valid_until
+
+    with writing():
+        extend_license(bundle, None, **WHO)
+        change_plan(part, shop["forms"], **WHO)
+    assert (part.plan.code, part.valid_until) == ("solo", None)
 
 
 def test_what_was_handed_on_alone_is_not_opened_by_the_key_of_its_bundle(bundle: License) -> None:
