@@ -83,7 +83,9 @@ def order(wire: Wire) -> Order:
     return Order(
         order_id=wire.text("order_id"), state=wire.text("state"), source=wire.text_or_none("source"),
         product_id=wire.text("product_id"), plan_id=wire.text("plan_id"), email=wire.text("email"),
-        name=wire.text("name"), amount=wire.number("amount"), currency=wire.text("currency"),
+        name=wire.text("name"), amount=wire.number("amount"),
+        discount_amount=wire.number("discount_amount"), tax_amount=wire.number("tax_amount"),
+        currency=wire.text("currency"),
         refunded_amount=wire.number("refunded_amount"), refund_reason=wire.text("refund_reason"),
         disputed=wire.flag("disputed"), subscription_status=wire.text("subscription_status"),
         mode=wire.text("mode"), created_at=wire.moment("created_at"), paid_at=wire.moment_or_none("paid_at"),

@@ -141,7 +141,9 @@ class OrderedLicense:
 class Order:
     """One purchase. `state`: open, pending, completed, failed or refunded.
 
-    `amount` and `refunded_amount` are in the smallest unit of the currency. `source`: another shop's number.
+    Sums are in the smallest unit of the currency. `amount`: what was paid first; `tax_amount` of it is tax,
+    and a promotion code took off `discount_amount` before (0: none, or not told). `source`: another shop's
+    number.
     """
 
     order_id: str
@@ -152,6 +154,8 @@ class Order:
     email: str
     name: str
     amount: int
+    discount_amount: int
+    tax_amount: int
     currency: str
     refunded_amount: int
     refund_reason: str

@@ -62,7 +62,9 @@ class Order(TenantScoped, Model):
     locale: Mapped[str] = mapped_column(default="en")
     site_url: Mapped[str] = mapped_column(default="")
     admin_url: Mapped[str] = mapped_column(default="")
-    amount: Mapped[int]  # smallest unit of the currency
+    amount: Mapped[int]  # of the first payment, in the smallest unit of the currency
+    discount_amount: Mapped[int] = mapped_column(default=0)  # what a code took off before it was paid
+    tax_amount: Mapped[int] = mapped_column(default=0)  # what of `amount` is tax
     currency: Mapped[str]
     created_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]

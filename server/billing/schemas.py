@@ -86,7 +86,15 @@ class OrderView(Schema):
     plan_id = fields.String(required=True)
     email = fields.String(required=True)
     name = fields.String(required=True)
-    amount = fields.Integer(required=True, metadata=SMALLEST)
+    amount = fields.Integer(
+        required=True, metadata={"description": "what was paid first, in the smallest unit of the currency"}
+    )
+    discount_amount = fields.Integer(
+        required=True, metadata={"description": "what a promotion code took off before `amount` was paid"}
+    )
+    tax_amount = fields.Integer(
+        required=True, metadata={"description": "what of `amount` is tax, as Stripe told it; 0: not told"}
+    )
     currency = fields.String(required=True)
     refunded_amount = fields.Integer(required=True, metadata=SMALLEST)
     refund_reason = fields.String(required=True)
@@ -109,8 +117,9 @@ class OrderListView(Schema):
 def order_view(order: Order, licenses: list[License]) -> dict[str, Any]:
     """An order as scripts read it."""
     same = (
-        "state", "source", "product_id", "plan_id", "email", "name", "amount", "currency", "refunded_amount",
-        "refund_reason", "disputed", "subscription_status", "mode",
+        "state", "source", "product_id", "plan_id", "email", "name", "amount", "discount_amount",
+        "tax_amount", "currency", "refunded_amount", "refund_reason", "disputed", "subscription_status",
+        "mode",
     )  # fmt: skip
     return {
         "order_id": order.id,

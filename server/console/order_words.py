@@ -85,6 +85,20 @@ def price_words(price: Price) -> str:
     return words % money(price.amount, price.currency)
 
 
+def parts_words(order: Order, payments: Sequence[int]) -> str:
+    """What of the first payment is tax, and what a code took off before; of later ones nobody told us."""
+    tax, less = money(order.tax_amount, order.currency), money(order.discount_amount, order.currency)
+    has_more = bool(payments) and sum(payments) != order.amount
+    words = []
+    if order.tax_amount:
+        words.append((_("of the first term tax %s") if has_more else _("of it tax %s")) % tax)
+    if order.discount_amount and has_more and not words:
+        words.append(_("the first term after a discount of %s") % less)
+    elif order.discount_amount:
+        words.append(_("after a discount of %s") % less)
+    return ", ".join(words)
+
+
 def refund_words(
     order: Order, entries: Sequence[AuditEntry], ledger: Sequence[LedgerEntry]
 ) -> dict[str, str]:

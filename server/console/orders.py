@@ -26,6 +26,7 @@ from server.console.order_words import (
     bank_only_asks,
     dispute_tag,
     dispute_words,
+    parts_words,
     price_words,
     refund_words,
     story_word,
@@ -178,12 +179,14 @@ def _page(
 ) -> str:
     """A form that was refused comes back with its answers."""
     left, ledger = billing.money_left(order), billing.ledger_of(order)
+    paid = billing.payments_of_each([order])
     entries = sorted(history(order.id), key=lambda entry: entry.at, reverse=True)
     disputed = order.disputed or any(row.kind == "dispute" and row.status == "lost" for row in ledger)
     return render_template(
         "console/order.html",
         order=order,
-        paid=billing.payments_of_each([order]),
+        paid=paid,
+        parts=parts_words(order, paid[order.id]),
         licenses=billing.licenses_of(order),
         renewed=billing.renewed_by(order),
         ledger=ledger,

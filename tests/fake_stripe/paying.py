@@ -87,6 +87,8 @@ def _subscribe(shop: Shop, account: str, session: Thing, email: str, name: str) 
         amount_total=bill["amount_paid"],
         payment_status="no_payment_required" if days else "paid",
     )
+    if days:  # of nothing, nothing is tax
+        session["total_details"] = dict.fromkeys(session["total_details"], 0)
 
 
 def _customer(shop: Shop, account: str, session: Thing, email: str, name: str) -> str | None:

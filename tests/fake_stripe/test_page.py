@@ -47,15 +47,21 @@ def test_the_page_says_what_is_bought_and_that_no_money_moves(client: stripe.Str
 def test_a_trial_says_that_nothing_is_paid_today(client: stripe.StripeClient) -> None:
     trial = {"trial_period_days": 14}
     session = open_session(
-        client, mode="subscription", line_items=[monthly("Solo", 900)], subscription_data=trial
+        client,
+        mode="subscription",
+        line_items=[monthly("Solo", 900)],
+        subscription_data=trial,
+        automatic_tax={"enabled": True},
     )
     page = visit(session.url)[1]
 
     for words in ("14 days on trial", "9.00 EUR a month", "To pay today", "0.00 EUR", "Start the trial"):
         assert words in page
-    assert "Pay 9.00 EUR" not in page
+    assert "Pay 10.80 EUR" not in page
     visit(session.url, email="anna@example.com", name="Anna")
-    assert client.v1.checkout.sessions.retrieve(session.id).amount_total == 0
+    paid = client.v1.checkout.sessions.retrieve(session.id)
+    assert paid.total_details is not None
+    assert (paid.amount_total, paid.total_details.amount_tax) == (0, 0)
 
 
 def test_a_promotion_code_is_shown_before_it_is_paid(client: stripe.StripeClient) -> None:

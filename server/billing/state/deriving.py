@@ -39,6 +39,8 @@ def derive(snapshot: Snapshot, policy: Policy) -> Target:
         price=snapshot.sold(),
         units=_units(snapshot) if paid and snapshot.email else (),  # a license needs somebody to hold it
         amount=snapshot.amount,
+        discount=snapshot.discount,
+        tax=snapshot.tax,
         paid_at=_paid_at(snapshot) if paid else None,
         refunded_amount=sum(map(_given_back, charges)),
         disputed=bool(still_open),

@@ -124,6 +124,8 @@ class Snapshot:
     amount: int
     currency: str
     created: int = 0
+    discount: int = 0  # what a code took off, and what of `amount` is tax
+    tax: int = 0
     lines: tuple[Line, ...] = ()
     intent_id: str | None = None
     intent_status: str | None = None

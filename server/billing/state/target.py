@@ -26,6 +26,8 @@ class Target:
     price: str
     units: tuple[tuple[str, int], ...]
     amount: int
+    discount: int
+    tax: int
     paid_at: datetime | None
     refunded_amount: int
     disputed: bool

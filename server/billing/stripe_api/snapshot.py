@@ -56,6 +56,7 @@ def _session(client: Any, found: dict[str, Any], plan: Subscription | None) -> S
     intent = found.get("payment_intent") or {}
     charge = intent.get("latest_charge")
     buyer = found.get("customer_details") or {}
+    parts = found.get("total_details") or {}
     return Snapshot(
         root_kind="checkout_session",
         root_id=found["id"],
@@ -66,6 +67,8 @@ def _session(client: Any, found: dict[str, Any], plan: Subscription | None) -> S
         amount=found.get("amount_total") or 0,
         currency=found.get("currency") or "",
         created=found["created"],
+        discount=parts.get("amount_discount") or 0,
+        tax=parts.get("amount_tax") or 0,
         lines=tuple(
             Line(line["id"], line.get("quantity") or 1)
             for line in (found.get("line_items") or {}).get("data", ())

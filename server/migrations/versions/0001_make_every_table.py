@@ -605,6 +605,8 @@ def upgrade() -> None:
     sa.Column('site_url', sa.Text(), nullable=False),
     sa.Column('admin_url', sa.Text(), nullable=False),
     sa.Column('amount', sa.Integer(), nullable=False),
+    sa.Column('discount_amount', sa.Integer(), nullable=False),
+    sa.Column('tax_amount', sa.Integer(), nullable=False),
     sa.Column('currency', sa.Text(), nullable=False),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('paid_at', keydesk.Moment(), nullable=True),

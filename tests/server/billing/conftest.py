@@ -93,9 +93,9 @@ class Till:
         url = open_checkout(sale, cause=f"press-{clock.monotonic()}")
         return url.rsplit("/", 1)[1]
 
-    def sell(self, email: str = "ana@buyer.example.com", **more: Any) -> str:
+    def sell(self, email: str = "ana@buyer.example.com", *, code: str = "", **more: Any) -> str:
         session_id = self.open(**more)
-        self.shop.pay(session_id, email=email, name="Ana")
+        self.shop.pay(session_id, email=email, name="Ana", code=code)
         return session_id
 
     def record(self, *types: str) -> None:

@@ -35,8 +35,8 @@ class Stages:
 
 
 def stages_of_a_life(till: Till) -> Stages:
-    """Bought, renewed, given back in part, disputed, ended."""
-    session_id = till.sell(price_id=till.price("staged"))
+    """Bought with a code, renewed, given back in part, disputed, ended."""
+    session_id = till.sell(price_id=till.price("staged"), code="TEST20")
     access = access_to(till.connection, seconds=30)
     session.rollback()
     seen = [fetch_snapshot(access, "checkout_session", session_id)]

@@ -27,8 +27,8 @@ LIFE = (
 
 
 def live(till: Till) -> tuple[str, list[dict[str, Any]]]:
-    """A subscription that is renewed, disputed, given back in part, and ended; its session and events."""
-    session_id = till.sell(price_id=till.price())
+    """A subscription, begun with a code: renewed, disputed, given back in part, ended; session and events."""
+    session_id = till.sell(price_id=till.price(), code="TEST20")
     till.shop.advance(days=32)
     events = till.shop.events(API_KEY)
     sold = next(one["data"]["object"] for one in events if one["data"]["object"]["id"] == session_id)
@@ -49,6 +49,7 @@ def state_of(till: Till, session_id: str) -> tuple[Any, ...]:
     (license,) = licenses_of(order)
     return (
         (order.state, order.subscription_status, order.refunded_amount, order.disputed, order.facts_hash),
+        (order.amount, order.discount_amount, order.tax_amount),
         sorted((row.kind, row.external_id, row.status, row.amount) for row in ledger_of(order)),
         (license.valid_until, license.grace_until, license.renews, license.is_trial),
         (license.suspended_for, license.revoked_for, license.seats, license.plan_id),
@@ -89,4 +90,5 @@ def test_all_120_orders_while_the_life_goes_on_end_in_one_state(till: Till) -> N
             stages.look(stage)
         ends.add(json.dumps(state_of(till, stages.session_id), default=str))
     assert len(ends) == 1
+    assert "[720, 180, 0]" in ends.pop()
     assert len(session.scalars(select(Order)).all()) == 1
