@@ -68,6 +68,7 @@ class Order(TenantScoped, Model):
     currency: Mapped[str]
     created_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+    trial_until: Mapped[datetime | None]  # of a trial, while nothing was paid: then the first payment is due
     refunded_amount: Mapped[int] = mapped_column(default=0)
     refund_reason: Mapped[str] = mapped_column(default="")  # of REFUND_REASONS; empty: nobody said yet
     refund_note: Mapped[str] = mapped_column(default="")

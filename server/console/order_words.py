@@ -169,7 +169,7 @@ def story_word(
     plan = plans.get(entry.facts.get("price", ""), "")
     words = {
         "order.recorded": _("Recorded"),
-        "order.completed": _("Paid"),
+        "order.completed": _("Trial begun") if entry.facts.get("trial_until") else _("Paid"),
         "order.pending": _("Payment pending"),
         "order.open": _("Begun"),
         "order.failed": _("The payment failed"),

@@ -75,6 +75,7 @@ def _facts(snapshot: Snapshot, target: Target) -> dict[str, Any]:
         "discount_amount": target.discount,
         "tax_amount": target.tax,
         "paid_at": target.paid_at,
+        "trial_until": target.valid_until if target.is_trial else None,
         "refunded_amount": target.refunded_amount,
         "disputed": target.disputed,
         "stripe_customer": snapshot.customer,
@@ -208,10 +209,13 @@ def _note(order: Order, target: Target, before: tuple[str, int, bool], now: date
     """What the vendor has to see is in the order's history."""
     state, refunded, disputed = before
     given, whole = target.refunded_amount - refunded, state != target.state == REFUNDED
+    told: dict[str, Any] = {"amount": given} if whole else {}
+    if target.is_trial:
+        told["trial_until"] = rfc3339(target.valid_until)
     if given < 0:
         audit(ACTOR, "order.refund_failed", order.id, now=now, amount=-given)
     elif target.state != state:  # an order that is paid again because a refund failed got no second payment
-        audit(ACTOR, f"order.{target.state}", order.id, now=now, **({"amount": given} if whole else {}))
+        audit(ACTOR, f"order.{target.state}", order.id, now=now, **told)
     if given > 0 and not whole:
         audit(ACTOR, "order.refunded_amount", order.id, now=now, amount=given)
     if target.disputed and not disputed:

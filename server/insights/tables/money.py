@@ -16,7 +16,7 @@ def orders() -> Table:
         | same("email", "name", "site_url", "amount", "currency", "created_at", "paid_at", "refunded_amount")
         | same("refund_reason", "refund_note", "disputed", "subscription", "subscription_status", "renews_at")
         | same("cancels_at", "price_id", "locale", "admin_url", "stripe_customer", "connection_id")
-        | same("discount_amount", "tax_amount"),
+        | same("discount_amount", "tax_amount", "trial_until"),
     )
 
 

@@ -610,6 +610,7 @@ def upgrade() -> None:
     sa.Column('currency', sa.Text(), nullable=False),
     sa.Column('created_at', keydesk.Moment(), nullable=False),
     sa.Column('paid_at', keydesk.Moment(), nullable=True),
+    sa.Column('trial_until', keydesk.Moment(), nullable=True),
     sa.Column('refunded_amount', sa.Integer(), nullable=False),
     sa.Column('refund_reason', sa.Text(), nullable=False),
     sa.Column('refund_note', sa.Text(), nullable=False),

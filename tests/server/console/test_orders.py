@@ -470,7 +470,7 @@ def test_beside_a_plan_stands_all_that_was_paid_for_the_order(desk: Browser, til
 def test_a_trial_that_became_paid_shows_what_came_in(desk: Browser, till: Till) -> None:  # noqa: F811
     till.sell(price_id=till.price(trial_days=14))
     till.catch_up()
-    assert sums_of(desk.text("/orders/")) == ["€0"]
+    assert sums_of(desk.text("/orders/")) == ["–"]
 
     till.shop.advance(days=15)
     till.catch_up()
