@@ -71,6 +71,7 @@ def show(run_id: str) -> str:
         at_work=run.state in AT_WORK,
         percent=round(100 * run.done_bytes / max(1, run.total_bytes)),
         kinds=_kinds(),
+        new_ones={"product": _("New products"), "plan": _("New plans")},
         one_of=_one_of(),
         words=_reasons(),
         left_out=sum(row["skipped"] for row in run.counts),

@@ -114,6 +114,7 @@ def _say(report: Report, *, dry_run: bool, report_to: Path | None) -> None:
     click.echo(f"{'':<12}{'created':>10}{'unchanged':>11}{'skipped':>9}")
     for kind, created, unchanged, skipped in report.table():
         click.echo(f"{kind:<12}{created:>10,}{unchanged:>11,}{skipped:>9,}")
+    _say_new(report)
     for (outcome, kind, code), count in sorted(Counter(report.reasons).items()):
         click.echo(f"{outcome} {kind}, {code}: {count:,}")
     for line in report.shown:
@@ -124,3 +125,11 @@ def _say(report: Report, *, dry_run: bool, report_to: Path | None) -> None:
         click.echo(f"  and {left:,} more; --report FILE.csv writes all of them down.")
     if report_to is not None:
         click.echo(f"All of them: {report_to}")
+
+
+def _say_new(report: Report) -> None:
+    for kind, names in report.names.items():
+        between = "; " if any("," in name for name in names) else ", "
+        left = report.counts[kind, "created"] - len(names)
+        if names:
+            click.echo(f"New {kind}s: {between.join(names)}" + (f" and {left:,} more" if left else ""))

@@ -28,7 +28,7 @@ class ImportRun(TenantScoped, Model):
     state: Mapped[str] = mapped_column(default="checking")  # one of STATES
     done_bytes: Mapped[int] = mapped_column(default=0)
     total_bytes: Mapped[int]
-    counts: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # a row of the report's table each
+    counts: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # the report's table, and new names
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # why rows were left out, how often
     shown: Mapped[list[dict[str, Any]]] = mapped_column(default=list)  # the first lines of the report
     error: Mapped[str] = mapped_column(default="")  # why it ended, in words

@@ -94,9 +94,10 @@ class Catalogue:
             self._product(product)
             record = self._told_plans[product, plan]
             found = self._plan_here(record)  # another row may have made it meanwhile
+            if found:
+                self._run.report.count("plan", "unchanged")
             self._plans[product, plan] = found or self._new_plan(record)
             self._plans_before.keep(self._plans[product, plan][1], *self._plan_refs(record))
-            self._run.report.count("plan", "unchanged" if found else "created")
         return self._plans[product, plan]
 
     def note_unused(self) -> None:
@@ -110,8 +111,9 @@ class Catalogue:
         if ref not in self._products:
             record = self._told_products[ref]
             found = self._known_product(record)
+            if found:
+                self._run.report.count("product", "unchanged")
             self._meet(record, found or self._new_product(record))
-            self._run.report.count("product", "unchanged" if found else "created")
         return self._products[ref]
 
     def _meet(self, record: ProductRecord, product_id: str) -> None:
@@ -181,26 +183,35 @@ class Catalogue:
         return found or next(filter(None, (self._supposed.get((product_id, name)) for name in names)), None)
 
     def _new_product(self, record: ProductRecord) -> str:
-        dry_run, name = self._run.dry_run, one_line(record.name).casefold()
-        made = self._suppose("prd", "", name) if dry_run else self._make_product(record)
+        name = shorten(one_line(record.name), LONGEST_NAME) or record.ref
+        if self._run.dry_run:
+            made = self._suppose("prd", "", one_line(record.name).casefold())
+        else:
+            made = self._make_product(record, name)
+        self._names[made] = name
         self._numbers.add(made)
+        self._run.report.create("product", name)
         return made
 
     def _new_plan(self, record: PlanRecord) -> tuple[str, str]:
         product_id = self._products[record.product]
+        name = shorten(one_line(record.name), LONGEST_NAME) or record.code
         if self._run.dry_run:
-            names = (_as_code(record.code), record.name.casefold())
-            return product_id, self._suppose("pln", product_id, *names)
-        return product_id, self._make_plan(record, product_id)
+            made = self._suppose("pln", product_id, _as_code(record.code), record.name.casefold())
+        else:
+            made = self._make_plan(record, product_id, name)
+        product = self._name(Product, product_id, self._told_products[record.product].name)
+        self._run.report.create("plan", f"{product} / {name}")
+        return product_id, made
 
     def _suppose(self, kind: str, inside: str, *names: str) -> str:
         made = new_id(kind)
         self._supposed |= dict.fromkeys(((inside, name) for name in names), made)
         return made
 
-    def _make_product(self, record: ProductRecord) -> str:
+    def _make_product(self, record: ProductRecord, name: str) -> str:
         made = catalog.create_product(
-            name=shorten(one_line(record.name), LONGEST_NAME) or record.ref,
+            name=name,
             slug=_free_slug(record.slug or record.name),
             now=self._run.now,
             actor=self._run.actor,
@@ -208,11 +219,11 @@ class Catalogue:
         session.flush()
         return made.id
 
-    def _make_plan(self, record: PlanRecord, product_id: str) -> str:
+    def _make_plan(self, record: PlanRecord, product_id: str, name: str) -> str:
         made = catalog.create_plan(
             catalog.find_product(product_id),
             code=_free_code(record.code, product_id),
-            name=shorten(one_line(record.name), LONGEST_NAME) or record.code,
+            name=name,
             seats=record.seats,
             interval=record.interval,
             features=list(record.features),

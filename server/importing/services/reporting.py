@@ -13,6 +13,7 @@ KINDS = ("product", "plan", "customer", "license", "activation")
 OUTCOMES = ("created", "unchanged", "skipped")
 COLUMNS = ("file", "line", "kind", "id", "outcome", "code", "detail")
 SHOWN = 20
+NAMED = 20
 
 
 class Writes(Protocol):
@@ -43,12 +44,16 @@ class Said:
 
 @dataclass
 class Report:
-    """Counts are kept; lines go into `sink` as CSV while they come, the first ones are kept to be shown."""
+    """Counts are kept; lines go into `sink` as CSV while they come, the first ones are kept to be shown.
+
+    `names` are those of the first products and plans that are new, plans with their product before them.
+    """
 
     sink: TextIO | None = None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     shown: list[Said] = field(default_factory=list)
+    names: dict[str, list[str]] = field(default_factory=lambda: {"product": [], "plan": []})
     _lines: Writes | None = None
     _waiting: list[Said] = field(default_factory=list)
 
@@ -61,6 +66,12 @@ class Report:
         """So many rows of a kind were created or are unchanged."""
         if by:
             self.counts[kind, outcome] += by
+
+    def create(self, kind: str, name: str) -> None:
+        """A product or plan is new: a slip in a name makes one that nobody wanted."""
+        self.count(kind, "created")
+        if len(self.names[kind]) < NAMED:
+            self.names[kind].append(name)
 
     def skip(self, place: Place, kind: str, ref: str, code: str, detail: str) -> None:
         """A row was left out, and why."""

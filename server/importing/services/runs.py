@@ -86,7 +86,13 @@ def end_phase(run_id: str, report: Report, *, now: datetime) -> None:
     """The dry run, or the import, is over. Files that were imported go at once: they hold keys."""
     run = resolve(ImportRun, run_id)
     run.counts = [
-        {"kind": kind, "created": created, "unchanged": unchanged, "skipped": skipped}
+        {
+            "kind": kind,
+            "created": created,
+            "unchanged": unchanged,
+            "skipped": skipped,
+            "names": report.names.get(kind, []),
+        }
         for kind, created, unchanged, skipped in report.table()
     ]
     run.reasons = [

@@ -106,6 +106,38 @@ def test_a_mapping_that_met_nothing_does_not_look_like_a_row_that_was_taken(
     assert "Taken" not in row[0]
 
 
+def upload_table(desk: Browser, text: str) -> str:
+    """The path of the page of an import of this plain table."""
+    answers = {"system": "plain", "zone": "UTC", "mapping": ""}
+    sent = (io.BytesIO(text.encode()), "licenses.csv")
+    began = desk.send("/imports/", {**answers, "files": [sent]}, page="/imports/")
+    return str(began.headers["Location"]).removeprefix("/console")
+
+
+def test_new_products_and_plans_are_named_before_anything_is_made(desk: Browser, harbour: Cast) -> None:
+    rows = "".join(f"NAMED-KEY-{n:03d},nia@example.com,Map {n},Solo\n" for n in range(25))
+    path = upload_table(desk, f"key,email,product,plan\nNAMED-KEY-999,o@example.com,Galery,Pro\n{rows}")
+    work()
+    checked = desk.open(path).text
+    assert "New products" in checked
+    assert '<li dir="auto">Galery</li>' in checked
+    assert '<li dir="auto">Galery / Pro</li>' in checked
+    assert checked.count(">and 6 more</li>") == 2
+    assert "Is one of them a slip" in checked
+
+    desk.send(f"{path}/start", page=path)
+    work()
+    done = desk.open(path).text
+    assert '<li dir="auto">Galery / Pro</li>' in done
+    assert "Is one of them a slip" not in done
+
+
+def test_where_nothing_is_new_no_names_are_shown(desk: Browser, harbour: Cast) -> None:
+    path = upload_table(desk, "key,email,product,plan\nNAMED-KEY-1,nia@example.com,Harbour Gallery,studio\n")
+    work()
+    assert "New p" not in desk.text(path)
+
+
 def test_uploaded_keys_lie_on_the_server_no_longer_than_needed(desk: Browser, harbour: Cast) -> None:
     path = upload(desk, "edd-licenses.csv")
     [run] = session.scalars(select(ImportRun)).all()

@@ -61,6 +61,10 @@ def test_a_second_run_changes_no_row(bring: Bring, harbour: Cast, system: str) -
     assert checksum() == before
     assert first.counts["license", "created"] > 0
     assert not any(count for (_kind, outcome), count in second.counts.items() if outcome == "created")
+    assert {kind: len(names) for kind, names in first.names.items()} == {
+        kind: first.counts[kind, "created"] for kind in ("product", "plan")
+    }
+    assert not any(second.names.values())
     assert second.counts["license", "unchanged"] == first.counts["license", "created"]
     assert second.counts["activation", "unchanged"] == first.counts["activation", "created"]
     assert second.skipped == first.skipped
@@ -75,6 +79,7 @@ def test_a_dry_run_says_what_a_run_does_and_writes_nothing(bring: Bring, harbour
     assert checksum() == before
     real = bring(system, *ALL[system])
     assert dry.counts == real.counts
+    assert dry.names == real.names
     assert dry.reasons == real.reasons
     assert dry.shown == real.shown
 
