@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from server.catalog.models import Product
 from server.importing.records import LicenseRecord
-from server.importing.services.catalogue import Catalogue
+from server.importing.services.catalogue import LONGEST_NAME, Catalogue
 from server.importing.services.customers import Buyer, ensure
 from server.importing.services.differing import licenses_here, note_difference
 from server.importing.services.judging import Candidate, judge, skip
@@ -17,10 +18,15 @@ from server.kernel import secrets
 from server.kernel.db import session
 from server.kernel.ids import new_id
 from server.kernel.tenancy import current_tenant, system_scope
+from server.kernel.text import shorten
 from server.licensing import keys
 from server.licensing.models import RENEWAL_BUFFER, License
 
 BY_VENDOR = "by_vendor"
+OTHER_PRODUCT = (
+    "The key is on the product “{}” here, and on “{}” in the file; it stays where it is. "
+    "If the file is right, give the license here a new key, revoke it, and import again."
+)
 
 
 def take_licenses(run: Run, catalogue: Catalogue, records: Sequence[LicenseRecord]) -> None:
@@ -37,25 +43,30 @@ def take_licenses(run: Run, catalogue: Catalogue, records: Sequence[LicenseRecor
             remember_license(run, one.record, row.id, row.seats, row.seats_used)
         else:
             fresh.append(one)
-    _write(run, catalogue, _unused_elsewhere(run, fresh))
+    _write(run, catalogue, _unused_elsewhere(run, catalogue, fresh))
 
 
-def _unused_elsewhere(run: Run, fresh: list[Candidate]) -> list[Candidate]:
+def _unused_elsewhere(run: Run, catalogue: Catalogue, fresh: list[Candidate]) -> list[Candidate]:
     lookups = [one.lookup for one in fresh]
     with system_scope("a key is unique over the whole server"):
         rows = session.execute(
-            select(License.key_lookup, License.tenant_id).where(License.key_lookup.in_(lookups))
+            select(License.key_lookup, License.tenant_id, License.product_id, Product.name)
+            .join(Product, Product.id == License.product_id)
+            .where(License.key_lookup.in_(lookups))
         )
-        owners = dict(rows.all())
+        holders = {row.key_lookup: row for row in rows}
     free = []
     for one in fresh:
-        owner = owners.get(one.lookup)
-        if owner is None:
+        holder = holders.get(one.lookup)
+        if holder is None:
             free.append(one)
-        elif owner == current_tenant():
+        elif holder.tenant_id != current_tenant():
+            skip(run, one, "key_taken", "This key cannot be used on this server; give the buyer a new one.")
+        elif holder.product_id == catalogue.here(one.record.product, one.record.plan)[0]:
             skip(run, one, "key_here", "You already have a license with this key.")
         else:
-            skip(run, one, "key_taken", "This key cannot be used on this server; give the buyer a new one.")
+            there = catalogue.called(one.record.product, one.record.plan)[0]
+            skip(run, one, "other_product", OTHER_PRODUCT.format(holder.name, shorten(there, LONGEST_NAME)))
     return free
 
 
