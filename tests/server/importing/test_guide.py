@@ -1,4 +1,4 @@
-"""The commands of docs/guide/moving-in.md run on the samples, and it explains every reason of a report."""
+"""The commands of docs/guide/moving-in.md run, the lines it shows come in, and it explains every reason."""
 
 import re
 import shlex
@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from server.cli import cli
+from server.importing.formats import FORMATS
 from server.kernel import db, settings
-from tests.conftest import Cast
-from tests.server.importing.conftest import SAMPLES
+from server.kernel.db import session
+from server.licensing.models import License
+from tests.conftest import NOON, Cast
+from tests.server.importing.conftest import SAMPLES, Bring
 
 ROOT = Path(__file__).resolve().parents[3]
 GUIDE = (ROOT / "docs" / "guide" / "moving-in.md").read_text(encoding="utf-8")
@@ -19,6 +23,7 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 COMMANDS = [
     line for block in BLOCK.findall(GUIDE) for line in block.replace("\\\n", " ").splitlines() if line
 ]
+SHOWN = re.compile(r"^`([\w-]+\.csv)`:\n+```csv\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # The code of a reason is the first word with an underscore behind the call that says it.
 SAID = re.compile(
     r'(?:skip|note|warn|RowWrong|Refusal|Unreadable)\((?:(?!\n\n).){0,160}?"([a-z]+_[a-z_]+)"', re.DOTALL
@@ -50,6 +55,37 @@ def test_the_command_runs(
     done = CliRunner().invoke(cli, shlex.split(command)[1:], env=environ)
     db.connect(loaded.database_url)
     assert done.exit_code == 0, done.output
+
+
+def shown_lines(system: str) -> dict[str, str]:
+    """The files that the guide shows of this system."""
+    return {name: text for name, text in SHOWN.findall(GUIDE) if name.startswith(system)}
+
+
+def test_the_guide_shows_lines_of_every_format_and_none_besides() -> None:
+    assert all(shown_lines(system) for system in FORMATS)
+    assert sum(len(shown_lines(system)) for system in FORMATS) == GUIDE.count("```csv")
+
+
+@pytest.mark.parametrize("system", FORMATS)
+def test_the_lines_that_the_guide_shows_come_in_whole(
+    bring: Bring, harbour: Cast, tmp_path: Path, system: str
+) -> None:
+    files = shown_lines(system)
+    for name, text in files.items():
+        assert len(text.splitlines()) == 3, name
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    report = bring(system, *(tmp_path / name for name in files))
+
+    assert report.shown == []
+    assert report.counts["license", "created"] == report.counts["customer", "created"] == 2
+    assert report.counts["activation", "created"] > 0
+    licenses = session.scalars(select(License).order_by(License.source)).all()
+    assert len({one.product_id for one in licenses}) == 1
+    assert {one.status(NOON) for one in licenses} == {"active"}
+    assert all(one.customer.name for one in licenses)
+    assert [one.seats for one in licenses] == [3, None]
+    assert licenses[0].valid_until is not None
 
 
 def test_every_reason_is_explained() -> None:
