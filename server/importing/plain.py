@@ -123,10 +123,10 @@ class _Plain:
             raise RowWrong("product_unknown", "The line names no product.")
         # Licenses name it by its short name or its title.
         title = cells["name"].strip() or slug
-        self._aside.put("plain product", {title.casefold(): slug, slug.casefold(): slug})
+        self._aside.put("plain product", self._names(slug, title))
         self._seen.product(place, slug, slug)
         item_id = number(cells.get("edd_item_id", ""))
-        return [ProductRecord(place, slug, title, slug, item_id, listed=True)]
+        return [ProductRecord(place, slug, title, cells["slug"].strip(), item_id, listed=True)]
 
     def plan(self, place: Place, cells: Cells) -> list[Record]:
         interval = cells["interval"].strip().lower()
@@ -209,6 +209,12 @@ class _Plain:
         environment = ENVIRONMENTS.get(cells.get("environment", "").strip().lower(), "production")
         label, mode = cells.get("label", ""), _mode(cells)
         return [ActivationRecord(place, ref, key, cells["site_url"], created, environment, label, mode)]
+
+    def _names(self, slug: str, title: str) -> dict[str, str]:
+        """What licenses may call a product. A title that is the short name of another one means that one."""
+        other = self._aside.one("plain product", title.casefold()) or ""
+        mine = {} if other.casefold() == title.casefold() else {title.casefold(): slug}
+        return mine | {slug.casefold(): slug}
 
     def _product(self, cells: Cells) -> str:
         title = cells["product"].strip()

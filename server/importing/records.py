@@ -28,6 +28,11 @@ class ProductRecord:
     edd_item_id: int | None = None
     listed: bool = False  # in a table of products; else known from a license only
 
+    @property
+    def has_short_name(self) -> bool:
+        """Whether the files tell it from others by its short name here, as an export does."""
+        return bool(self.slug) and self.slug == self.ref
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRecord:

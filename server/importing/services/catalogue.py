@@ -1,8 +1,6 @@
 """Products and plans of an import: found by what a person mapped, as they were before, by name, or made."""
 
-import re
 from collections.abc import Mapping, Sequence
-from itertools import chain, count
 
 from sqlalchemy import select
 
@@ -12,7 +10,7 @@ from server.importing.records import Place, PlanRecord, ProductRecord
 from server.importing.services.item_numbers import ItemNumbers
 from server.importing.services.remembered import Remembered
 from server.importing.services.run import Run
-from server.importing.values import slug_of
+from server.importing.services.short_names import as_code, free_code, free_slug
 from server.kernel.db import session
 from server.kernel.errors import Invalid
 from server.kernel.ids import new_id
@@ -46,6 +44,8 @@ class Catalogue:
         self._told_plans: dict[tuple[str, str], PlanRecord] = {}
         self._products: dict[str, str] = {}
         self._plans: dict[tuple[str, str], tuple[str, str]] = {}  # each with its product
+        self._titles: dict[str, str] = {}  # of a table with short names: the product with this title
+        self._short_names: dict[str, str] = {}  # and the one with this short name
         self._names: dict[str, str] = {}
         self._supposed: dict[tuple[str, str], str] = {}  # what a dry run would have made, by its names
 
@@ -54,6 +54,9 @@ class Catalogue:
         if record.ref in self._told_products:
             return
         self._told_products[record.ref] = record
+        if record.has_short_name:
+            self._titles.setdefault(_folded(record.name), record.ref)
+            self._short_names[_folded(record.ref)] = record.ref
         if found := self._mapped_product(record) or self._known_product(record):
             self._meet(record, found)
             self._keep_one_plan(record)
@@ -126,7 +129,7 @@ class Catalogue:
         """Mapped to one plan as a whole: plans that no file told of yet go there in later imports too."""
         product_id, plan_id = self._mapped(record.name, record.ref) or ("", "")
         if plan_id and self._products_before.find(record.ref, record.name) == product_id:
-            self._plans_before.keep(plan_id, *_any_plan(record))
+            self._plans_before.keep(plan_id, *self._any_plan(record))
 
     def _name(self, model: type[Product | Plan], row_id: str | None, told: str) -> str:
         if row_id is None:
@@ -163,29 +166,54 @@ class Catalogue:
     def _plan_before(self, record: PlanRecord) -> tuple[str, str] | None:
         """Where licenses of this plan went before, unless its product is mapped to another one by now."""
         product = self._told_products[record.product]
-        plan_id = self._plans_before.find(*self._plan_refs(record), *_any_plan(product))
+        plan_id = self._plans_before.find(*self._plan_refs(record), *self._any_plan(product))
         product_id = session.scalar(select(Plan.product_id).where(Plan.id == plan_id)) if plan_id else None
         mapped = self._mapped_product(product)
         return (product_id, plan_id) if product_id and plan_id and mapped in {None, product_id} else None
 
     def _plan_refs(self, record: PlanRecord) -> list[str]:
         product = self._told_products[record.product]
-        return [f"{name}/{record.ref}" for name in (product.ref, product.name)]
+        return [f"{name}/{record.ref}" for name in self._called(product)]
+
+    def _any_plan(self, product: ProductRecord) -> list[str]:
+        """What a plan is remembered by that stands for all of a product: no plan there is called nothing."""
+        return [f"{name}/" for name in self._called(product)]
+
+    def _called(self, product: ProductRecord) -> list[str]:
+        return [product.ref, product.name] if self._owns_title(product) else [product.ref]
 
     def _known_product(self, record: ProductRecord) -> str | None:
-        name = one_line(record.name).casefold()
-        found = self._products_before.find(record.ref, record.name) or _product_called(name)
+        refs, name = [record.ref, record.name], _folded(record.name)
+        if record.has_short_name:
+            if found := self._by_short_name(record):
+                return found
+            if not self._owns_title(record):
+                return None
+            refs = [record.name]
+        found = self._products_before.find(*refs) or _product_called(name)
         return found or self._supposed.get(("", name))
 
+    def _owns_title(self, record: ProductRecord) -> bool:
+        """Whether its title is not what another product of the same table is called for short."""
+        return not record.has_short_name or self._short_names.get(_folded(record.name)) in {None, record.ref}
+
+    def _by_short_name(self, record: ProductRecord) -> str | None:
+        """As it was before, unless that is only the title of another one of the table; or as it is here."""
+        before, titled = self._products_before.find(record.ref), self._titles.get(_folded(record.ref))
+        if before and (titled in {None, record.ref} or self._products.get(titled) != before):
+            return before
+        here = catalog.product_by_slug(record.slug)
+        return here.id if here else None
+
     def _known_plan(self, record: PlanRecord, product_id: str) -> str | None:
-        names = (_as_code(record.code), record.name.casefold())
+        names = (as_code(record.code), record.name.casefold())
         found = _plan_of(product_id, names)
         return found or next(filter(None, (self._supposed.get((product_id, name)) for name in names)), None)
 
     def _new_product(self, record: ProductRecord) -> str:
         name = shorten(one_line(record.name), LONGEST_NAME) or record.ref
         if self._run.dry_run:
-            made = self._suppose("prd", "", one_line(record.name).casefold())
+            made = self._suppose("prd", "", _folded(record.name))
         else:
             made = self._make_product(record, name)
         self._names[made] = name
@@ -197,7 +225,7 @@ class Catalogue:
         product_id = self._products[record.product]
         name = shorten(one_line(record.name), LONGEST_NAME) or record.code
         if self._run.dry_run:
-            made = self._suppose("pln", product_id, _as_code(record.code), record.name.casefold())
+            made = self._suppose("pln", product_id, as_code(record.code), record.name.casefold())
         else:
             made = self._make_plan(record, product_id, name)
         product = self._name(Product, product_id, self._told_products[record.product].name)
@@ -212,7 +240,7 @@ class Catalogue:
     def _make_product(self, record: ProductRecord, name: str) -> str:
         made = catalog.create_product(
             name=name,
-            slug=_free_slug(record.slug or record.name),
+            slug=free_slug(record.slug or record.name),
             now=self._run.now,
             actor=self._run.actor,
         )
@@ -222,7 +250,7 @@ class Catalogue:
     def _make_plan(self, record: PlanRecord, product_id: str, name: str) -> str:
         made = catalog.create_plan(
             catalog.find_product(product_id),
-            code=_free_code(record.code, product_id),
+            code=free_code(record.code, product_id),
             name=name,
             seats=record.seats,
             interval=record.interval,
@@ -235,9 +263,8 @@ class Catalogue:
         return made.id
 
 
-def _any_plan(product: ProductRecord) -> list[str]:
-    """What a plan is remembered by that stands for all of a product: no plan there is called nothing."""
-    return [f"{name}/" for name in (product.ref, product.name)]
+def _folded(name: str) -> str:
+    return one_line(name).casefold()
 
 
 def _target(text: str) -> tuple[str, str]:
@@ -267,19 +294,3 @@ def _plan_of(product_id: str, names: Sequence[str]) -> str | None:
         select(Plan.code, Plan.name, Plan.id).where(Plan.product_id == product_id).order_by(Plan.position)
     )
     return next((row_id for code, name, row_id in rows if code in names or name.casefold() in names), None)
-
-
-def _free_slug(text: str) -> str:
-    base = slug_of(text) or "product"
-    names = chain([base], (f"{base}-{n}" for n in count(2)))
-    return next(name for name in names if catalog.product_by_slug(name) is None)
-
-
-def _free_code(text: str, product_id: str) -> str:
-    taken = set(session.scalars(select(Plan.code).where(Plan.product_id == product_id)))
-    base = _as_code(text)
-    return next(code for code in chain([base], (f"{base}-{n}" for n in count(2))) if code not in taken)
-
-
-def _as_code(text: str) -> str:
-    return text if re.fullmatch(r"[a-z0-9][a-z0-9-]{1,63}", text) else (slug_of(text) or "plan")

@@ -134,3 +134,57 @@ def test_with_an_id_of_its_own_and_its_key_free_a_row_comes_in_on_the_right_prod
     bring("plain", path)
 
     assert find_license_by_key(KEY).product.name == "Forms"
+
+
+ATLAS, FORMS = (
+    "forms,Atlas",
+    "forms-2,Forms",
+)  # what was called Forms by a slip was renamed, its short name stays
+TWO_PRODUCTS = pytest.mark.parametrize(
+    "rows", [(ATLAS, FORMS), (FORMS, ATLAS)], ids=["slip first", "slip last"]
+)
+
+
+def exported(folder: Path, *rows: str) -> list[Path]:
+    """Tables as an export has them: licenses name their product by its short name."""
+    products, licenses = folder / "products.csv", folder / "licenses.csv"
+    products.write_text("\n".join(("slug,name", *rows)), encoding="utf-8")
+    keys = [f"lic_{slug},KEY-OF-{slug},nia@example.com,{slug},pro" for slug in ("forms", "forms-2")]
+    licenses.write_text("\n".join(("license_id,key,email,product,plan", *keys)), encoding="utf-8")
+    return [products, licenses]
+
+
+def goods() -> dict[str | None, tuple[str, str]]:
+    """Of each license that was imported: short name and name of its product."""
+    return {one.source: (one.product.slug, one.product.name) for one in session.scalars(select(License))}
+
+
+@TWO_PRODUCTS
+def test_a_product_that_is_called_like_the_short_name_of_another_stays_apart_from_it(
+    bring: Bring, harbour: Cast, tmp_path: Path, rows: tuple[str, ...]
+) -> None:
+    files = exported(tmp_path, *rows)
+    dry, report = bring("plain", *files, dry_run=True), bring("plain", *files)
+
+    assert sorted(report.names["product"]) == ["Atlas", "Forms"]
+    assert (dry.names, dry.counts) == (report.names, report.counts)
+    right = {"plain:lic_forms": ("forms", "Atlas"), "plain:lic_forms-2": ("forms-2", "Forms")}
+    assert goods() == right
+    again = bring("plain", *files)
+    assert (again.shown, again.names["product"], goods()) == ([], [], right)
+
+
+@TWO_PRODUCTS
+def test_after_a_wrong_product_was_renamed_an_export_goes_to_the_products_it_names(
+    bring: Bring, harbour: Cast, tmp_path: Path, rows: tuple[str, ...]
+) -> None:
+    bring("plain", table(tmp_path, "Forms"))
+    with writing():
+        [slip] = session.scalars(select(Product).where(Product.slug == "forms"))
+        slip.name = "Atlas"
+        create_product(name="Forms", slug="forms-2", now=NOON, actor="cli")
+    report = bring("plain", *exported(tmp_path, *rows))
+
+    assert report.names["product"] == []
+    assert goods()["plain:lic_forms"] == ("forms", "Atlas")
+    assert goods()["plain:lic_forms-2"] == ("forms-2", "Forms")
