@@ -91,7 +91,9 @@ def parts_words(order: Order, payments: Sequence[int]) -> str:
     has_more = bool(payments) and sum(payments) != order.amount
     words = []
     if order.tax_amount:
-        words.append((_("of the first term tax %s") if has_more else _("of it tax %s")) % tax)
+        words.append(
+            (_("the first term including tax of %s") if has_more else _("including tax of %s")) % tax
+        )
     if order.discount_amount and has_more and not words:
         words.append(_("the first term after a discount of %s") % less)
     elif order.discount_amount:

@@ -29,12 +29,12 @@ def test_beside_the_sum_stand_its_tax_and_the_discount(desk: Browser, till: Till
     till.sell(price_id=till.price("yearly", amount=11_900, interval="year"), code="TEST20")
     till.catch_up()
     order_id = till.order().id
-    assert "€114.24, of it tax €19.04, after a discount of €23.80" in heading_of(desk, order_id)
+    assert "€114.24, including tax of €19.04, after a discount of €23.80" in heading_of(desk, order_id)
 
     till.shop.refund(till.payment_of(bill_of(till)), amount=1_000)
     till.shop.advance(days=366)
     till.catch_up()
-    several = "€257.04 in 2 payments, of the first term tax €19.04, after a discount of €23.80 −€10"
+    several = "€257.04 in 2 payments, the first term including tax of €19.04, after a discount of €23.80 −€10"
     assert several in heading_of(desk, order_id)
 
 
