@@ -108,6 +108,7 @@ def _page(visitor: Visitor) -> Response:
         plugins=_plugins(owned),
         payments=payments_of([one.license for one in owned], now),
         charges=billing.charges_for_others(customer),
+        taxed=billing.taxed_modes(),
         cause=secrets.token_urlsafe(16),
         now=now,
         done=done if done in DONE else "",

@@ -72,10 +72,12 @@ def _with_changes(payment: Payment, order: Order, known: list[Price], now: datet
     )
 
 
-def first_charge(license: License) -> Price | None:
-    """What the end of a trial costs its holder, if something is charged then at all."""
+def first_charge(license: License) -> tuple[Price, bool] | None:
+    """What the end of a trial costs its holder, and whether tax comes on top; None: nothing is charged."""
     order = billing.order_of(license) if license.is_trial and license.renews else None
-    return order.price if order and billing.paid_by_holder(order, license) else None
+    if order is None or order.price is None or not billing.paid_by_holder(order, license):
+        return None
+    return order.price, billing.is_taxed(order)
 
 
 @blueprint.post("/<vendor_slug>/licenses/<license_id>/bills")
@@ -114,6 +116,7 @@ def quote_plan(vendor_slug: str, license_id: str) -> Response:
                 price=price,
                 units=len(billing.licenses_of(order)),
                 quote=quote,
+                taxed=billing.is_taxed(order),
                 form_token=visitor.form_token,
                 page_at=account_address(),
             )

@@ -214,6 +214,7 @@ def _page(vendor: Vendor, product: Product, *, problem: str = "", status: int = 
         most=MOST_LICENSES,
         mode=_mode(),
         takes_payments=billing.takes_payments(_mode()),
+        taxed=_mode() in billing.taxed_modes(),
         email=request.form.get("email", ""),
         **_known_site(),
         buy_at=_path("buy.begin", vendor, product),

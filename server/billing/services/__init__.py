@@ -17,6 +17,7 @@ from server.billing.services.connections import (
     sells_as,
     set_policy,
     takes_payments,
+    taxed_modes,
 )
 from server.billing.services.gifts import start_trial, take_free
 from server.billing.services.intake import record_event, verify_event
@@ -28,6 +29,7 @@ from server.billing.services.orders import (
     charges_for_others,
     connection_of,
     find_order,
+    is_taxed,
     ledger_of,
     licenses_of,
     licenses_of_each,
@@ -61,6 +63,7 @@ __all__ = [
     "hook_secrets",
     "hook_url",
     "is_complete",
+    "is_taxed",
     "ledger_of",
     "licenses_of",
     "licenses_of_each",
@@ -90,6 +93,7 @@ __all__ = [
     "start_trial",
     "take_free",
     "takes_payments",
+    "taxed_modes",
     "trials",
     "verify_event",
 ]

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from server.accounts.models import AuditEntry
 from server.billing.models import LedgerEntry, Order, OrderLicense
-from server.billing.services.orders import ISSUED, ROOT, connection_of, ledger_of, order_of
+from server.billing.services.orders import ISSUED, ROOT, is_taxed, ledger_of, order_of
 from server.kernel.db import session
 from server.licensing.models import License
 from server.licensing.services.payers import Charge, answers_what_is_charged
@@ -26,8 +26,7 @@ def next_charge(license: License) -> Charge | None:
         return known
     if not _is_plain(order, units, together):
         return known
-    amount, connection = price.amount * len(together), connection_of(order)
-    taxed = connection is not None and connection.automatic_tax
+    amount, taxed = price.amount * len(together), is_taxed(order)
     paid = [entry for entry in ledger_of(order) if entry.kind in PAID and entry.amount]
     if paid and not _fits(paid[-1], amount, units, taxed=taxed):
         return known

@@ -104,6 +104,14 @@ def modes_for_sale() -> set[str]:
     return {sells_as(one) for one in list_connections() if is_complete(one)}
 
 
+def taxed_modes() -> set[str]:
+    """The modes in which Stripe may put tax on the price of what is sold."""
+    sellers: dict[str, StripeConnection] = {}
+    for one in filter(is_complete, list_connections()):
+        sellers.setdefault(sells_as(one), one)
+    return {mode for mode, one in sellers.items() if one.automatic_tax}
+
+
 def set_policy(
     connection: StripeConnection,
     *,

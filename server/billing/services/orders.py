@@ -156,6 +156,12 @@ def connection_of(order: Order) -> StripeConnection | None:
     return session.get_one(StripeConnection, order.connection_id)
 
 
+def is_taxed(order: Order) -> bool:
+    """Whether Stripe may put tax on the price of what the order pays for."""
+    connection = connection_of(order)
+    return connection is not None and connection.automatic_tax
+
+
 def payments_of_each(orders: Sequence[Order]) -> dict[str, list[int]]:
     """The sums that were paid for each order, terms and changes of plan alike; by the order's id."""
     paid: dict[str, list[int]] = {order.id: [] for order in orders}
