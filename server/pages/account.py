@@ -105,6 +105,7 @@ def _page(visitor: Visitor) -> Response:
         owned=owned,
         keys={one.license.id: licensing.reveal_key(one.license) for one in owned},
         releases=releases_for(_all(owned), now),
+        needs=licensing.missing_parents(_all(owned), now),
         plugins=_plugins(owned),
         payments=payments_of([one.license for one in owned], now),
         charges=billing.charges_for_others(customer),

@@ -19,7 +19,7 @@ from server.billing.services.checkout import MOST_LICENSES
 from server.billing.settling import Overtaken, fulfil, open_checkout
 from server.billing.stripe_api import StripeAway, StripeRefused
 from server.catalog.models import Price, Product
-from server.catalog.services import product_by_slug
+from server.catalog.services import is_for_sale, product_by_slug
 from server.customers.site_address import SiteUrlInvalid, site_key
 from server.kernel import clock, settings
 from server.kernel.db import session, writing
@@ -185,7 +185,7 @@ def _shelf(vendor_slug: str, product_slug: str) -> Iterator[tuple[Vendor, Produc
         raise NotFound
     with tenant(vendor.id):
         product = product_by_slug(product_slug)
-        if product is None or (product.edition == "free" and not shelf.is_for_sale(product)):
+        if product is None or (product.edition == "free" and not is_for_sale(product)):
             raise NotFound
         yield vendor, product
 
@@ -202,7 +202,7 @@ def _page(vendor: Vendor, product: Product, *, problem: str = "", status: int = 
         vendor=vendor,
         product=product,
         parent=parent,
-        parent_at=_path("buy.page", vendor, parent) if parent and shelf.is_for_sale(parent) else "",
+        parent_at=_path("buy.page", vendor, parent) if parent and is_for_sale(parent) else "",
         offers=offers,
         gifts=gifts,
         inside=shelf.inside(product, [plan for plan, _price in offers] + [gift.plan for gift in gifts]),

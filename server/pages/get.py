@@ -123,6 +123,7 @@ def _show(
         active=active,
         used={id for id, sites in active.items() if sites},
         charge=first_charge(license),
+        needs=licensing.missing_parents(parts, now),
         bought_together=_bought_together(license),
         now=now,
         button_lives=now < bought.expires_at,

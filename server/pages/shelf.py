@@ -17,11 +17,6 @@ class Gift:
     is_trial: bool
 
 
-def is_for_sale(product: Product) -> bool:
-    """Whether its buy page has anything to offer."""
-    return bool(billing.offers(product) or billing.trials(product))
-
-
 def currencies(product: Product) -> list[str]:
     """What can be paid in; a price of zero is none."""
     return list(dict.fromkeys(price.currency for _plan, price in billing.offers(product) if price.amount))

@@ -7,6 +7,7 @@ from server.catalog.services.plans import (
     create_plan,
     features_wrong,
     find_plan,
+    is_for_sale,
     plan_by_code,
 )
 from server.catalog.services.prices import active_price, active_prices, retire_price, set_price
@@ -37,6 +38,7 @@ __all__ = [
     "features_wrong",
     "find_plan",
     "find_product",
+    "is_for_sale",
     "list_products",
     "live_key",
     "plan_by_code",

@@ -4,10 +4,10 @@ import json
 import re
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from server.accounts.services import audit
-from server.catalog.models import INTERVALS, Plan, Product
+from server.catalog.models import INTERVALS, Plan, Price, Product
 from server.catalog.services.prices import active_prices, find_price_faults, retire_price, set_price
 from server.catalog.services.refusing import SLUG, SLUG_WORDS, Faults, SlugTaken
 from server.kernel.db import session
@@ -101,6 +101,14 @@ def find_plan(product: Product, plan_id: str) -> Plan | None:
 def plan_by_code(product: Product, code: str) -> Plan | None:
     """The plan that a script names by its code."""
     return session.scalars(select(Plan).where(Plan.product_id == product.id, Plan.code == code)).one_or_none()
+
+
+def is_for_sale(product: Product) -> bool:
+    """Whether its buy page has anything to offer: a price, or days to try it without a card."""
+    priced = exists().where(Price.plan_id == Plan.id, Price.active.is_(True))
+    tried = and_(Plan.trial_days > 0, Plan.trial_needs_card.is_(False))
+    offered = select(Plan.id).where(Plan.product_id == product.id, Plan.on_sale.is_(True), or_(priced, tried))
+    return session.scalars(offered.limit(1)).first() is not None
 
 
 _AT_FIRST: dict[str, Any] = {

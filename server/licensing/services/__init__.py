@@ -24,6 +24,8 @@ from server.licensing.services.judging import (
     judge_activation,
     judge_key,
     live_activations,
+    missing_parent,
+    missing_parents,
     refuse_ended,
     was_activated,
 )
@@ -106,6 +108,8 @@ __all__ = [
     "live_activations",
     "mint_activation_code",
     "mint_code",
+    "missing_parent",
+    "missing_parents",
     "new_activation_view",
     "note_seen",
     "offer_transfer",

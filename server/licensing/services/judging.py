@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from server.accounts.services import vendor
 from server.catalog.models import Product
+from server.catalog.services import is_for_sale
 from server.customers.site_address import site_key
 from server.customers.visiting import account_address
+from server.kernel import settings
 from server.kernel.clock import rfc3339
 from server.kernel.db import session
 from server.licensing.checks import (
@@ -128,6 +131,35 @@ def without_parent(licenses: Sequence[License], now: datetime) -> set[str]:
     running = [one for one in session.scalars(held) if one.status(now) == "active"]
     found = {(one.customer_id, one.product_id, one.mode) for one in running}
     return {id for id, wanted in addons.items() if wanted not in found}
+
+
+class MissingParent(NamedTuple):
+    """The plugin that an add-on waits for, and the page that sells it; "" where nothing does."""
+
+    name: str
+    buy_url: str
+
+
+def missing_parent(license: License, now: datetime) -> MissingParent | None:
+    """What its customer has to get before this add-on does anything; None for all else."""
+    return missing_parents([license], now).get(license.id)
+
+
+def missing_parents(licenses: Sequence[License], now: datetime) -> dict[str, MissingParent]:
+    """The same of many licenses at once, by the id of the license; without those that miss nothing."""
+    without = without_parent(licenses, now)
+    lacking = [(one, one.product.addon_of) for one in licenses if one.id in without]
+    for_sale = {parent for parent in {parent for _one, parent in lacking} if parent and is_for_sale(parent)}
+    return {
+        one.id: MissingParent(parent.name, _shop_of(parent, one) if parent in for_sale else "")
+        for one, parent in lacking
+        if parent
+    }
+
+
+def _shop_of(parent: Product, license: License) -> str:
+    address = f"{settings.current().public_url}/buy/{vendor().slug}/{parent.slug}"
+    return address + ("?mode=test" if license.mode == "test" else "")
 
 
 def live_activations(license: License) -> list[Activation]:

@@ -17,7 +17,7 @@ from server.kernel.secrets import new_link_token, seal, token_hash, unseal
 from server.kernel.tenancy import system_scope
 from server.licensing.models import License, PurchasePage
 from server.licensing.services.issuing import kept_children_of, reveal_key
-from server.licensing.services.judging import live_activations, refuse_ended
+from server.licensing.services.judging import live_activations, missing_parent, refuse_ended
 from server.licensing.services.payers import charge_of, payer_of
 from server.licensing.services.refusals import AlreadyActive, PageExpired
 from server.licensing.services.transfers import mint_code
@@ -150,7 +150,7 @@ def _make_page(license: License, site_url: str, admin_url: str, now: datetime) -
 def _queue(pages: list[PurchasePage], cause: str) -> None:
     license = pages[0].license
     units = [{"key": reveal_key(page.license), "page_url": purchase_page_address(page)} for page in pages]
-    seller = vendor()
+    seller, needs = vendor(), missing_parent(license, clock.now())
     queue_mail(
         template="purchase",
         to=license.customer.email,
@@ -163,6 +163,7 @@ def _queue(pages: list[PurchasePage], cause: str) -> None:
             "valid_until": license.valid_until,
             "units": units,
             "inside": _inside(license),
+            "needs": needs._asdict() if needs else None,
             "is_trial": license.is_trial,
             "charged": license.renews,
             "renewal": _renewal(license),

@@ -71,6 +71,7 @@ def purchase(**changes: Any) -> dict[str, Any]:
         "account_url": "https://desk.example.com/account/harbour",
         "seats": 5,
         "inside": [],
+        "needs": None,
         "is_trial": False,
         "charged": False,
         "renewal": None,
