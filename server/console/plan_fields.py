@@ -118,7 +118,15 @@ def _features() -> Field:
 def _trial() -> list[Field]:
     return [
         Field("trial_days", _("Days to try it"), "number", most=LONGEST_TRIAL, help=_("0 means no trial.")),
-        Field("trial_needs_card", _("The trial asks for a card"), "check", required=False),
+        Field(
+            "trial_needs_card",
+            _("The trial asks for a card"),
+            "check",
+            required=False,
+            help=_(
+                "With a card the same buyer can try it again and again; without one, once for each address."
+            ),
+        ),
     ]
 
 

@@ -260,3 +260,16 @@ def test_the_page_with_everything_on_it_can_be_read_and_used_by_everybody(
     page.get_by_role("heading", name="Look into your mailbox").wait_for()
     assert_accessible(page)
     assert len(till.licenses()) == 1
+
+
+def test_one_trial_for_each_address_is_promised_only_where_no_card_is_asked_for(
+    till: Till, client: FlaskClient
+) -> None:
+    """Stripe has the address before we do: a trial that it began can only be told of, not refused."""
+    price = till.price(trial_days=7)
+    for _again in range(2):
+        till.sell("ana@buyer.example.com", price_id=price)
+    till.catch_up()
+
+    assert [license.is_trial for license in till.licenses()] == [True, True]
+    assert "Without a card, each address can try a product once" in client.get(f"{SHELF}/sent").text
