@@ -13,6 +13,7 @@ from server.catalog.services import features_wrong
 from server.customers.site_address import Environment
 from server.importing.aside import Aside
 from server.importing.files import Cells, SourceFile
+from server.importing.plain_settings import ADDON_OF, BUNDLED, named_first, plan_facts, product_facts
 from server.importing.reading import (
     Options,
     RowWrong,
@@ -68,6 +69,7 @@ KINDS = {
     "products": frozenset(("slug", "name")),
     "customers": frozenset(("email",)),
 }
+NAMES = {"products": ADDON_OF, "plans": BUNDLED}  # by which column rows name others of their table
 ORDER = ("products", "plans", "customers", "licenses", "activations")
 STATES: dict[str, State] = {
     "": "active",
@@ -106,9 +108,9 @@ def read(files: Sequence[SourceFile], options: Options, aside: Aside) -> Records
         "activations": reader.activation,
     }
     for kind in ORDER:
-        for source in kinds[kind]:
-            for place, row in guarded_rows(source, kind[:-1]):
-                yield from converted(place, row, kind[:-1], convert[kind])
+        rows = (one for source in kinds[kind] for one in guarded_rows(source, kind[:-1]))
+        for place, row in named_first(rows, NAMES[kind]) if kind in NAMES else rows:
+            yield from converted(place, row, kind[:-1], convert[kind])
 
 
 class _Plain:
@@ -126,7 +128,11 @@ class _Plain:
         self._aside.put("plain product", self._names(slug, title))
         self._seen.product(place, slug, slug)
         item_id = number(cells.get("edd_item_id", ""))
-        return [ProductRecord(place, slug, title, cells["slug"].strip(), item_id, listed=True)]
+        addon_of = cells.get(ADDON_OF, "").strip()
+        told = (self._aside.one("plain product id", addon_of) or "") if addon_of else None
+        self._aside.put("plain product id", {cells.get("id", "").strip(): slug})
+        facts = product_facts(cells)
+        return [ProductRecord(place, slug, title, cells["slug"].strip(), item_id, True, facts, told)]
 
     def plan(self, place: Place, cells: Cells) -> list[Record]:
         interval = cells["interval"].strip().lower()
@@ -149,8 +155,12 @@ class _Plain:
             interval,
             tuple(features),
             number(cells.get("edd_price_id", "")),
-            listed=True,
+            True,
+            plan_facts(cells),
+            self._bundled(cells),
+            number(cells.get("position", "")),
         )
+        self._aside.put("plain plan id", {cells.get("id", "").strip(): f"{product}\n{code}"})
         return [*self._seen.product(place, product, product), *self._seen.plan(plan)]
 
     def customer(self, place: Place, cells: Cells) -> list[Record]:
@@ -221,6 +231,11 @@ class _Plain:
         if not title:
             raise RowWrong("product_unknown", "The line names no product.")
         return self._aside.one("plain product", title.casefold()) or title
+
+    def _bundled(self, cells: Cells) -> tuple[tuple[str, str], ...]:
+        ids = cells.get(BUNDLED, "").split()
+        told = [self._aside.one("plain plan id", plan_id) or "" for plan_id in ids]
+        return tuple((product, code) for product, _, code in (name.partition("\n") for name in told))
 
     def _plan(self, place: Place, cells: Cells, product: str, seats: int | None, interval: str) -> PlanRecord:
         code = cells.get("plan", "").strip()

@@ -1,9 +1,9 @@
 """What every reader turns its files into: one stream of plain records, each with the place it came from."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from server.customers.site_address import Environment
 
@@ -27,6 +27,8 @@ class ProductRecord:
     slug: str = ""
     edd_item_id: int | None = None
     listed: bool = False  # in a table of products; else known from a license only
+    facts: Mapping[str, Any] = field(default_factory=dict)  # more of `catalog.ProductFacts`, and its edition
+    addon_of: str | None = None  # the `ref` of the product that it adds to; empty: of none that was told
 
     @property
     def has_short_name(self) -> bool:
@@ -48,6 +50,9 @@ class PlanRecord:
     features: tuple[str, ...] = ()
     edd_price_id: int | None = None
     listed: bool = False  # in a table of plans; else known from a license only
+    facts: Mapping[str, Any] = field(default_factory=dict)  # more of `catalog.PlanFacts`
+    bundled: tuple[tuple[str, str], ...] = ()  # the `product` and `ref` of each plan that comes with it
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

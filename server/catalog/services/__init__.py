@@ -9,6 +9,7 @@ from server.catalog.services.plans import (
     find_plan,
     is_for_sale,
     plan_by_code,
+    plan_fields_wrong,
 )
 from server.catalog.services.prices import active_price, active_prices, retire_price, set_price
 from server.catalog.services.products import (
@@ -20,6 +21,7 @@ from server.catalog.services.products import (
     live_key,
     plugin_facts,
     product_by_slug,
+    product_fields_wrong,
     public_key,
 )
 from server.catalog.services.refusing import SlugTaken
@@ -42,8 +44,10 @@ __all__ = [
     "list_products",
     "live_key",
     "plan_by_code",
+    "plan_fields_wrong",
     "plugin_facts",
     "product_by_slug",
+    "product_fields_wrong",
     "public_key",
     "retire_price",
     "set_price",

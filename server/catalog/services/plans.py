@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import and_, exists, func, or_, select
@@ -137,6 +138,14 @@ def _write(plan: Plan, facts: dict[str, Any]) -> Faults:
         for find in (_find_in_words, _find_in_term, _find_in_features, _find_in_bundle):
             find(plan, faults)
     return faults
+
+
+def plan_fields_wrong(facts: Mapping[str, Any]) -> set[str]:
+    """Which of these no plan can have beside the others; the plans of a bundle are not looked for."""
+    faults, plan = Faults(), Plan(**{**_AT_FIRST, "name": "?", **facts})
+    for find in (_find_in_words, _find_in_term, _find_in_features):
+        find(plan, faults)
+    return {fault["pointer"].removeprefix("/") for fault in faults.found}
 
 
 def _find_in_words(plan: Plan, faults: Faults) -> None:

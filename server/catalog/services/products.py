@@ -1,5 +1,6 @@
 """Products: made, changed, and found by the names that sites and shops use."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain, count
 from typing import Any, TypedDict, Unpack
@@ -11,12 +12,14 @@ from server.catalog.models import DOORS, Product, ProductKey
 from server.catalog.services.refusing import SLUG, SLUG_WORDS, SlugTaken, refuse_field
 from server.kernel import settings
 from server.kernel.db import session
+from server.kernel.errors import Invalid
 from server.kernel.secrets import new_token
 from server.kernel.tenancy import resolve, system_scope
 from server.kernel.text import nfc, one_line
 
 AFTER_EXPIRY = ("keep", "limit")
 NETWORK_POLICIES = ("one_seat", "per_site")
+EDITIONS = ("free", "premium")
 
 
 class ProductFacts(TypedDict, total=False):
@@ -154,6 +157,21 @@ def _write(product: Product, facts: dict[str, Any]) -> None:
         _refuse_circle(product)
 
 
+def product_fields_wrong(facts: Mapping[str, Any]) -> set[str]:
+    """Which of these no product can have, each judged alone. Whether other products are here is not asked."""
+    return {name for name, value in facts.items() if not _can_be(name, value)}
+
+
+def _can_be(name: str, value: Any) -> bool:
+    product = Product(**{**_AT_FIRST, "name": "?", "edition": "premium", name: value})
+    try:
+        _refuse_words(product)
+        _refuse_codes(product)
+    except Invalid:
+        return False
+    return True
+
+
 def _refuse_words(product: Product) -> None:
     refuse_field(bool(product.name), "name", "Please give the product a name.")
     for field in ("docs_url", "homepage"):
@@ -162,6 +180,7 @@ def _refuse_words(product: Product) -> None:
 
 
 def _refuse_codes(product: Product) -> None:
+    refuse_field(product.edition in EDITIONS, "edition", f"One of {', '.join(EDITIONS)}.")
     refuse_field(product.after_expiry in AFTER_EXPIRY, "after_expiry", "One of keep, limit.")
     refuse_field(product.network_policy in NETWORK_POLICIES, "network_policy", "One of one_seat, per_site.")
     refuse_field(set(product.doors) <= set(DOORS), "doors", f"Of {', '.join(DOORS)}.")

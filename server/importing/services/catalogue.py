@@ -8,15 +8,13 @@ from server.catalog import services as catalog
 from server.catalog.models import Plan, Product
 from server.importing.records import Place, PlanRecord, ProductRecord
 from server.importing.services.item_numbers import ItemNumbers
+from server.importing.services.making import Maker, name_of
 from server.importing.services.remembered import Remembered
 from server.importing.services.run import Run
-from server.importing.services.short_names import as_code, free_code, free_slug
+from server.importing.services.short_names import as_code
 from server.kernel.db import session
 from server.kernel.errors import Invalid
-from server.kernel.ids import new_id
-from server.kernel.text import one_line, shorten
-
-LONGEST_NAME = 80
+from server.kernel.text import one_line
 
 
 class MappingWrong(Invalid):
@@ -40,6 +38,7 @@ class Catalogue:
         self._products_before = Remembered(run, Product)
         self._plans_before = Remembered(run, Plan)
         self._numbers = ItemNumbers(run)
+        self._maker = Maker(run)
         self._told_products: dict[str, ProductRecord] = {}
         self._told_plans: dict[tuple[str, str], PlanRecord] = {}
         self._products: dict[str, str] = {}
@@ -211,11 +210,9 @@ class Catalogue:
         return found or next(filter(None, (self._supposed.get((product_id, name)) for name in names)), None)
 
     def _new_product(self, record: ProductRecord) -> str:
-        name = shorten(one_line(record.name), LONGEST_NAME) or record.ref
-        if self._run.dry_run:
-            made = self._suppose("prd", "", _folded(record.name))
-        else:
-            made = self._make_product(record, name)
+        name = name_of(record)
+        made = self._maker.product(record, self._products.get(record.addon_of or ""))
+        self._suppose(made, "", _folded(record.name))
         self._names[made] = name
         self._numbers.add(made)
         self._run.report.create("product", name)
@@ -223,44 +220,15 @@ class Catalogue:
 
     def _new_plan(self, record: PlanRecord) -> tuple[str, str]:
         product_id = self._products[record.product]
-        name = shorten(one_line(record.name), LONGEST_NAME) or record.code
-        if self._run.dry_run:
-            made = self._suppose("pln", product_id, as_code(record.code), record.name.casefold())
-        else:
-            made = self._make_plan(record, product_id, name)
         product = self._name(Product, product_id, self._told_products[record.product].name)
-        self._run.report.create("plan", f"{product} / {name}")
+        made = self._maker.plan(record, product_id, [self._plans.get(one) for one in record.bundled])
+        self._suppose(made, product_id, as_code(record.code), record.name.casefold())
+        self._run.report.create("plan", f"{product} / {name_of(record)}")
         return product_id, made
 
-    def _suppose(self, kind: str, inside: str, *names: str) -> str:
-        made = new_id(kind)
-        self._supposed |= dict.fromkeys(((inside, name) for name in names), made)
-        return made
-
-    def _make_product(self, record: ProductRecord, name: str) -> str:
-        made = catalog.create_product(
-            name=name,
-            slug=free_slug(record.slug or record.name),
-            now=self._run.now,
-            actor=self._run.actor,
-        )
-        session.flush()
-        return made.id
-
-    def _make_plan(self, record: PlanRecord, product_id: str, name: str) -> str:
-        made = catalog.create_plan(
-            catalog.find_product(product_id),
-            code=free_code(record.code, product_id),
-            name=name,
-            seats=record.seats,
-            interval=record.interval,
-            features=list(record.features),
-            actor=self._run.actor,
-        )
-        made.edd_price_id = record.edd_price_id
-        made.on_sale = False  # nobody can buy it until it has a price and is opened
-        session.flush()
-        return made.id
+    def _suppose(self, made: str, inside: str, *names: str) -> None:
+        if self._run.dry_run:
+            self._supposed |= dict.fromkeys(((inside, name) for name in names), made)
 
 
 def _folded(name: str) -> str:

@@ -8,10 +8,11 @@ from sqlalchemy import select
 
 from server.catalog.models import Product
 from server.importing.records import LicenseRecord
-from server.importing.services.catalogue import LONGEST_NAME, Catalogue
+from server.importing.services.catalogue import Catalogue
 from server.importing.services.customers import Buyer, ensure
 from server.importing.services.differing import licenses_here, note_difference
 from server.importing.services.judging import Candidate, judge, skip
+from server.importing.services.making import LONGEST_NAME
 from server.importing.services.run import Run
 from server.importing.services.sites import remember_license
 from server.kernel import secrets
