@@ -62,8 +62,8 @@ def _audited(entries: Sequence[AuditEntry]) -> list[Event]:
 
 def _action(entry: AuditEntry) -> str:
     """What it means to a reader: ends follow the money or the bundle, a subscription begins or is ended."""
-    if entry.action == "license.renews_set":
-        return "license.renews" if entry.facts["renews"] else "license.renews_no_more"
+    if entry.action == "license.renews_set" and not entry.facts["renews"]:
+        return "license.renews_no_more"
     if entry.action != "license.extended":
         return entry.action
     if entry.actor != "stripe":

@@ -134,10 +134,14 @@ def _show(
         sent=sent,
         **_addresses(token),
     )
-    # a site may still be without https, and the form's answer leads there
+    return private(_leading_to_any_site(response))
+
+
+def _leading_to_any_site(response: Response) -> Response:
+    """A site may still be without https, and the form's answer leads there."""
     policy = response.headers["Content-Security-Policy"]
     response.headers["Content-Security-Policy"] = policy.replace("'self' https:", "'self' https: http:")
-    return private(response)
+    return response
 
 
 def _addresses(token: str) -> dict[str, str]:
