@@ -85,7 +85,7 @@ def order(wire: Wire) -> Order:
         product_id=wire.text("product_id"), plan_id=wire.text("plan_id"), email=wire.text("email"),
         name=wire.text("name"), amount=wire.number("amount"),
         discount_amount=wire.number("discount_amount"), tax_amount=wire.number("tax_amount"),
-        currency=wire.text("currency"),
+        paid_amount=wire.number("paid_amount"), currency=wire.text("currency"),
         refunded_amount=wire.number("refunded_amount"), refund_reason=wire.text("refund_reason"),
         disputed=wire.flag("disputed"), subscription_status=wire.text("subscription_status"),
         mode=wire.text("mode"), created_at=wire.moment("created_at"), paid_at=wire.moment_or_none("paid_at"),

@@ -142,8 +142,9 @@ class Order:
     """One purchase. `state`: open, pending, completed, failed or refunded.
 
     Sums are in the smallest unit of the currency. `amount`: what was paid first; `tax_amount` of it is tax,
-    and a promotion code took off `discount_amount` before (0: none, or not told). `source`: another shop's
-    number.
+    and a promotion code took off `discount_amount` before (0: none, or not told). `paid_amount`: all that was
+    paid so far, also for renewals and another plan; `refunded_amount` of it went back. `source`: another
+    shop's number.
     """
 
     order_id: str
@@ -156,6 +157,7 @@ class Order:
     amount: int
     discount_amount: int
     tax_amount: int
+    paid_amount: int
     currency: str
     refunded_amount: int
     refund_reason: str

@@ -67,8 +67,9 @@ def list_all(asked: dict[str, Any]) -> Response:
     rows = list(session.scalars(found.order_by(Order.id.desc()).limit(asked["limit"] + 1)))
     page = rows[: asked["limit"]]
     behind = make_cursor([page[-1].id], filters) if len(rows) > len(page) else None
-    brought = billing.licenses_of_each(page)
-    return show({"data": [order_view(row, brought[row.id]) for row in page], "next": behind})
+    brought, paid = billing.licenses_of_each(page), billing.payments_of_each(page)
+    data = [order_view(row, brought[row.id], paid[row.id]) for row in page]
+    return show({"data": data, "next": behind})
 
 
 @blueprint.get("/<order_id>")
@@ -76,8 +77,7 @@ def list_all(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, OrderView)
 def read(order_id: str) -> Response:
     """One order."""
-    order = _own(order_id)
-    return show(order_view(order, billing.licenses_of(order)))
+    return show(_view(_own(order_id)))
 
 
 @blueprint.post("/<order_id>/refunds")
@@ -103,10 +103,10 @@ def _record(wanted: dict[str, Any]) -> tuple[int, Body]:
         mode=mode_of_key(),
         **facts,
     )
-    brought = billing.licenses_of(order)
-    body = order_view(order, brought)
+    body = _view(order)
     if not new:
         return 200, body  # whoever may report orders may not read the keys of earlier ones
+    brought = billing.licenses_of(order)
     keys = [
         {**told, "license_key": reveal_key(one)} for told, one in zip(body["licenses"], brought, strict=True)
     ]
@@ -115,7 +115,11 @@ def _record(wanted: dict[str, Any]) -> tuple[int, Body]:
 
 def _refund(order: Order, told: dict[str, Any]) -> tuple[int, Body]:
     billing.refund_recorded(order, now=clock.now(), actor=vendor_caller().ref, **told)
-    return 201, order_view(order, billing.licenses_of(order))
+    return 201, _view(order)
+
+
+def _view(order: Order) -> dict[str, Any]:
+    return order_view(order, billing.licenses_of(order), billing.payments_of_each([order])[order.id])
 
 
 def _own(order_id: str) -> Order:

@@ -95,6 +95,13 @@ class OrderView(Schema):
     tax_amount = fields.Integer(
         required=True, metadata={"description": "what of `amount` is tax, as Stripe told it; 0: not told"}
     )
+    paid_amount = fields.Integer(
+        required=True,
+        metadata={
+            "description": "all that was paid so far: the first payment, renewals and changes of plan;"
+            " `refunded_amount` of it went back"
+        },
+    )
     currency = fields.String(required=True)
     refunded_amount = fields.Integer(required=True, metadata=SMALLEST)
     refund_reason = fields.String(required=True)
@@ -114,8 +121,8 @@ class OrderListView(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-def order_view(order: Order, licenses: list[License]) -> dict[str, Any]:
-    """An order as scripts read it."""
+def order_view(order: Order, licenses: list[License], paid: list[int]) -> dict[str, Any]:
+    """An order as scripts read it; `paid`: the sums of its payments."""
     same = (
         "state", "source", "product_id", "plan_id", "email", "name", "amount", "discount_amount",
         "tax_amount", "currency", "refunded_amount", "refund_reason", "disputed", "subscription_status",
@@ -124,6 +131,7 @@ def order_view(order: Order, licenses: list[License]) -> dict[str, Any]:
     return {
         "order_id": order.id,
         **{name: getattr(order, name) for name in same},
+        "paid_amount": sum(paid),
         **{name: rfc3339(getattr(order, name)) for name in ("created_at", "paid_at", "renews_at")},
         "licenses": [{"license_id": one.id, "key_hint": one.key_hint} for one in licenses],
     }

@@ -135,6 +135,7 @@ def test_a_purchase_of_another_shop_is_reported_once(shop: Vendor, plan: Offer) 
     order, again = shop.orders.record(**sale), shop.orders.record(**sale)
 
     assert order.order_id == again.order_id
+    assert (order.amount, order.paid_amount) == (again.amount, again.paid_amount) == (4_900, 4_900)
     assert [one.license_id for one in order.licenses] == [one.license_id for one in again.licenses]
     assert len({one.license_key for one in order.licenses}) == 2
     assert {one.license_key for one in again.licenses} == {None}

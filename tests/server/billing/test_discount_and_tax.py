@@ -69,5 +69,5 @@ def test_scripts_are_told_both(till: Till) -> None:
     till.sell(code="TEST20")
     till.catch_up()
 
-    told = order_view(till.order(), [])
+    told = order_view(till.order(), [], [])
     assert (told["amount"], told["tax_amount"], told["discount_amount"]) == (19_104, 3_184, 3_980)
