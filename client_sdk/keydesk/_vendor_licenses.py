@@ -104,6 +104,7 @@ class Licenses:
         Sites that sit keep their seats, also when the new number is smaller; only new ones must wait.
         A bundle whose product is no plugin itself has no sites (409 `bundle_without_sites`): change the
         licenses whose `parent_id` it is. Their end is the bundle's (409 `ends_with_bundle`): change it there.
+        Their plan cannot be a bundle (409 `bundle_in_bundle`).
         """
         fields = given(plan_id=plan_id, seats=seats, valid_until=valid_until, note=note)
         return answers.vendor_license(self._calls.write("PATCH", _path(license_id), fields))

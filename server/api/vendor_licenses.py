@@ -97,7 +97,8 @@ def change(wanted: dict[str, Any], license_id: str) -> Response:
 
     A bundle whose product is no plugin itself has no sites: 409 `bundle_without_sites` names in
     `license_ids` the licenses that count them. A license that came with a bundle has no end of its own:
-    409 `ends_with_bundle` names the bundle in `parent_id`.
+    409 `ends_with_bundle` names the bundle in `parent_id`, and it cannot be a bundle itself: so does 409
+    `bundle_in_bundle`.
     """
     return once(lambda: (200, _change(own_license(license_id), wanted)))
 

@@ -57,12 +57,16 @@ def deeds_for(license: License, now: datetime) -> list[Deed]:
 
 
 def _changes(license: License, now: datetime) -> list[Deed]:
-    others = [(plan.id, plan.name) for plan in license.product.plans if plan.id != license.plan_id]
+    others = [(plan.id, plan.name) for plan in license.product.plans if _may_become(license, plan)]
     return [
         *([] if license.parent_id else [_extending(license, now)]),
         *([_seating(license)] if takes_sites(license) else []),
         *([_planning(license, others)] if others else []),
     ]
+
+
+def _may_become(license: License, plan: Plan) -> bool:
+    return plan.id != license.plan_id and not (license.parent_id and plan.bundled_plan_ids)
 
 
 def _extending(license: License, now: datetime) -> Deed:

@@ -26,10 +26,11 @@ from server.licensing.services.issuing import (
     refuse_end_before_start,
 )
 from server.licensing.services.refusals import (
-    EndsWithBundle,
     PlanOfAnotherProduct,
     SeatsOutOfRange,
     SeatsUnlimited,
+    refuse_bundle_in_bundle,
+    refuse_end_of_part,
     refuse_far_dates,
 )
 from server.licensing.services.revocations import enlist, lift
@@ -69,7 +70,7 @@ def extend_license(
 
     What came with a bundle has no end of its own: raises `EndsWithBundle`.
     """
-    _refuse_end_of_part(license)
+    refuse_end_of_part(license)
     refuse_far_dates(valid_until=until)
     for one in _family(license):
         refuse_end_before_start(one.starts_at, until)
@@ -107,6 +108,7 @@ def change_plan(license: License, plan: Plan, *, actor: str, now: datetime, note
         raise PlanOfAnotherProduct(f"{plan.name} is a plan of another product.")
     if plan.id == license.plan_id:
         return
+    refuse_bundle_in_bundle(license, plan)
     before, seats, end = license.plan, license.seats, license.valid_until
     leaves_lifetime = before.interval == "lifetime" and end is None
     license.plan, license.seats, license.max_version = plan, plan.seats, plan.max_version
@@ -213,12 +215,6 @@ def _family(license: License) -> list[License]:
     for child in children:
         lock(child)
     return [license, *children]
-
-
-def _refuse_end_of_part(license: License) -> None:
-    if license.parent_id is not None:
-        told = f"Set the end of the bundle that it came with: {license.parent_id}."
-        raise EndsWithBundle(told, parent_id=license.parent_id)
 
 
 def _bundle_of(license: License) -> dict[str, Any]:

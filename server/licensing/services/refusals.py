@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from server.catalog.models import Plan
 from server.kernel.clock import FAR_AWAY, FIRST_YEAR
 from server.kernel.errors import Conflict, Gone, Invalid, NotFound, Refused
+from server.licensing.models import License
 
 
 class LicenseNotFound(NotFound):
@@ -175,6 +177,27 @@ class EndsWithBundle(Conflict):
 
     code = "ends_with_bundle"
     title = "This license came with a bundle and ends with it"
+
+
+def refuse_end_of_part(license: License) -> None:
+    """Go on when the license has an end of its own."""
+    if license.parent_id is not None:
+        told = f"Set the end of the bundle that it came with: {license.parent_id}."
+        raise EndsWithBundle(told, parent_id=license.parent_id)
+
+
+class BundleInBundle(Conflict):
+    """What comes with a bundle brings nothing itself: nobody would find a part of a part."""
+
+    code = "bundle_in_bundle"
+    title = "A license that came with a bundle cannot be a bundle itself"
+
+
+def refuse_bundle_in_bundle(license: License, plan: Plan) -> None:
+    """Go on when the license would not be a bundle within a bundle by this plan."""
+    if license.parent_id is not None and plan.bundled_plan_ids:
+        told = f"{plan.name} is a bundle. Choose a plan that brings no other licenses."
+        raise BundleInBundle(told, parent_id=license.parent_id)
 
 
 class SiteStillActive(Conflict):

@@ -99,3 +99,17 @@ def test_the_end_of_what_came_with_a_bundle_is_set_at_the_bundle(
     assert (change(part).json["valid_until"], change(part).json["seats"]["limit"]) == (before, 2)
     assert change(bundle, valid_until="2031-01-01T00:00:00Z").status_code == 200
     assert change(part).json["valid_until"] == "2031-01-01T00:00:00Z"
+
+
+def test_a_part_of_a_bundle_cannot_become_a_bundle(change: Any, family: tuple[str, str]) -> None:
+    bundle, part = family
+    with writing():
+        forms = resolve(License, part).product
+        maps = create_plan(create_product(slug="maps", name="Maps", now=NOON, actor=WHO), **SOLO)
+        nested = create_plan(forms, **{**SOLO, "code": "both"}, bundled_plan_ids=[maps.id]).id
+
+    refused = change(part, plan_id=nested, seats=9)
+
+    assert code_of(refused) == (409, "bundle_in_bundle")
+    assert refused.json["parent_id"] == bundle
+    assert change(part).json["seats"]["limit"] == 2

@@ -97,6 +97,25 @@ def test_another_plan_of_what_came_with_a_bundle_is_said_to_leave_its_end(
     assert "begins a term today" in desk.text(f"/licenses/{family[0]}/acts/plan")
 
 
+def test_a_plan_that_is_a_bundle_is_not_offered_to_what_came_with_a_bundle(
+    desk: Browser, family: tuple[str, str]
+) -> None:
+    with writing():
+        forms = resolve(License, family[1]).product
+        maps = create_plan(create_product(slug="maps", name="Maps", now=NOON, actor=WHO), **SOLO)
+        nested = {**SOLO, "code": "both", "name": "Both"}
+        nested_id = create_plan(forms, **nested, bundled_plan_ids=[maps.id]).id
+    path = f"/licenses/{family[1]}"
+    assert f"{path}/acts/plan" not in desk.text(path), "there is no other plan"
+
+    with writing():
+        create_plan(resolve(License, family[1]).product, **{**SOLO, "code": "two", "name": "Two"})
+    page = desk.text(f"{path}/acts/plan")
+    assert ("Two" in page, nested_id in page) == (True, False)
+    assert resolve(License, family[0]).product.slug == "everything"
+    assert "More" in desk.text(f"/licenses/{family[0]}/acts/plan"), "a bundle may become another bundle"
+
+
 def test_an_end_of_its_own_from_before_is_brought_back_by_the_same_day_at_the_bundle(
     desk: Browser, family: tuple[str, str]
 ) -> None:

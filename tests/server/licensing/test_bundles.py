@@ -31,7 +31,7 @@ from server.licensing.services import (
     transfer_license,
     unrevoke_license,
 )
-from server.licensing.services.refusals import EndsWithBundle, ProductMismatch
+from server.licensing.services.refusals import BundleInBundle, EndsWithBundle, ProductMismatch
 from tests.conftest import NOON, Cast
 
 WHO: dict[str, Any] = {"actor": "member:mem_1", "now": NOON}
@@ -185,6 +185,19 @@ def test_another_plan_of_a_part_leaves_it_the_end_of_its_bundle(
         extend_license(bundle, None, **WHO)
         change_plan(part, shop["forms"], **WHO)
     assert (part.plan.code, part.valid_until) == ("solo", None)
+
+
+def test_what_came_with_a_bundle_never_becomes_a_bundle_itself(
+    bundle: License, shop: dict[str, Plan]
+) -> None:
+    part = next(one for one in children_of(bundle) if one.product.slug == "forms")
+    with writing():
+        nested = _plan(part.product, "team", bundled_plan_ids=[shop["maps"].id])
+
+    with pytest.raises(BundleInBundle) as refused, writing():
+        change_plan(part, nested, **WHO)
+    assert refused.value.fields["parent_id"] == bundle.id
+    assert (part.plan.code, children_of(part)) == ("solo", [])
 
 
 def test_what_was_handed_on_alone_is_not_opened_by_the_key_of_its_bundle(bundle: License) -> None:
