@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from server.accounts.models import AuditEntry
 from server.accounts.services import history
 from server.billing.models import OrderLicense
+from server.catalog.models import Plan, Price
 from server.console.actors import names_of
 from server.console.reasons import reason_word
 from server.console.words import day
@@ -23,6 +24,9 @@ from server.mail.models import Mail
 
 LONGEST = 50
 SITE_FACTS = ("site_key", "site_url", "site")
+ASKED = ("order.plan_change_asked", "order.plan_change_waits")
+WAITS = timedelta(days=1)  # Stripe gives up a change that is not paid by then
+AHEAD = timedelta(minutes=1)  # its news may come before its answer to who asked
 ENDING = frozenset({"site.released", "site.moved"})  # what ends installations, as the audit log calls it
 
 
@@ -41,18 +45,41 @@ class Event:
 def story_of(license: License) -> list[Event]:
     """Newest first."""
     entries = history(license.id, limit=LONGEST)
-    events = [*_audited(entries), *_on_sites(license, entries), *_mailed(license)]
+    events = [
+        *_audited(entries, _who_asked(license, entries)),
+        *_on_sites(license, entries),
+        *_mailed(license),
+    ]
     return sorted(events, key=lambda event: event.at, reverse=True)[:LONGEST]
 
 
-def _audited(entries: Sequence[AuditEntry]) -> list[Event]:
-    names = names_of(entries)
+def _who_asked(license: License, entries: Sequence[AuditEntry]) -> dict[str, AuditEntry]:
+    """Stripe tells of another plan; who asked for it stands at the order. By the id of Stripe's entry."""
+    told = [one for one in entries if (one.action, one.actor) == ("license.plan_changed", "stripe")]
+    if not told:
+        return {}
+    orders = select(OrderLicense.order_id).where(OrderLicense.license_id == license.id)
+    rows = select(AuditEntry).where(AuditEntry.subject_id.in_(orders), AuditEntry.action.in_(ASKED))
+    asked = list(session.scalars(rows.order_by(AuditEntry.at)))
+    prices = {str(one.facts["price"]) for one in asked}
+    sold_as = select(Price.id, Plan.code).join(Price.plan).where(Price.id.in_(prices))
+    codes = dict(session.execute(sold_as).all())
+    return {
+        entry.id: one
+        for entry in told
+        for one in asked  # the last of them counts
+        if codes.get(one.facts["price"]) == entry.facts["plan"] and -AHEAD <= entry.at - one.at <= WAITS
+    }
+
+
+def _audited(entries: Sequence[AuditEntry], asked: Mapping[str, AuditEntry]) -> list[Event]:
+    names = names_of([*entries, *asked.values()])
     return [
         Event(
             entry.at,
             _action(entry),
             next((str(entry.facts[name]) for name in SITE_FACTS if entry.facts.get(name)), ""),
-            names[entry.actor],
+            names[asked.get(entry.id, entry).actor],
             _change(entry.action, entry.facts),
             str(entry.facts.get("note", "")),
         )

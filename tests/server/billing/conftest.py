@@ -132,11 +132,11 @@ class Till:
             session.add(price)
         return price.id
 
-    def change_plan(self, price_id: str) -> str:
+    def change_plan(self, price_id: str, *, actor: str = "system") -> str:
         """As both doors do: the sum is asked for first, and it is what is charged."""
         shown = quote_change(self.order(), resolve(Price, price_id))
         order, price = self.order(), resolve(Price, price_id)
-        return change_subscription_plan(order, price, actor="system", proof=shown.proof)
+        return change_subscription_plan(order, price, actor=actor, proof=shown.proof)
 
     def record_of(self, session_id: str, kind: str) -> None:
         """Record the event of this type about one sale, again and again: each time as a new event."""

@@ -146,6 +146,56 @@ def test_a_change_of_plan_that_moves_the_end_says_so(desk: Browser, harbour: Cas
     assert back.startswith("Plan changed forever → studio, until ")
 
 
+def changes_of(desk: Browser, license_id: str) -> list[tuple[str, str]]:
+    return [line for line in lines_of(desk, license_id) if "Plan changed" in line[0]]
+
+
+def test_who_pressed_for_another_plan_is_named_though_stripe_told_of_it(
+    desk: Browser,
+    harbour: Cast,
+    till: Till,  # noqa: F811
+) -> None:
+    till.sell(price_id=till.price())
+    till.catch_up()
+    before, bigger = till.order_price(), till.price("agency", amount=2_900, seats=25)
+    till.change_plan(bigger, actor=f"member:{harbour.owner.id}")
+    till.change_plan(before, actor="customer")
+
+    assert changes_of(desk, till.license().id) == [
+        ("Plan changed agency → monthly", "the customer"),
+        ("Plan changed monthly → agency", "Olena"),
+    ]
+
+
+def test_a_change_that_waited_for_its_payment_is_of_who_asked_for_it(
+    desk: Browser,
+    harbour: Cast,
+    till: Till,  # noqa: F811
+) -> None:
+    till.sell(price_id=till.price())
+    till.catch_up()
+    till.shop.life("subscriptions", till.subscription(), "card", declined=True)
+    bigger = till.price("agency", amount=2_900, seats=25)
+    bill = till.change_plan(bigger, actor=f"member:{harbour.owner.id}").rsplit("/", 1)[1]
+    till.shop.life("invoices", bill, "pay")
+    till.catch_up()
+
+    assert changes_of(desk, till.license().id) == [("Plan changed monthly → agency", "Olena")]
+
+
+def test_a_plan_that_was_changed_at_stripe_is_stripes(desk: Browser, till: Till) -> None:  # noqa: F811
+    till.sell(price_id=till.price())
+    till.catch_up()
+    another = {
+        "id": "si_another",
+        "metadata": {"keydesk_price": till.price("agency", amount=2_900, seats=25)},
+    }
+    till.shop.life("subscriptions", till.subscription(), "change", item=another)
+    till.catch_up()
+
+    assert changes_of(desk, till.license().id) == [("Plan changed monthly → agency", "Stripe")]
+
+
 def test_a_term_that_was_given_back_is_no_end_set_by_hand(desk: Browser, yearly: Till) -> None:  # noqa: F811
     license_id = yearly.license().id
     renewal = yearly.sell(price_id=yearly.order_price(), renews=license_id)
