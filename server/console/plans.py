@@ -17,6 +17,8 @@ from server.kernel.currencies import decimals
 from server.kernel.db import writing
 from server.kernel.errors import Conflict, Invalid, NotFound
 from server.kernel.tenancy import resolve
+from server.licensing.services.issuing import bundled_plans
+from server.releases.plugins import is_plugin
 
 blueprint = Blueprint("plans", __name__, url_prefix="/products/<product_id>/plans")
 
@@ -143,8 +145,15 @@ def _to(plan: Plan) -> Response:
 
 
 def _page(plan: Plan, form: Form) -> str:
-    prices = catalog.active_prices(plan)
-    return render_template("console/plan.html", plan=plan, product=plan.product, prices=prices, form=form)
+    return render_template(
+        "console/plan.html",
+        plan=plan,
+        product=plan.product,
+        prices=catalog.active_prices(plan),
+        brings=", ".join(f"{part.product.name} / {part.name}" for part in bundled_plans(plan)),
+        takes_sites=not plan.bundled_plan_ids or is_plugin(plan.product),
+        form=form,
+    )
 
 
 def _edit_page(plan: Plan, form: Form) -> str:

@@ -41,6 +41,9 @@ def test_sites_of_a_bundle_are_changed_at_its_licenses(desk: Browser, family: tu
     assert desk.send(f"{bundle}/acts/sites", {"seats": "9"}).status_code == 404
     assert resolve(License, family[0]).seats == 1
 
+    line = page.split("In this bundle")[1].split("</li>")[0]
+    assert '<span class="kd-line2">Solo</span>' in line, "the plan stands under the product"
+
     assert ELSEWHERE not in desk.text(part)
     desk.send(f"{part}/acts/sites", {"seats": "9"})
     assert resolve(License, family[1]).seats == 9

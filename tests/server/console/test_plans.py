@@ -133,7 +133,29 @@ def test_a_bundle_is_put_together_by_boxes(desk: Browser, story: Story) -> None:
     desk.send(plan_page(story, "/edit"), {**CHANGES, f"bundled_{part_id}": "yes"})
 
     assert sold(story).bundled_plan_ids == [part_id]
-    assert "1 more plan" in desk.text(plan_page(story))
+    page = desk.text(plan_page(story))
+    assert "<dt>Bundle of</dt><dd>Forms / Solo</dd>" in page
+    assert "<dt>Sites</dt>" not in page, "the product only sells bundles"
+
+
+def test_a_bundle_of_a_plugin_has_sites_of_its_own_and_names_all_it_brings(
+    desk: Browser, story: Story
+) -> None:
+    who = "member:mem_1"
+    with writing():
+        gallery = resolve(Product, story.product_id)
+        parts = [
+            create_plan(
+                create_product(slug=slug, name=name, now=NOON, actor=who), code="solo", name=plan, actor=who
+            )
+            for slug, name, plan in (("forms", "Forms", "Solo"), ("maps", "Maps & more", "Team"))
+        ]
+        bundled = [part.id for part in parts]
+        both = create_plan(gallery, code="both", name="Both", actor=who, bundled_plan_ids=bundled).id
+
+    page = desk.text(f"/products/{story.product_id}/plans/{both}")
+    assert "<dt>Bundle of</dt><dd>Forms / Solo, Maps &amp; more / Team</dd>" in page
+    assert "<dt>Sites</dt>" in page, "the plan Studio sells the plugin alone"
 
 
 def test_a_price_in_a_second_currency_stands_beside_the_first_until_it_is_retired(
