@@ -125,7 +125,7 @@ def _of_holder(license: License) -> list[Deed]:
     languages = [(code, language_name(code)) for code in LANGUAGES]
     stays = _("Sites go on running. The link in the former customer's purchase mail stops; nobody is mailed.")
     charged = _(
-        "Its subscription goes on charging the former customer, who can end it on the own customer page."
+        "Its subscription goes on charging the former customer, who can end it on their own customer page."
     )
     transfer = Deed(
         "transfer",
