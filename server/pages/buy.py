@@ -194,7 +194,8 @@ def _page(vendor: Vendor, product: Product, *, problem: str = "", status: int = 
     known = shelf.currencies(product)
     currency = _currency(known)
     offers, gifts = shelf.paid_offers(product, currency), shelf.gifts(product, currency)
-    parent = product.addon_of
+    plans = [plan for plan, _price in offers] + [gift.plan for gift in gifts]
+    inside, parent = shelf.inside(product, plans), product.addon_of
     return show(
         "buy.html",
         language=reader_language(vendor.locale),
@@ -205,7 +206,8 @@ def _page(vendor: Vendor, product: Product, *, problem: str = "", status: int = 
         parent_at=_path("buy.page", vendor, parent) if parent and is_for_sale(parent) else "",
         offers=offers,
         gifts=gifts,
-        inside=shelf.inside(product, [plan for plan, _price in offers] + [gift.plan for gift in gifts]),
+        inside=inside,
+        without_file=shelf.without_file(product, plans, inside),
         chosen=_chosen("price", [(plan.code, price.id) for plan, price in offers]),
         wanted=_chosen("wanted", [(gift.plan.code, gift.wanted) for gift in gifts]),
         currency=currency,

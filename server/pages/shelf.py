@@ -6,6 +6,7 @@ from server.billing import services as billing
 from server.catalog.models import Plan, Price, Product
 from server.licensing.services.issuing import bundled_plans
 from server.releases.plugins import is_plugin
+from server.releases.services import current_releases
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,12 @@ def inside(product: Product, plans: list[Plan]) -> dict[str, list[Plan]]:
     brought = {plan.id: bundled_plans(plan) for plan in plans}
     own = is_plugin(product)
     return {plan.id: [*([plan] if own else []), *brought[plan.id]] for plan in plans if brought[plan.id]}
+
+
+def without_file(product: Product, plans: list[Plan], inside: dict[str, list[Plan]]) -> set[str]:
+    """The ids of the products that are had by these plans and of which there is nothing to download yet."""
+    had = {one.product_id for plan in plans for one in inside.get(plan.id, [plan])} or {product.id}
+    return had - current_releases(had).keys()
 
 
 def _offers(product: Product, currency: str) -> list[tuple[Plan, Price]]:

@@ -7,10 +7,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from server.catalog.models import Plan, Price, Product
+from server.catalog.services import product_by_slug
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
+from server.releases.services import upload_release
+from tests.conftest import NOON
 from tests.server.billing.conftest import Till
 from tests.server.catalog.making import make_bundle, make_plan, make_product
+from tests.server.pages.test_get import plugin_zip
 from tests.tools.accessibility import assert_accessible
 from tests.tools.browser import Window, look
 
@@ -34,6 +38,43 @@ def test_a_bundle_of_a_plugin_names_that_plugin_too(till: Till, client: FlaskCli
 
     assert re.search(r"Harbour Gallery</bdi>: 9 sites", page)
     assert re.search(r"Harbour Forms</bdi>: 3 sites", page)
+
+
+DOWNLOAD = "The plugin as a download, and every new version"
+
+
+def give_file(slug: str) -> None:
+    with writing():
+        product = product_by_slug(slug)
+        assert product is not None
+        upload_release(product, plugin_zip("1.4.0"), now=NOON, actor="system")
+
+
+def test_a_download_is_promised_when_there_is_a_file(till: Till, client: FlaskClient) -> None:
+    assert DOWNLOAD not in client.get(SHELF).text
+
+    give_file("harbour-gallery")
+    assert DOWNLOAD in client.get(SHELF).text
+
+
+def test_a_bundle_promises_a_download_of_each_plugin_when_each_has_a_file(
+    till: Till, client: FlaskClient
+) -> None:
+    with writing():
+        make_bundle()
+    page = client.get("/buy/harbour/everything").text
+    assert DOWNLOAD not in page
+    assert "for each plugin a key of its own" in page
+
+    give_file("forms")
+    page = client.get("/buy/harbour/everything").text
+    assert DOWNLOAD not in page, "one of two is not all that is bought"
+    assert "for each plugin a key of its own" in page
+
+    give_file("maps")
+    page = client.get("/buy/harbour/everything").text
+    assert DOWNLOAD in page
+    assert "for each plugin a key and a download of its own" in page
 
 
 @pytest.mark.parametrize("sold", [True, False])
