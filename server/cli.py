@@ -18,7 +18,21 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type
 DATA_DIR = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Folder of database, keys and files."
 )
+EXAMPLE = "2026-01-31 or 2026-01-31T09:30"
 MAP_HELP = "What a product (or 'PRODUCT/PLAN') there is called here, by short names. May be repeated."
+
+
+class Moment(click.DateTime):
+    """A day or a moment of it; who writes something else is shown one."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"'{value}' is no moment. Write it like {EXAMPLE}, in UTC.", param, ctx)
 
 
 @click.group()
@@ -208,7 +222,9 @@ def stripe() -> None:
 
 
 @stripe.command("reconcile")
-@click.option("--since", type=click.DateTime(), help="UTC; left out: since the last good comparison.")
+@click.option(
+    "--since", type=Moment(), metavar="MOMENT", help=f"{EXAMPLE}, UTC; left out: the last good comparison."
+)
 @click.option("--vendor", help="Short name of one vendor; left out: every one.")
 @DATA_DIR
 def stripe_reconcile(since: datetime | None, vendor: str | None, data_dir: Path | None) -> None:

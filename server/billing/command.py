@@ -30,46 +30,46 @@ def run_reconcile(loaded: Settings, *, vendor: str | None, since: datetime | Non
         )
         return REFUSED
     db.connect(loaded.database_url)
-    wanted = session.scalars(select(Vendor.id).where(Vendor.slug == vendor)).one_or_none() if vendor else None
-    if vendor and wanted is None:
+    slugs = dict(session.execute(select(Vendor.id, Vendor.slug)).all())
+    if vendor and vendor not in slugs.values():
         click.echo(f"No vendor has the short name {vendor}.", err=True)
         return REFUSED
     failed = 0
     for tenant_id, connection_id in all_complete():
-        if wanted is None or tenant_id == wanted:
+        if not vendor or vendor == slugs[tenant_id]:
             with tenant(tenant_id):
-                failed += not _compare(connection_id, since)
+                failed += not _compare(connection_id, slugs[tenant_id], since)
     db.disconnect()
     return LEFT_OUT if failed else DONE
 
 
-def _compare(connection_id: str, since: datetime | None) -> bool:
+def _compare(connection_id: str, vendor: str, since: datetime | None) -> bool:
     """In as many parts as it takes; whether Stripe answered for everything."""
-    whole = True
+    whole, account = True, f"{vendor}, {connection_id}"
     while True:
         try:
             done = reconcile(resolve(StripeConnection, connection_id), now=clock.now(), since=since)
         except KeydeskError as error:
-            click.echo(f"{connection_id}: {error.detail}", err=True)
+            click.echo(f"{account}: {error.detail}", err=True)
             return False
-        whole = _say(connection_id, done) and whole
+        whole = _say(account, done) and whole
         if done.until is None:
             return whole
         since = done.until
 
 
-def _say(connection_id: str, done: Repaired) -> bool:
+def _say(account: str, done: Repaired) -> bool:
     click.echo(
-        f"{connection_id}: {done.events} events and {done.purchases} purchases were missing."
+        f"{account}: {done.events} events and {done.purchases} purchases were missing."
         + (" The running server works them off." if done.events else "")
     )
     for root_id, code in done.left_out.items():
-        click.echo(f"{connection_id}: the purchase {root_id} could not be read ({code}).", err=True)
+        click.echo(f"{account}: the purchase {root_id} could not be read ({code}).", err=True)
     if done.left_out:
-        click.echo(f"{connection_id}: {len(done.left_out)} purchases could not be read.", err=True)
+        click.echo(f"{account}: {len(done.left_out)} purchases could not be read.", err=True)
     if done.until:
         click.echo(
-            f"{connection_id}: Stripe holds more than is read at once; read up to {rfc3339(done.until)},"
+            f"{account}: Stripe holds more than is read at once; read up to {rfc3339(done.until)},"
             " going on from there."
         )
     return not done.left_out

@@ -48,6 +48,21 @@ def test_every_command_is_tried_here() -> None:
     assert names(cli) == ON_DATA.keys() | MAKE_OR_RUN
 
 
+def test_a_moment_that_is_none_is_answered_with_one_that_is(tmp_path: Path) -> None:
+    refused = run(tmp_path, "stripe reconcile", "--since", "yesterday")
+
+    assert refused.exit_code == 2
+    assert "'yesterday' is no moment. Write it like 2026-01-31 or 2026-01-31T09:30, in UTC." in refused.output
+    assert "%" not in refused.output
+    assert "%" not in run(tmp_path, "stripe reconcile", "--help").output
+
+
+def test_a_moment_may_be_given_to_the_minute(tmp_path: Path) -> None:
+    for moment in ("2026-01-31", "2026-01-31T09:30", "2026-01-31T09:30:15"):
+        refused = run(tmp_path / "nowhere", "stripe reconcile", "--since", moment)
+        assert "is no data folder of a server" in refused.output, "the next thing that is wrong"
+
+
 @pytest.mark.parametrize("name", ON_DATA)
 def test_a_mistyped_folder_is_said_and_not_made(tmp_path: Path, name: str) -> None:
     refused = run(tmp_path / "nowhere", name)

@@ -180,4 +180,6 @@ def test_the_command_reads_everything_and_says_what_it_could_not(
     said = capsys.readouterr()
     assert "more than is read at once; read up to 20" in said.out
     assert f"{refused} could not be read (stripe_refused)" in said.err
+    for line in (said.out + said.err).splitlines():
+        assert line.startswith(f"harbour, {till.connection_id}: "), "whose account it is"
     assert till.order_count() == 4
