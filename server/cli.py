@@ -97,7 +97,7 @@ def migrate(data_dir: Path | None) -> None:
     print("The database is up to date.")
 
 
-@cli.command("first-owner")
+@cli.command("first-owner", short_help="Print an address that makes the first account.")
 @DATA_DIR
 def first_owner(data_dir: Path | None) -> None:
     """Print a one-time address (1 hour) at which the first owner account is made."""
@@ -106,7 +106,7 @@ def first_owner(data_dir: Path | None) -> None:
     raise SystemExit(run_first_owner(open_server(data_dir)))
 
 
-@cli.command("set-password")
+@cli.command("set-password", short_help="Give a member a new password.")
 @click.argument("email")
 @DATA_DIR
 def set_password(email: str, data_dir: Path | None) -> None:
@@ -116,7 +116,7 @@ def set_password(email: str, data_dir: Path | None) -> None:
     raise SystemExit(run_set_password(open_server(data_dir), email=email))
 
 
-@cli.command("import")
+@cli.command("import", short_help="Bring licenses and more from another system.")
 @click.argument("system", metavar="FORMAT", type=click.Choice(IMPORT_FORMATS))
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=EXISTING_FILE)
 @click.option("--vendor", required=True, help="Short name of the vendor, as in its shop's address.")
@@ -152,7 +152,7 @@ def import_(
     raise SystemExit(run_import(loaded, system, files, report_to=report, **wanted))
 
 
-@cli.command("export")
+@cli.command("export", short_help="Write all that a vendor owns into a ZIP.")
 @click.option("--vendor", required=True, help="Short name of the vendor, as in its shop's address.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="ZIP to write.")
 @click.option("--with-keys", is_flag=True, help="Also the license keys, as their owners see them.")
@@ -176,7 +176,7 @@ def rotate() -> None:
     """Change keys without a gap."""
 
 
-@rotate.command("lease")
+@rotate.command("lease", short_help="Make the next key of leases the current one.")
 @click.option("--vendor", required=True, help="Short name of the vendor, as in its shop's address.")
 @click.option("--force", is_flag=True, help="Also while the last change is younger than 90 days.")
 @DATA_DIR
@@ -193,7 +193,7 @@ def licenses() -> None:
     """Repairs of licenses."""
 
 
-@licenses.command("bump-seq")
+@licenses.command("bump-seq", short_help="After a restore: make all sites take new leases.")
 @click.option("--vendor", help="Short name of one vendor; without it, all.")
 @DATA_DIR
 def bump_seq(vendor: str | None, data_dir: Path | None) -> None:

@@ -48,6 +48,21 @@ def test_every_command_is_tried_here() -> None:
     assert names(cli) == ON_DATA.keys() | MAKE_OR_RUN
 
 
+def groups(group: click.Group, words: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """What is typed to reach each group."""
+    below = [(name, one) for name, one in group.commands.items() if isinstance(one, click.Group)]
+    return [words, *(found for name, one in below for found in groups(one, (*words, name)))]
+
+
+@pytest.mark.parametrize("words", groups(cli))
+def test_the_list_of_commands_says_what_each_is_for_to_the_end(words: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(cli, [*words, "--help"], terminal_width=80).output
+
+    lines = shown.partition("Commands:\n")[2].splitlines()
+    assert lines
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
+
+
 def test_a_moment_that_is_none_is_answered_with_one_that_is(tmp_path: Path) -> None:
     refused = run(tmp_path, "stripe reconcile", "--since", "yesterday")
 
