@@ -54,6 +54,14 @@ def runnable(page: str) -> list[str]:
 WITH_COMMANDS = [page for page in PAGES if page != GUIDE_OF_THE_SDK and runnable(page)]
 
 
+def test_the_reference_lists_all_its_pages() -> None:
+    here = ROOT / "docs" / "reference"
+    pages = {path.name for path in here.iterdir() if path.suffix in {".md", ".json"}} - {"README.md"}
+    listed = re.findall(r"^\| \[([^\]]+)\]\(\1\) \|", (here / "README.md").read_text("utf-8"), re.MULTILINE)
+
+    assert sorted(listed) == sorted(pages)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Looks like a checkout that was set up, with a product file downloaded into it."""
