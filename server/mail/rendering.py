@@ -32,8 +32,9 @@ def render(template: str, context: Mapping[str, Any], locale: str) -> RenderedMa
     filled = dict(context)
     subject = "".join(plain.blocks["subject"](plain.new_context(filled)))
     filled["subject_line"] = BLANKS.sub(" ", subject).strip()
+    mark = "[Test] " if filled.get("mode") == "test" else ""  # for lists of mails; inside it is a sentence
     return RenderedMail(
-        subject=filled["subject_line"],
+        subject=mark + filled["subject_line"],
         text=_tidy(plain.render(filled)),
         html=environment.get_template(f"mail/{template}.html").render(filled),
     )

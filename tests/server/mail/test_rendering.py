@@ -90,6 +90,15 @@ def test_several_licenses_stand_in_one_mail_each_with_its_page(locale: str, subj
         assert len(set(places)) == 6
 
 
+@pytest.mark.parametrize("locale", ["en", "uk"])
+def test_a_mailbox_tells_the_mail_of_a_test_purchase_by_its_subject(locale: str) -> None:
+    live, tried = (render("purchase", purchase(mode=mode), locale) for mode in ("live", "test"))
+
+    assert tried.subject == f"[Test] {live.subject}"
+    assert "[Test]" not in tried.text + tried.html, "there it is a sentence"
+    assert "[Test]" not in live.subject
+
+
 def test_a_license_without_limits_says_so() -> None:
     mail = render("purchase", purchase(seats=None, valid_until=None, docs_url=""), "en")
 
