@@ -122,7 +122,8 @@ def _say(report: Report, *, dry_run: bool, report_to: Path | None) -> None:
         click.echo(shorten(f"  {where}: {line.detail}", LONGEST_LINE))
     left = report.reasons.total() - len(report.shown)
     if left > 0:
-        click.echo(f"  and {left:,} more; --report FILE.csv writes all of them down.")
+        way = "" if report_to else "; --report FILE.csv writes all of them down"
+        click.echo(f"  and {left:,} more{way}.")
     if report_to is not None:
         click.echo(f"All of them: {report_to}")
 

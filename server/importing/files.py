@@ -3,6 +3,7 @@
 import codecs
 import io
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,6 +26,8 @@ ENCODINGS = {
     "windows-1254": "Windows-1254, Turkish",
 }
 GUESS = "windows-1252"
+ZIPS = (b"PK\x03\x04", b"PK\x05\x06")  # the second one holds nothing
+SPREADSHEETS = frozenset(("[Content_Types].xml", "mimetype"))  # a file in every one of Excel, of LibreOffice
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 AROUND = 20
@@ -140,6 +143,8 @@ def open_source(
     source = SourceFile(path, name or path.name)
     with path.open("rb") as file:
         start = file.read(CHUNK)
+    if start.startswith(ZIPS) and not _is_spreadsheet(path):
+        raise FileNotRead(f"{source.name} is a ZIP. Unpack it first, and give the files that are in it.")
     if b"\x00" in start:
         raise FileNotRead(f"{source.name} is no text in UTF-8. Save it as “CSV UTF-8” and try again.")
     if not _is_utf8(path):
@@ -151,6 +156,15 @@ def open_source(
     source.columns = _columns(source)
     source.progress = progress or source.progress
     return source
+
+
+def _is_spreadsheet(path: Path) -> bool:
+    """Whether a program would open it as one document, whose parts nobody unpacks."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not SPREADSHEETS.isdisjoint(archive.namelist())
+    except zipfile.BadZipFile:
+        return False
 
 
 def flat(found: object, before: str = "") -> Cells:

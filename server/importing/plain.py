@@ -12,7 +12,7 @@ from server.catalog.models import INTERVALS
 from server.catalog.services import features_wrong
 from server.customers.site_address import Environment
 from server.importing.aside import Aside
-from server.importing.files import Cells, SourceFile
+from server.importing.files import Cells, FileNotRead, SourceFile
 from server.importing.plain_settings import ADDON_OF, BUNDLED, named_first, plan_facts, product_facts
 from server.importing.reading import (
     Options,
@@ -21,6 +21,7 @@ from server.importing.reading import (
     by_kind,
     converted,
     guarded_rows,
+    lacking,
     plan_by_grant,
     state_of,
 )
@@ -99,6 +100,9 @@ def read(files: Sequence[SourceFile], options: Options, aside: Aside) -> Records
         words = "Only products, plans, customers, licenses and activations of an export are imported."
         yield Refusal(Place(file.name, 1), "file", file.name, "not_imported", words)
     kinds = by_kind([file for file in files if file not in left_out], KINDS)
+    for file in kinds["customers"]:
+        if "key" in file.columns:  # licenses whose product is called otherwise would be lost
+            raise FileNotRead(lacking(file, "licenses", KINDS["licenses"]))
     reader = _Plain(options, aside)
     convert: dict[str, Callable[[Place, Cells], list[Record]]] = {
         "products": reader.product,

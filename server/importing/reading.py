@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from difflib import get_close_matches
 
 from server.importing.files import Cells, FileNotRead, SourceFile, Unreadable
 from server.importing.records import (
@@ -13,7 +14,12 @@ from server.importing.records import (
     Refusal,
     State,
 )
-from server.importing.values import CannotRead, plan_words
+from server.importing.values import CannotRead, key_end, plan_words
+from server.kernel.text import shorten
+
+NAMED, LONGEST_NAME = 20, 40  # of the columns of a file, when they are told
+UNLIKE = 0.5
+NEARLY = 0.8
 
 Convert = Callable[[Place, Cells], list[Record]]
 
@@ -42,9 +48,41 @@ def by_kind(files: Sequence[SourceFile], kinds: Mapping[str, frozenset[str]]) ->
     for file in (file for file in files if file.size):
         kind = next((name for name, needed in kinds.items() if needed <= file.columns), None)
         if kind is None:
-            raise FileNotRead(f"{file.name} lacks the columns of this format. {_needed(kinds)}")
+            raise FileNotRead(_what_is_missing(file, kinds))
         sorted_out[kind].append(file)
     return sorted_out
+
+
+def _what_is_missing(file: SourceFile, kinds: Mapping[str, frozenset[str]]) -> str:
+    """The columns that it lacks of the kind that it most likely is, or of every one."""
+    likeness = {kind: _likeness(file.columns, needed) for kind, needed in kinds.items()}
+    likely = max(likeness, key=lambda kind: likeness[kind])
+    if likeness[likely] > UNLIKE:
+        return lacking(file, likely, kinds[likely])
+    # Nothing is known of it: what stands in its first line may be keys.
+    found = f" {_columns_of(file)}" if likeness[likely] else ""
+    needed = (f"A file of {kind} has: {', '.join(sorted(needed))}." for kind, needed in kinds.items())
+    return f"{file.name} lacks the columns of this format.{found} {' '.join(needed)}"
+
+
+def lacking(file: SourceFile, kind: str, needed: frozenset[str]) -> str:
+    """Which columns of this kind a file lacks, and which it has: one may only be written otherwise."""
+    missing = sorted(needed - file.columns)
+    columns = f"column{'' if len(missing) == 1 else 's'} {', '.join(missing)}"
+    return f"{file.name} lacks the {columns}, which a file of {kind} has. {_columns_of(file)}"
+
+
+def _likeness(columns: frozenset[str], needed: frozenset[str]) -> float:
+    """Much of a few columns counts as more of many; one that is nearly there counts a little less."""
+    same = len(needed & columns)
+    near = sum(bool(get_close_matches(name, columns, 1, NEARLY)) for name in needed - columns)
+    return (same + 0.9 * near) ** 2 / len(needed)
+
+
+def _columns_of(file: SourceFile) -> str:
+    names = sorted(shorten(name, LONGEST_NAME) for name in file.columns if name)
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"Its columns: {', '.join(names[:NAMED])}{more}."
 
 
 def guarded_rows(source: SourceFile, kind: str) -> Iterator[tuple[Place, Cells | Refusal]]:
@@ -108,11 +146,7 @@ def plan_by_grant(place: Place, product: str, seats: int | None, interval: str) 
     return PlanRecord(place, product, code, name, code, seats, interval)
 
 
-def _needed(kinds: Mapping[str, frozenset[str]]) -> str:
-    return " ".join(f"A file of {kind} has: {', '.join(sorted(needed))}." for kind, needed in kinds.items())
-
-
 def _id_of(row: Cells) -> str:
     """Its id; without one the end of its key, as in the rest of a report."""
     ref = row.get("id") or row.get("license_id")
-    return ref or (row.get("license_key") or row.get("key", ""))[-4:]
+    return ref or key_end(row.get("license_key") or row.get("key", ""))

@@ -77,6 +77,11 @@ def number(text: str) -> int | None:
     return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else None
 
 
+def key_end(key: str) -> str:
+    """How a report names a license that has no id: by the end of its key, and no more."""
+    return key and f"…{key[-4:]}"
+
+
 def slug_of(name: str) -> str:
     """A short name for addresses; empty when the name holds no latin letter or digit."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

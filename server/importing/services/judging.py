@@ -7,6 +7,7 @@ from server.importing.records import LicenseRecord
 from server.importing.services.catalogue import Catalogue
 from server.importing.services.customers import address_of
 from server.importing.services.run import Run
+from server.importing.values import key_end
 from server.kernel import secrets
 from server.kernel.text import shorten
 from server.licensing import keys
@@ -38,7 +39,7 @@ def judge(run: Run, catalogue: Catalogue, records: Sequence[LicenseRecord]) -> l
 
 
 def _candidate(run: Run, catalogue: Catalogue, record: LicenseRecord) -> Candidate | None:
-    ref = record.ref or record.key[-4:]
+    ref = record.ref or key_end(record.key)
     try:
         profile, compact = keys.normalise_any(record.key)
     except keys.KeyMalformed:
@@ -87,4 +88,4 @@ def _without_repeats(run: Run, candidates: list[Candidate]) -> list[Candidate]:
 
 def skip(run: Run, one: Candidate, code: str, detail: str) -> None:
     """Leave it out, and say why."""
-    run.report.skip(one.record.place, "license", one.record.ref or one.record.key[-4:], code, detail)
+    run.report.skip(one.record.place, "license", one.record.ref or key_end(one.record.key), code, detail)

@@ -14,6 +14,8 @@ OUTCOMES = ("created", "unchanged", "skipped")
 COLUMNS = ("file", "line", "kind", "id", "outcome", "code", "detail")
 SHOWN = 20
 NAMED = 20
+# Left out, and nothing to mend: shown where faults leave room, as what was taken.
+HARMLESS = frozenset(("not_imported", "site_ended", "same_site"))
 
 
 class Writes(Protocol):
@@ -37,6 +39,11 @@ class Said:
     code: str
     detail: str
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether something was lost that a person may want to mend."""
+        return self.outcome != "noted" and self.code not in HARMLESS
+
     def cells(self) -> tuple[str, ...]:
         row = (*map(str, self.place), self.kind, self.ref, self.outcome, self.code, self.detail)
         return tuple(guarded_cell(cell) for cell in row)
@@ -52,8 +59,8 @@ class Report:
     sink: TextIO | None = None
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    shown: list[Said] = field(default_factory=list)
     names: dict[str, list[str]] = field(default_factory=lambda: {"product": [], "plan": []})
+    _first: dict[bool, list[Said]] = field(default_factory=lambda: {True: [], False: []})  # faults, others
     _lines: Writes | None = None
     _waiting: list[Said] = field(default_factory=list)
 
@@ -90,11 +97,16 @@ class Report:
         """Put down what was said of a slice, in the order of its lines: it was judged kind by kind."""
         order = {name: at for at, name in enumerate(files)}
         for line in sorted(self._waiting, key=lambda one: (order.get(one.place.file, -1), one.place.line)):
-            if len(self.shown) < SHOWN:
-                self.shown.append(line)
+            if len(kept := self._first[line.is_fault]) < SHOWN:
+                kept.append(line)
             if self._lines is not None:
                 self._lines.writerow(line.cells())
         self._waiting.clear()
+
+    @property
+    def shown(self) -> list[Said]:
+        """The first lines that a person should read: faults, and then what is only told."""
+        return [*self._first[True], *self._first[False]][:SHOWN]
 
     def table(self) -> list[tuple[str, int, int, int]]:
         """For each kind: created, unchanged, skipped."""

@@ -58,6 +58,7 @@ def test_it_imports_says_the_counts_and_writes_a_report(harbour: Cast, tmp_path:
     assert "edd-licenses.csv, line 8, license 107: This cannot be a key: 8 to 128 printable" in done.output
     with report.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
+    assert [int(row["line"]) for row in rows] == sorted(int(row["line"]) for row in rows)
     assert {row["line"] for row in rows if row["kind"] == "license" and row["outcome"] == "skipped"} == {
         "8",
         "9",
@@ -66,6 +67,17 @@ def test_it_imports_says_the_counts_and_writes_a_report(harbour: Cast, tmp_path:
     }
     with tenant(harbour.vendor.id):
         assert len(session.scalars(select(License)).all()) == 7
+
+
+def test_who_has_a_report_is_not_told_to_ask_for_one(harbour: Cast, tmp_path: Path) -> None:
+    path, report = tmp_path / "licenses.csv", tmp_path / "left-out.csv"
+    path.write_text("key,email,product\n" + "short,a@example.com,Gallery\n" * 23, encoding="utf-8")
+    words = ["plain", str(path), "--vendor", "harbour", "--dry-run"]
+    without, with_it = command(*words).output, command(*words, "--report", str(report)).output
+
+    assert "  and 3 more; --report FILE.csv writes all of them down.\n" in without
+    assert with_it.endswith(f"  and 3 more.\nAll of them: {report}\n")
+    assert "line 2, license …hort: This cannot be a key" in without
 
 
 def test_files_without_rows_end_with_one_sentence(harbour: Cast, tmp_path: Path) -> None:

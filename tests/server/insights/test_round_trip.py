@@ -111,3 +111,23 @@ def test_an_import_changes_no_setting_of_what_is_here(harbour: Cast, unpack: Unp
 
     assert sold(unpack()) == before
     assert report.shown == []
+
+
+def test_keys_that_cannot_be_used_are_shown_before_the_tables_that_stay_out(
+    filled: Cast, unpack: Unpack, tmp_path: Path
+) -> None:
+    files = unpack(with_keys=True)
+    names = sorted(name for name in files if name.endswith(".csv"))
+    for name in names:
+        (tmp_path / name).write_text(files[name], encoding="utf-8", newline="")
+    with tenant(second_vendor()):
+        report = import_files(
+            "plain", [(tmp_path / name, name) for name in names], now=NOON, actor="cli", zone=ZoneInfo("UTC")
+        )
+
+    assert report.reasons["skipped", "license", "key_taken"] == 3
+    assert report.reasons["skipped", "file", "not_imported"] > len(report.shown) == 20
+    codes = [line.code for line in report.shown]
+    assert codes[:5] == ["key_taken"] * 3 + ["license_unknown"] * 2
+    assert set(codes[5:]) <= {"license_unknown", "not_imported"}
+    assert codes == sorted(codes, key="not_imported".__eq__)
