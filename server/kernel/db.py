@@ -180,6 +180,7 @@ def _may_write(current: Session) -> bool:
 
 
 def _sqlite_engine(url: str) -> Engine:
+    """Errors name the statement without its values: those are people's, and an error goes to the log."""
     made = create_engine(
         url,
         connect_args={"timeout": 5, "check_same_thread": False},
@@ -187,6 +188,7 @@ def _sqlite_engine(url: str) -> Engine:
         json_deserializer=orjson.loads,
         pool_size=32,
         max_overflow=0,
+        hide_parameters=True,
     )
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
@@ -206,6 +208,7 @@ def _postgres_engine(url: str) -> Engine:
         json_deserializer=orjson.loads,
         pool_size=20,
         max_overflow=0,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_timeout=5,
         connect_args={

@@ -36,5 +36,6 @@ def test_a_job_and_a_page_that_fail_are_named_in_the_log(start_server: StartServ
 
     [page] = wait_until(lambda: lines(server, "unexpected error"), what="the page's line")
     assert (refused.value.code, "products" in page["trace"], page["request_id"] != "") == (500, True, True)
+    assert "acme-gallery" not in page["trace"], "what people send stays out of the log"
     raised = wait_until(lambda: lines(server, "job raised", kind="mail.send"), what="the job's line")
     assert "NotFound" in raised[0]["trace"]
