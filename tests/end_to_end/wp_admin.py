@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.wp_bridge.boot.log_in import log_in
 from tests.wp_bridge.boot.site import WordPress
 
 PAGE = "admin.php?page=acme-gallery-keydesk"
@@ -18,9 +19,7 @@ class WpAdmin:
 
     def log_in(self) -> None:
         """Fill in the form that wp-login.php shows; then the page is there with its scripts."""
-        self.page.get_by_label("Username or Email Address").fill(self.site.user)
-        self.page.get_by_label("Password", exact=True).fill(self.site.password)
-        self.page.get_by_role("button", name="Log In").click()
+        log_in(self.page, self.site)
         expect(self.page.locator("#wpadminbar")).to_be_visible()
         self.page.wait_for_load_state()
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.tools.needs import skip_or_fail
 from tests.tools.processes import process_is_gone
 from tests.tools.waiting import free_port, port_is_free, wait_until
+from tests.wp_bridge.boot.log_in import log_in
 from tests.wp_bridge.boot.needs import Missing
 from tests.wp_bridge.boot.site import QUICK_VERSIONS, WordPress, boot_wordpress, pass_time, run_cron
 
@@ -40,7 +41,7 @@ def test_the_site_says_its_version_itself(site: WordPress) -> None:
 
 
 def test_an_administrator_logs_in_and_sees_the_plugin_active(site: WordPress, page: Page) -> None:
-    log_in(site, page)
+    open_dashboard(site, page)
     page.goto(f"{site.admin}plugins.php")
 
     expect(page.locator("tr.active[data-plugin^='example-guest/']")).to_be_visible()
@@ -98,7 +99,7 @@ def test_the_home_of_core_is_answered_inside_the_site(site: WordPress) -> None:
 
 
 def test_php_complains_about_nothing_on_a_current_version(site: WordPress, page: Page) -> None:
-    log_in(site, page)
+    open_dashboard(site, page)
     page.wait_for_load_state("networkidle")
     told(site)
 
@@ -138,11 +139,9 @@ def test_a_kept_site_comes_back_as_it_was_on_another_port(tmp_path: Path) -> Non
     assert again.version == first.version
 
 
-def log_in(site: WordPress, page: Page) -> None:
+def open_dashboard(site: WordPress, page: Page) -> None:
     page.goto(site.admin)
-    page.get_by_label("Username or Email Address").fill(site.user)
-    page.get_by_label("Password", exact=True).fill(site.password)
-    page.get_by_role("button", name="Log In").click()
+    log_in(page, site)
     expect(page.get_by_role("heading", name="Dashboard", level=1)).to_be_visible()
 
 
