@@ -63,13 +63,7 @@ def words_of(product: Product) -> dict[str, str]:
 
 def door_fields(product: Product) -> list[Field]:
     """Which other systems' update clients are answered, and the address that goes into the plugin."""
-    addresses = door_addresses(product)
-    labels = {
-        "edd": _("Easy Digital Downloads, Software Licensing"),
-        "puc": _("plugin-update-checker"),
-        "wpus": _("wp-update-server"),
-        "ls": _("Lemon Squeezy license calls"),
-    }
+    addresses, labels = door_addresses(product), door_labels()
     return [
         *(
             Field(f"door_{code}", labels[code], "check", required=False, help=addresses[code])
@@ -90,6 +84,16 @@ def door_fields(product: Product) -> list[Field]:
             help=_("The number that plugins in the field send. Change it to the one of your former shop."),
         ),
     ]
+
+
+def door_labels() -> dict[str, str]:
+    """What people call the system that a door speaks like."""
+    return {
+        "edd": _("Easy Digital Downloads, Software Licensing"),
+        "puc": _("plugin-update-checker"),
+        "wpus": _("wp-update-server"),
+        "ls": _("Lemon Squeezy license calls"),
+    }
 
 
 def door_addresses(product: Product) -> dict[str, str]:

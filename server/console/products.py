@@ -15,6 +15,7 @@ from server.console.forms import Form, read
 from server.console.guard import actor
 from server.console.product_fields import (
     door_fields,
+    door_labels,
     doors_of,
     product_fields,
     words_fields,
@@ -166,6 +167,7 @@ def _page(product: Product, form: Form) -> str:
         releases=releases.list_releases(product),
         embed=embed_of(product),
         build=build_of(product),
+        door_names=[door_labels()[code] for code in product.doors],
     )
 
 
