@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Request,
     WebError,
+    expect,
     sync_playwright,
 )
 
@@ -49,7 +50,8 @@ def find_chromium() -> str:
 
 @contextmanager
 def running_browser() -> Iterator[Browser]:
-    """One Chromium, for many windows."""
+    """One Chromium, for many windows; a check waits as long as an act does, not for Playwright's 5 s."""
+    expect.set_options(timeout=ACT_MS)
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(FLAGS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags, timeout=60_000)
