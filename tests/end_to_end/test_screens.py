@@ -102,7 +102,8 @@ def save_for_the_readme(owner: Console, admin: WpAdmin) -> None:
 
 def test_license_and_question_need_no_script(desk: Parts) -> None:
     """Strict sites forbid scripts, and some people too: each form is a form."""
-    admin = WpAdmin(desk.page(scripts=False), desk.wordpress("7.1", home="http://shop-2.example.com"))
+    site = desk.wordpress("7.1", home="http://shop-2.example.com")
+    admin = WpAdmin(desk.page(scripts=False), site, scripts=False)
     admin.open("license")
     admin.log_in()
     admin.activate(desk.facts["license_key"])

@@ -16,10 +16,11 @@ class WpAdmin:
 
     page: Page
     site: WordPress
+    scripts: bool = True
 
     def log_in(self) -> None:
         """Fill in the form that wp-login.php shows; then the page is there with its scripts."""
-        log_in(self.page, self.site)
+        log_in(self.page, self.site, scripts=self.scripts)
         expect(self.page.locator("#wpadminbar")).to_be_visible()
         self.page.wait_for_load_state()
 
