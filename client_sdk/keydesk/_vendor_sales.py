@@ -39,7 +39,7 @@ class Orders:
     def record(
         self, *, email: str, plan_id: str, name: str = "", source: str | None = None, amount: int = 0,
         currency: str = "", quantity: int = 1, locale: str = "en", note: str = "", send_mail: bool = True,
-        idempotency_key: str | None = None,
+        renews_license_id: str | None = None, idempotency_key: str | None = None,
     ) -> Order:  # fmt: skip
         """Report a purchase that another shop took the money for; its licenses come with their keys.
 
@@ -49,11 +49,17 @@ class Orders:
         `idempotency_key` answers with the keys again. `amount` is in the smallest unit of `currency`.
         `quantity`: licenses, at most 100. `send_mail`: send the buyer the purchase mail with the keys; it is
         sent unless you say no, because an order is a sale and the buyer waits (`licenses.issue` sends none).
+
+        `renews_license_id`: the money is for a renewal. This license gets one more term of the plan, from
+        its end or from now when that is later; nothing is issued and no mail sent. `Conflict`
+        (`license_not_renewable`): it has no end, was revoked, is a trial or part of a bundle, or the plan is
+        for ever.
         """
         fields = given(
             email=email, plan_id=plan_id, name=name, source=UNCHANGED if source is None else source,
             amount=amount, currency=currency, quantity=quantity, locale=locale, note=note,
             send_mail=send_mail,
+            renews_license_id=UNCHANGED if renews_license_id is None else renews_license_id,
         )  # fmt: skip
         return answers.order(self._calls.write("POST", "/orders", fields, key=idempotency_key))
 

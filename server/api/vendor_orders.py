@@ -27,6 +27,7 @@ from server.kernel.cursors import make_cursor, read_cursor
 from server.kernel.db import session
 from server.kernel.errors import NotFound
 from server.kernel.tenancy import resolve
+from server.licensing.models import License
 from server.licensing.services import reveal_key
 
 blueprint = Blueprint(
@@ -43,6 +44,9 @@ blueprint = Blueprint(
 )
 def record(wanted: dict[str, Any]) -> Response:
     """Report a purchase of another shop; its licenses are issued and their keys shown in this answer only.
+
+    With `renews_license_id` it is a renewal: that license gets one more term, and no key is shown. 409
+    `license_not_renewable` says what cannot be renewed.
 
     A known `source` answers the order there is (200) without its keys; the same `Idempotency-Key` answers
     with them. Another plan, e-mail, sum or quantity under a known `source` is `source_mismatch` (409).
@@ -94,9 +98,11 @@ def _record(wanted: dict[str, Any]) -> tuple[int, Body]:
         plan = resolve(Plan, wanted["plan_id"])
     except NotFound:
         raise wrong("/plan_id", "You have no plan with this id.") from None
-    facts = {name: value for name, value in wanted.items() if name != "plan_id"}
+    facts = {name: value for name, value in wanted.items() if name not in {"plan_id", "renews_license_id"}}
+    renews = _own_license(wanted["renews_license_id"]) if "renews_license_id" in wanted else None
     order, new = billing.record_order(
         plan=plan,
+        renews=renews,
         kind=EXTERNAL if "source" in wanted else MANUAL,
         now=clock.now(),
         actor=vendor_caller().ref,
@@ -104,13 +110,24 @@ def _record(wanted: dict[str, Any]) -> tuple[int, Body]:
         **facts,
     )
     body = _view(order)
-    if not new:
-        return 200, body  # whoever may report orders may not read the keys of earlier ones
+    if not new or renews:  # whoever may report orders may not read the keys of earlier ones
+        return 201 if new else 200, body
     brought = billing.licenses_of(order)
     keys = [
         {**told, "license_key": reveal_key(one)} for told, one in zip(body["licenses"], brought, strict=True)
     ]
     return 201, {**body, "licenses": keys}
+
+
+def _own_license(license_id: str) -> License:
+    """The license of this id if it is the vendor's and of the key's mode."""
+    try:
+        license = resolve(License, license_id)
+    except NotFound:
+        license = None
+    if license is None or license.mode != mode_of_key():
+        raise wrong("/renews_license_id", "You have no license with this id.")
+    return license
 
 
 def _refund(order: Order, told: dict[str, Any]) -> tuple[int, Body]:

@@ -35,6 +35,13 @@ class OrderRequest(Schema):
         load_default="", validate=shaped(r"([A-Za-z]{3})?", "Three letters, for example eur.")
     )
     quantity = fields.Integer(strict=True, load_default=1, validate=validate.Range(min=1, max=100))
+    renews_license_id = fields.String(
+        validate=ORDER_ID,
+        metadata={
+            "description": "this license gets one more term of the plan, from its end or from now when that"
+            " is later; nothing is issued and no mail sent"
+        },
+    )
     locale = fields.String(load_default="en", validate=validate.Length(max=32))
     note = fields.String(load_default="", validate=validate.Length(max=200))
     send_mail = Flag(

@@ -47,7 +47,7 @@ def test_every_block_of_the_guide_runs(folder: Path) -> None:
     assert re.search(r"^valid with list \d+$", told, re.MULTILINE)
     assert "now at python-2.example.com" in told
     assert "then at python-3.example.com" in told
-    assert re.search(r"^sold KD1-\S+\nthen revoked$", told, re.MULTILINE)
+    assert re.search(r"^sold KD1-\S+\nuntil \d{4}-\S+ \S+\nthen revoked$", told, re.MULTILINE)
     assert "lease: valid" in from_shell
     assert not (folder / "keydesk.json").exists(), "the seat was given back"
 

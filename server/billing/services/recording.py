@@ -12,14 +12,16 @@ from server.billing.services.applying import write_entry
 from server.billing.services.checkout import MOST_LICENSES
 from server.billing.services.effects import REFUNDED, mail_purchase, tell_holders
 from server.billing.services.orders import (
+    RENEWED,
     ledger_of,
     licenses_of,
     money_left,
     other_payer,
+    renewed_by,
     rows_of,
     standing_of,
 )
-from server.billing.services.renewals import follow_refunds
+from server.billing.services.renewals import give_back_reported, renew_reported
 from server.billing.state import Entry
 from server.catalog.models import Plan
 from server.customers.services import customer_for
@@ -76,28 +78,30 @@ def record_order(
     site_url: str = "",
     admin_url: str = "",
     send_mail: bool = True,
+    renews: License | None = None,
 ) -> tuple[Order, bool]:
-    """An order with its licenses; False: it was known by its `source`. Raises `SourceMismatch`."""
-    _refuse_wrong(amount, currency, quantity)
-    facts = {
+    """An order with its licenses, or with one more term for `renews`; False: its `source` was known.
+
+    Raises `SourceMismatch` and `NotRenewable`.
+    """
+    _refuse_wrong(amount, currency, quantity, most=MOST_LICENSES if renews is None else 1)
+    facts: dict[str, Any] = {
         "email": clean_email(email),
         "name": one_line(name),
         "locale": language_of(locale),
-        "amount": amount,
-        "currency": currency.lower(),
-        "site_url": site_url,
-        "admin_url": admin_url,
     }
+    facts |= {"amount": amount, "currency": currency.lower(), "site_url": site_url, "admin_url": admin_url}
     if (order := _insert(plan, source, kind, mode, facts, now)) is None:
-        return _known(source, {**facts, "plan_id": plan.id, "quantity": quantity}, mode), False
-    _issue(order, quantity, note=note, actor=actor, now=now, send_mail=send_mail)
-    if amount:
-        write_entry(order, Entry("payment", order.id, "paid", amount, order.currency, now))
-    audit(actor, "order.recorded", order.id, now=now, kind=kind, source=source or "", note=note)
+        return _known(source, facts, plan, quantity, renews, mode), False
+    if renews is not None:
+        renew_reported(order, renews, actor=actor, now=now)
+    else:
+        _issue(order, quantity, note=note, actor=actor, now=now, send_mail=send_mail)
+    _write_down(order, note, actor=actor, now=now)
     return order, True
 
 
-def _refuse_wrong(amount: int, currency: str, quantity: int) -> None:
+def _refuse_wrong(amount: int, currency: str, quantity: int, *, most: int) -> None:
     checks = (
         (amount >= 0, "amount", "Not below zero."),
         (
@@ -105,7 +109,11 @@ def _refuse_wrong(amount: int, currency: str, quantity: int) -> None:
             "currency",
             "A currency by its three letters, for example eur.",
         ),
-        (1 <= quantity <= MOST_LICENSES, "quantity", f"From 1 to {MOST_LICENSES} licenses."),
+        (
+            1 <= quantity <= most,
+            "quantity",
+            f"From 1 to {most} licenses." if most > 1 else "A renewal is of 1 license.",
+        ),
     )
     errors = [
         {"pointer": f"/{field}", "code": "invalid", "message": text} for ok, field, text in checks if not ok
@@ -140,13 +148,17 @@ def _insert(
     return session.get_one(Order, made) if made else None
 
 
-def _known(source: str | None, told: dict[str, Any], mode: str) -> Order:
+def _known(
+    source: str | None, facts: dict[str, Any], plan: Plan, quantity: int, renews: License | None, mode: str
+) -> Order:
     """The order of this source, if it is the purchase that is told of again."""
+    told = {**facts, "plan_id": plan.id, "quantity": quantity, "renews_license_id": renews and renews.id}
     order = session.scalars(select(Order).where(Order.source == source, Order.mode == mode)).one()
     kept = {name: getattr(order, name) for name in ("plan_id", "email", "amount", "currency")}
     kept["quantity"] = len(licenses_of(order))
+    kept["renews_license_id"] = next(iter(renewed_by(order)), None)
     errors = [
-        {"pointer": f"/{name}", "code": "differs", "message": f"It was reported with {value}."}
+        {"pointer": f"/{name}", "code": "differs", "message": f"It was reported with {value or 'none'}."}
         for name, value in kept.items()
         if told[name] != value
     ]
@@ -179,6 +191,13 @@ def _issue(order: Order, quantity: int, *, note: str, actor: str, now: datetime,
         issued.append(license)
     if send_mail:
         mail_purchase(order, issued)
+
+
+def _write_down(order: Order, note: str, *, actor: str, now: datetime) -> None:
+    if order.amount:
+        write_entry(order, Entry("payment", order.id, "paid", order.amount, order.currency, now))
+    told = {"kind": order.root_kind, "source": order.source or "", "note": note}
+    audit(actor, "order.recorded", order.id, now=now, **told)
 
 
 def refund_recorded(
@@ -216,8 +235,7 @@ def refund_recorded(
     brought = licenses_of(order)
     take_turns(brought)
     for row in rows_of(order) if (given == left if revoke is None else revoke) else ():
-        row.given_back = True
-        follow_refunds(row, actor=actor, now=now, note=note)
+        give_back_reported(row, actor=actor, now=now, note=note)
     session.flush()
     _tell(order, brought)
 
@@ -258,5 +276,6 @@ def _tell(order: Order, brought: list[License]) -> None:
     """What becomes of the licenses. Of the money tells who sends it back: here nobody knows how, and when."""
     if brought:
         cause = f"{order.id}:{order.refunded_amount}"
-        tell_refunded(*brought, cause=cause, payer=other_payer(order, brought[0]))
+        lost = any(row.kind == RENEWED and row.end_after is None for row in rows_of(order))
+        tell_refunded(*brought, cause=cause, payer=other_payer(order, brought[0]), taken_back=lost)
         tell_holders(order, brought if order.state == REFUNDED else [])

@@ -12,11 +12,19 @@ from server.billing.services.orders import ISSUED, RENEWED, order_of
 from server.billing.state import Target
 from server.catalog.models import Price
 from server.kernel.db import session
+from server.kernel.errors import Conflict
 from server.licensing.models import License
 from server.licensing.services import extend_license, renew_license, revoke_license, unrevoke_license
 from server.licensing.services.issuing import end_of_term, lock
 
 LIFETIME = "lifetime"
+
+
+class NotRenewable(Conflict):
+    """Another term would be of no use: it never ends, was revoked, is tried, or comes with a bundle."""
+
+    code = "license_not_renewable"
+    title = "This license has no term to renew"
 
 
 def renewal_price(license: License, now: datetime) -> Price | None:
@@ -54,9 +62,12 @@ def license_to_renew(license_id: str, order: Order, target: Target) -> License |
     if license is None or target.is_subscription or order.plan.interval == LIFETIME:
         return None
     lock(license)
+    return license if _has_terms(license, order) and _may_go_on(license, order) else None
+
+
+def _has_terms(license: License, order: Order) -> bool:
     fits = (license.product_id, license.mode) == (order.product_id, order.mode)
-    ends = license.valid_until is not None and license.parent_id is None
-    return license if fits and ends and _may_go_on(license, order) else None
+    return fits and license.valid_until is not None and license.parent_id is None
 
 
 def _may_go_on(license: License, order: Order) -> bool:
@@ -67,12 +78,27 @@ def _may_go_on(license: License, order: Order) -> bool:
     return bool(paid_before) and license.revoked_for == [REFUNDED] and _purchase_went_back(_rows(license))
 
 
-def renew_unit(order: Order, license: License, line: str, ordinal: int, *, now: datetime) -> OrderLicense:
+def renew_reported(order: Order, license: License, *, actor: str, now: datetime) -> None:
+    """A term that another shop took the money for. Raises `NotRenewable`; then nothing is to be kept."""
+    lock(license)
+    has_term = _has_terms(license, order) and order.plan.interval != LIFETIME
+    if not has_term or license.revoked_for or license.is_trial:
+        raise NotRenewable(
+            "A report can renew a license of the plan's product that has an end, belongs to no bundle, is no"
+            " trial and was not revoked, with a plan that has a term. Report other money as a purchase,"
+            " without renews_license_id."
+        )
+    renew_unit(order, license, "0", 0, actor=actor, now=now)
+
+
+def renew_unit(
+    order: Order, license: License, line: str, ordinal: int, *, now: datetime, actor: str = ACTOR
+) -> OrderLicense:
     """The row that remembers the term, so that it is given once and can be taken back."""
     row = OrderLicense(order_id=order.id, line=line, ordinal=ordinal, license_id=license.id, kind=RENEWED)
     session.add(row)
     session.flush()
-    _give_term(row, now)
+    _give_term(row, actor, now)
     return row
 
 
@@ -81,9 +107,17 @@ def follow_money(row: OrderLicense, target: Target, *, now: datetime) -> None:
     follow_disputes(row.license, target, now=now)
     row.given_back = bool(target.revoked)
     if row.given_back:
-        _take_back(row.license, now)
+        _take_back(row.license, ACTOR, now)
     elif row.end_after is None:
-        _give_term(row, now)
+        _give_term(row, ACTOR, now)
+
+
+def give_back_reported(row: OrderLicense, *, actor: str, now: datetime, note: str = "") -> None:
+    """The other shop gave its money back: what it paid for ends."""
+    row.given_back = True
+    if row.kind == RENEWED:
+        _take_back(row.license, actor, now)
+    follow_refunds(row, actor=actor, now=now, note=note)
 
 
 def follow_refunds(row: OrderLicense, *, actor: str, now: datetime, note: str = "") -> None:
@@ -110,7 +144,7 @@ def _rows(license: License) -> list[OrderLicense]:
     return list(session.scalars(select(OrderLicense).where(OrderLicense.license_id == license.id)))
 
 
-def _give_term(row: OrderLicense, now: datetime) -> None:
+def _give_term(row: OrderLicense, actor: str, now: datetime) -> None:
     """From the present end, or from the payment when that was later."""
     license, order = row.license, row.order
     lock(license)
@@ -118,12 +152,12 @@ def _give_term(row: OrderLicense, now: datetime) -> None:
         return  # it became one for ever meanwhile
     row.end_before = license.valid_until
     row.end_after = end_of_term(order.plan.interval, max(license.valid_until, order.paid_at or now))
-    renew_license(license, row.end_after, actor=ACTOR, now=now, note=f"order {order.id}")
+    renew_license(license, row.end_after, actor=actor, now=now, note=f"order {order.id}")
 
 
-def _take_back(license: License, now: datetime) -> None:
+def _take_back(license: License, actor: str, now: datetime) -> None:
     """The last terms whose money went back, newest first; what something later moved stays as it is."""
     rows = [row for row in _rows(license) if row.given_back]
     while last := next((row for row in rows if row.end_after and row.end_after == license.valid_until), None):
-        extend_license(license, last.end_before, actor=ACTOR, now=now, note=f"order {last.order_id}")
+        extend_license(license, last.end_before, actor=actor, now=now, note=f"order {last.order_id}")
         last.end_after = None
