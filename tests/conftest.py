@@ -12,12 +12,14 @@ from typing import Any
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Dialect, Engine, text
 
 import server
 from server import migrate
+from server.accounts import passwords
 from server.accounts import services as accounts
 from server.accounts.models import Member, Vendor
 from server.catalog.models import Plan, Price, Product, ProductKey
@@ -42,6 +44,11 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("keydesk")
+
+# Nearly every test makes a member and many log in: at a server's price each took 18 ms of CPU. What a server
+# pays is held by tests/server/accounts/test_passwords.py, and real servers in tests pay it.
+passwords.HASHER = PasswordHasher(memory_cost=8, time_cost=1, parallelism=1)
+passwords.NOBODY = passwords.HASHER.hash("nobody has this password")
 
 
 @pytest.fixture
