@@ -20,6 +20,7 @@ from tests.server.importing.test_running_again import checksum
 
 FULL = bool(os.environ.get("KEYDESK_TEST_FULL"))
 COUNT = 100_000 if FULL else 2_000
+READERS = ["sqlite", "postgresql"] if FULL else ["sqlite"]
 SECONDS = 300
 
 
@@ -52,8 +53,9 @@ def test_a_large_import_ends_soon_and_a_second_run_changes_nothing(
         print(f"\n{system}: {told}, again in {again:.1f} s")
 
 
+@pytest.mark.parametrize("database", READERS, indirect=True)
 def test_memory_does_not_grow_with_the_file(bring: Bring, harbour: Cast, tmp_path: Path) -> None:
-    """Four times the rows do not take twice the memory."""
+    """Four times the rows do not take twice the memory. The full run adds PostgreSQL to SQLite."""
     (tmp_path / "small").mkdir()
     (tmp_path / "large").mkdir()
     small, large = MANY["freemius"](tmp_path / "small", 1_000), MANY["freemius"](tmp_path / "large", 4_000)
