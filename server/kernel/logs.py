@@ -2,11 +2,15 @@
 
 import json
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import TracebackType
 
 from server.kernel.clock import rfc3339
 
 _EVERY_RECORD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_LEFT_OUT = "(left out of the log)"
+_Fault = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 def log_to_stderr() -> None:
@@ -30,3 +34,33 @@ class OneLine(logging.Formatter):
         if record.exc_info:
             told["trace"] = self.formatException(record.exc_info)
         return json.dumps(told, default=str)
+
+    def formatException(self, ei: _Fault) -> str:  # noqa: N802  the standard library's name
+        """Without the values that a database's error quotes: DETAIL names the address that stood twice."""
+        trace = super().formatException(ei)
+        quoting = {words for fault in _faults(ei[1], set()) for words in _values_in(fault)}
+        for words in sorted(quoting, key=len, reverse=True):
+            trace = trace.replace(words, _LEFT_OUT)
+        return trace
+
+
+def _faults(fault: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
+    """The exception and all that stand behind it; `orig` is what SQLAlchemy wrapped."""
+    if fault is None or id(fault) in seen:
+        return
+    seen.add(id(fault))
+    yield fault
+    behind = (fault.__cause__, fault.__context__, getattr(fault, "orig", None))
+    for other in (*behind, *getattr(fault, "exceptions", ())):
+        yield from _faults(other, seen)
+
+
+def _values_in(fault: BaseException) -> Iterator[str]:
+    """Sentences of PostgreSQL that quote a row or a parameter; of wrong data (class 22) the first too."""
+    said = getattr(fault, "diag", None)
+    if said is None:
+        return
+    first = said.message_primary if (said.sqlstate or "").startswith("22") else None
+    for words in (first, said.message_detail, said.context):
+        if words and words.strip():
+            yield words.strip()
