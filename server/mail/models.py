@@ -27,6 +27,7 @@ class Mail(TenantScoped, Model):
     html: Mapped[str]
     locale: Mapped[str]
     dedupe_key: Mapped[str]
+    mode: Mapped[str | None]  # of the purchase, license or ticket it is about; None: of none of them
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what is looked at again before it leaves
     unsubscribe_url: Mapped[str] = mapped_column(default="")  # of reminders only, never of a receipt
     state: Mapped[str] = mapped_column(default="waiting")  # "waiting", "sent", "failed", "dropped"

@@ -1,6 +1,7 @@
 """What can be done with mail: queue it with its cause, and settle it. Callers commit; nothing here does."""
 
 import re
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +49,7 @@ def queue_mail(
     dedupe_key: str,
     reply_to: str,
     from_name: str,
+    mode: str | None = None,
     due_at: datetime | None = None,
     about: dict[str, Any] | None = None,
     unsubscribe_url: str = "",
@@ -66,11 +68,10 @@ def queue_mail(
         to_address=to,
         from_name=from_name,
         reply_to=reply_to,
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
+        **asdict(mail),
         locale=language_of(locale),
         dedupe_key=dedupe_key,
+        mode=mode,
         about=about or {},
         unsubscribe_url=unsubscribe_url,
         state="failed" if error else "waiting",

@@ -39,6 +39,7 @@ def tell_purchase_failed(order: Order, *, renews: bool) -> Mail | None:
         dedupe_key=f"mail:purchase_failed:{order.id}",
         reply_to=seller.support_email,
         from_name=seller.name,
+        mode=order.mode,
         about={"order_id": order.id},
     )
 

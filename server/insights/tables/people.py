@@ -1,11 +1,16 @@
 """Tables of an export about the vendor itself and who works for it: never a password, hash or secret key."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Select, func, select
 
 from server.accounts.models import ApiKey, AuditEntry, Member, SigningKey, Vendor
+from server.billing.models import Order, StripeConnection
 from server.customers.models import Customer
 from server.insights.tables.shape import Table, every, made, same, whole, words
 from server.kernel.tenancy import current_tenant
+from server.licensing.models import License
+from server.support.models import Ticket
 
 
 def vendor() -> Table:
@@ -48,4 +53,18 @@ def customers() -> Table:
 
 
 def audit() -> Table:
-    return whole("audit", AuditEntry, same("id", "at", "actor", "action", "subject_id", "facts"))
+    return Table(
+        "audit",
+        AuditEntry,
+        _with_mode,
+        same("id", "at", "actor", "action", "subject_id", "facts", "mode"),
+    )
+
+
+def _with_mode() -> Select[Any]:
+    """With the mode of the row it was done to, for the kinds of rows that have one."""
+    of_a_mode = (License, Order, Ticket, ApiKey, StripeConnection)
+    asked = select(*every(AuditEntry), func.coalesce(*(kind.mode for kind in of_a_mode)).label("mode"))
+    for kind in of_a_mode:
+        asked = asked.outerjoin(kind, kind.id == AuditEntry.subject_id)
+    return asked

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from server.billing.models import OrderLicense
 from server.catalog.models import Plan, Product
@@ -73,8 +73,13 @@ def site_resolutions() -> Table:
 
 
 def revocations() -> Table:
-    return whole(
+    return Table(
         "revocations",
         Revocation,
-        same("id", "serial", "product_id", "subject", "created_at", "lifted_at"),
+        lambda: (
+            select(*every(Revocation), License.mode)
+            .outerjoin(Activation, Activation.id == Revocation.subject)
+            .outerjoin(License, License.id == func.coalesce(Activation.license_id, Revocation.subject))
+        ),
+        same("id", "serial", "product_id", "subject", "created_at", "lifted_at", "mode"),
     )

@@ -69,5 +69,5 @@ def helpdesk_links() -> Table:
 def mails() -> Table:
     """Without their texts, which hold keys and links that open something."""
     names = ("id", "template", "to_address", "from_name", "reply_to", "subject", "locale", "state", "error")
-    columns = same(*names, "created_at", "sent_at")
+    columns = same(*names, "created_at", "sent_at", "mode")
     return Table("mails", Mail, lambda: select(*(getattr(Mail, name) for name in columns)), columns)

@@ -87,6 +87,7 @@ def send_activation_link(link: ActivationLink, now: datetime) -> Mail | None:
         dedupe_key=f"mail:activation_link:{link.id}",
         reply_to=seller.support_email,
         from_name=seller.name,
+        mode=license.mode,
         about={"link_id": link.id},
     )
 

@@ -141,6 +141,7 @@ def _tell(
         dedupe_key=dedupe_key,
         reply_to=seller.support_email,
         from_name=seller.name,
+        mode=license.mode,
         about={"license_ids": [license.id], "term": _term(license), "optional": optional, **_kept(facts)},
         unsubscribe_url=unsubscribe_url,
     )

@@ -175,6 +175,7 @@ def _queue(pages: list[PurchasePage], cause: str) -> None:
         dedupe_key=f"purchase:{license.id}:{cause}",
         reply_to=seller.support_email,
         from_name=seller.name,
+        mode=license.mode,
         about={"license_ids": [page.license_id for page in pages]},
     )
 

@@ -178,6 +178,7 @@ def upgrade() -> None:
     sa.Column('html', sa.Text(), nullable=False),
     sa.Column('locale', sa.Text(), nullable=False),
     sa.Column('dedupe_key', sa.Text(), nullable=False),
+    sa.Column('mode', sa.Text(), nullable=True),
     sa.Column('about', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('unsubscribe_url', sa.Text(), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),

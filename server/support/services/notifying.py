@@ -38,6 +38,7 @@ def notify(message: Message) -> Mail | None:
         dedupe_key=f"ticket-reply:{message.id}",
         reply_to=seller.support_email,
         from_name=one_line(f"{message.author_name} ({seller.name})"),
+        mode=ticket.mode,
     )
 
 

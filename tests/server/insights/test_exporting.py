@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 
 from server.accounts.models import Vendor
 from server.billing.models import Order, OrderLicense
-from server.billing.services import record_order
+from server.billing.services import licenses_of, record_order
+from server.catalog.services import change_product, find_product
 from server.cli import cli
 from server.customers.unsubscribing import REMINDERS, set_wanted
 from server.importing.driving import import_files
@@ -25,7 +26,7 @@ from server.kernel import db, settings
 from server.kernel.db import session, writing
 from server.kernel.tenancy import tenant
 from server.licensing.models import Activation, License
-from server.licensing.services import find_license_by_key, reveal_key
+from server.licensing.services import find_license_by_key, reveal_key, revoke_license
 from tests.conftest import NOON, Cast
 from tests.server.insights.conftest import Unpack
 
@@ -131,6 +132,36 @@ def test_money_of_the_test_shop_is_told_from_live_money(filled: Cast, unpack: Un
     modes = {row["order_id"]: row["mode"] for row in lines(files, "order_licenses")}
     assert modes == {row["id"]: row["mode"] for row in lines(files, "orders")}
     assert sorted(modes.values()) == ["live", "test"]
+
+
+def test_what_came_of_a_test_purchase_is_told_from_what_is_live(filled: Cast, unpack: Unpack) -> None:
+    with writing():
+        seller = session.get(Vendor, filled.vendor.id)
+        assert seller is not None
+        seller.revocation_serial = 1  # of the entry that stands there
+        order, _is_new = record_order(
+            plan=filled.plan, email="nia@harbour.example.com", now=NOON, actor="key:key_1", amount=1,
+            currency="eur", mode="test",
+        )  # fmt: skip
+        [license] = licenses_of(order)
+        revoke_license(license, "manual", now=NOON, actor="cli")
+        change_product(find_product(filled.product.id), actor="cli", name="Another")
+        order_id, license_id = order.id, license.id
+    files = unpack()
+
+    mails = {row["template"]: row["mode"] for row in lines(files, "mails") if row["mode"] is not None}
+    assert mails == {"purchase": "test"}
+    licenses = {row["license_id"]: row["mode"] for row in lines(files, "licenses")}
+    sites = {row["activation_id"]: licenses[row["license_id"]] for row in lines(files, "activations")}
+    assert {row["mode"] for row in lines(files, "revocations")} == {"live", "test"}
+    for row in lines(files, "revocations"):
+        assert row["mode"] == (licenses | sites)[row["subject"]]
+    told = {row["subject_id"]: row["mode"] for row in lines(files, "audit")}
+    assert (told[order_id], told[license_id], told[filled.product.id]) == ("test", "test", None)
+    assert {told[one] for one in licenses} == {"live", "test"}
+    assert [row["mode"] for row in cells(files, "mails")] == [
+        row["mode"] or "" for row in lines(files, "mails")
+    ]
 
 
 def kept(row: License) -> tuple[Any, ...]:
