@@ -35,7 +35,7 @@ blueprint = Blueprint("products", __name__, url_prefix="/products")
 @blueprint.get("/")
 def index() -> str:
     products = catalog.list_products()
-    current_of = {product.id: found for product in products if (found := releases.current_release(product))}
+    current_of = releases.current_releases({product.id for product in products})
     return render_template("console/products.html", products=products, current=current_of)
 
 

@@ -6,6 +6,7 @@ from itertools import chain, count
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from server.accounts.services import audit, published_signing_keys, vendor
 from server.catalog.models import DOORS, Product, ProductKey
@@ -72,8 +73,9 @@ def change_product(product: Product, *, actor: str, **facts: Unpack[ProductFacts
 
 
 def list_products() -> list[Product]:
-    """All products of the vendor, by name."""
-    return list(session.scalars(select(Product).order_by(Product.name)))
+    """All products of the vendor, by name, with their plans."""
+    rows = select(Product).options(selectinload(Product.plans)).order_by(Product.name)
+    return list(session.scalars(rows))
 
 
 def product_by_slug(slug: str) -> Product | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from server.billing.services import connect_stripe
 from server.catalog.models import Price, Product
+from server.catalog.services import create_product
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
+from server.releases.services import upload_release
 from tests.conftest import NOON, Cast
 from tests.server.catalog.making import make_plan
 from tests.server.console.conftest import Browser
 from tests.server.console.story import Story
+from tests.server.pages.test_get import plugin_zip
+from tests.tools.statements import statements
 
 SHELF = "/buy/harbour/harbour-gallery"
 WORDS = {
@@ -101,3 +105,23 @@ def _connect() -> None:
     with writing():
         connect_stripe(api_key="sk_live_harbour", webhook_secret="whsec_one", mode="live", now=NOON)
     session.rollback()
+
+
+def test_six_products_are_listed_with_as_many_statements_as_one(desk: Browser, story: Story) -> None:
+    def asked() -> tuple[str, int]:
+        session.rollback()
+        with statements() as sent:
+            page = desk.text("/products/")
+        return page, len(sent)
+
+    with writing():
+        upload_release(resolve(Product, story.product_id), plugin_zip("1.4.0"), now=NOON, actor="cli")
+    asked()  # what the process remembers is asked once
+    page, one = asked()
+    assert page.count("1.4.0") == 1
+    with writing():
+        for number in range(2, 7):
+            made = create_product(slug=f"slider-{number}", name="Slider", now=NOON, actor="cli")
+            upload_release(made, plugin_zip("1.4.0"), now=NOON, actor="cli")
+    page, six = asked()
+    assert (page.count("1.4.0"), six) == (6, one)
