@@ -6,17 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from server.billing.services import licenses_of, record_order
 from server.billing.services.applying import write_entry
 from server.billing.state import Entry
 from server.catalog.models import Plan
+from server.customers.services import customer_for
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.settings import current
 from server.kernel.tenancy import resolve
 from server.licensing.models import License
+from server.licensing.services import transfer_license
 from server.support.models import Ticket
 from server.support.services import add_customer_message
 from tests.conftest import PASSWORD, Cast
@@ -31,6 +33,11 @@ LINES = """one => {
   const text = document.createRange();
   text.selectNodeContents(one);
   return new Set([...text.getClientRects()].map(line => line.top)).size;
+}"""
+
+ROOM_AROUND = """one => {
+  const tag = one.getBoundingClientRect(), line = one.closest(".kd-line2").getBoundingClientRect();
+  return Math.min(tag.top - line.top, line.bottom - tag.bottom);
 }"""
 
 
@@ -152,6 +159,42 @@ def test_neither_a_tag_nor_a_sum_breaks_in_the_list_of_orders(
     assert page.locator("td .kd-tag").evaluate("one => one.getClientRects().length") == 1, "one box"
     assert page.locator("td.kd-num .kd-line2").evaluate(LINES) == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, {"width": 360, "height": 740}])
+def test_the_border_of_a_tag_stands_whole_in_the_inbox(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+    size: ViewportSize,
+) -> None:
+    with writing():
+        resolve(Ticket, shown.ticket_id).mode = "test"
+    page = enter(new_window(), served)
+    page.set_viewport_size(size)
+    page.goto(f"{current().public_url}/console/inbox/")
+
+    assert page.locator(".kd-line2 .kd-tag").evaluate(ROOM_AROUND) >= 0
+
+
+def test_the_row_of_a_former_holder_says_the_present_address_once(
+    served: Cast,  # noqa: F811
+    shown: Story,
+    new_window: OpenWindow,
+) -> None:
+    page = enter(new_window(), served)
+    page.set_viewport_size({"width": 360, "height": 740})
+    for name in ("", "Neu"):
+        with writing():
+            license = resolve(License, shown.license_id)
+            former = license.customer.email
+            holder = customer_for(f"{name or 'nobody'}@buyer.example.com", name=name, now=clock.now())
+            transfer_license(license, holder, actor="cli", now=clock.now())
+        page.goto(f"{current().public_url}/console/licenses/?q={former}")
+
+        cell = page.locator("tbody td").first.inner_text()
+        assert (cell.count("@buyer"), cell.count(former)) == (1 + former.count("@buyer"), 1)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_ticket_is_answered_and_solved_by_keys_alone(

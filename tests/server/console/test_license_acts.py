@@ -153,7 +153,8 @@ def test_a_license_is_found_by_the_address_of_who_held_it_before(desk: Browser, 
     for before in (former.upper(), "neu@buyer.example.com"):
         page = desk.text(f"/licenses/?q={before}")
         assert story.license_id in page
-        assert f"Transferred to third@buyer.example.com from {before.lower()}" in page
+        assert f"Transferred from {before.lower()}" in page
+        assert page.replace("<wbr>", "").count("third@buyer.example.com") == 1
     assert "Transferred" not in desk.text("/licenses/?q=third@buyer.example.com")
     assert story.license_id not in desk.text("/licenses/?q=nobody@buyer.example.com")
 

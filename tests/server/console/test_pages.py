@@ -50,6 +50,16 @@ def test_a_ticket_of_the_test_mode_is_marked(desk: Browser, story: Story) -> Non
     assert all('<span class="kd-tag">test</span>' in desk.text(page) for page in pages)
 
 
+def test_a_ticket_of_no_known_site_names_no_versions(desk: Browser, story: Story) -> None:
+    page = f"/tickets/{story.ticket_id}"
+    assert "<dt>PHP</dt><dd>8.3</dd>" in desk.text(page)
+    with writing():
+        resolve(Ticket, story.ticket_id).activation_id = None
+
+    assert "<dt>PHP</dt>" not in desk.text(page)
+    assert "<dt>WordPress</dt>" not in desk.text(page)
+
+
 def test_answer_next_opens_whoever_waits_longest(desk: Browser, story: Story) -> None:
     assert desk.open("/inbox/next").location == f"/console/tickets/{story.ticket_id}"
 
