@@ -220,6 +220,7 @@ def _reasons() -> dict[str, str]:
         "more_sites_than_seats": _("more sites than it allows, kept"),
         "encoding_guessed": _("not UTF-8, look at the names"),
         "item_id_taken": _("EDD number is in use here"),
+        "public_slug_differs": _("another name in the addresses of doors"),
         "settings_left_out": _("made without some of its settings"),
         "not_imported": _("tells what happened, not imported"),
     }

@@ -136,7 +136,9 @@ class _Plain:
         told = (self._aside.one("plain product id", addon_of) or "") if addon_of else None
         self._aside.put("plain product id", {cells.get("id", "").strip(): slug})
         facts = product_facts(cells)
-        return [ProductRecord(place, slug, title, cells["slug"].strip(), item_id, True, facts, told)]
+        names = title, cells["slug"].strip()
+        public = cells.get("public_slug", "").strip()
+        return [ProductRecord(place, slug, *names, item_id, True, facts, told, public)]
 
     def plan(self, place: Place, cells: Cells) -> list[Record]:
         interval = cells["interval"].strip().lower()

@@ -29,6 +29,7 @@ class ProductRecord:
     listed: bool = False  # in a table of products; else known from a license only
     facts: Mapping[str, Any] = field(default_factory=dict)  # more of `catalog.ProductFacts`, and its edition
     addon_of: str | None = None  # the `ref` of the product that it adds to; empty: of none that was told
+    public_slug: str = ""  # its name in the addresses of doors on the server that it comes from
 
     @property
     def has_short_name(self) -> bool:

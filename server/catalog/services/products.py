@@ -50,7 +50,7 @@ def create_product(
         slug=slug,
         edition=edition,
         edd_item_id=_next_item_id(),
-        public_slug=_public_slug(slug),
+        public_slug=free_public_slug(slug),
         created_at=now,
         **_AT_FIRST,
     )
@@ -134,7 +134,7 @@ _AT_FIRST: dict[str, Any] = {
 }
 
 
-def _public_slug(slug: str) -> str:
+def free_public_slug(slug: str) -> str:
     """The short name when no vendor on this server has it yet; else with a number behind it."""
     with system_scope("a public short name is unique over the whole server"):
         taken = set(session.scalars(select(Product.public_slug).where(Product.public_slug.startswith(slug))))

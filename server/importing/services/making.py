@@ -37,7 +37,9 @@ class Maker:
         if record.addon_of is not None and addon_of is None:
             left.add(ADDON_OF)
         self._note(record, "product", left)
-        return new_id("prd") if self._run.dry_run else self._make_product(record, addon_of, facts)
+        slug = free_slug(record.slug or record.name)
+        self._note_address(record, catalog.free_public_slug(slug))
+        return new_id("prd") if self._run.dry_run else self._make_product(record, slug, addon_of, facts)
 
     def plan(self, record: PlanRecord, product_id: str, parts: Sequence[Found | None]) -> str:
         """The id of a new plan that nobody can buy; `parts` are the plans of a bundle, as far as known."""
@@ -62,6 +64,15 @@ class Maker:
             )
             self._run.report.note(record.place, kind, record.ref, "settings_left_out", words)
 
+    def _note_address(self, record: ProductRecord, here: str) -> None:
+        """Plugins in the field go on asking at the address that they know."""
+        if record.public_slug and record.public_slug != here:
+            words = (
+                f"Its name in the addresses of doors is {here} here, {record.public_slug} in the file. "
+                "Plugins that ask for updates there need the new address, which stands beside the doors."
+            )
+            self._run.report.note(record.place, "product", record.ref, "public_slug_differs", words)
+
     def _can_bundle(self, product_id: str, parts: Sequence[Found]) -> bool:
         """One plan of each product, none of its own, and no bundle in a bundle."""
         if not parts:
@@ -70,10 +81,10 @@ class Maker:
         here = session.scalars(select(Plan.bundled_plan_ids).where(Plan.id.in_(plans)))
         return len(set(products)) == len(products) and not (any(here) or self._bundles.intersection(plans))
 
-    def _make_product(self, record: ProductRecord, addon_of: str | None, facts: Facts) -> str:
+    def _make_product(self, record: ProductRecord, slug: str, addon_of: str | None, facts: Facts) -> str:
         made = catalog.create_product(
             name=name_of(record),
-            slug=free_slug(record.slug or record.name),
+            slug=slug,
             now=self._run.now,
             actor=self._run.actor,
             addon_of_id=addon_of,

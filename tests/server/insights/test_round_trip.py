@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from server.accounts.models import Vendor
-from server.catalog.models import Plan
+from server.catalog.models import Plan, Product
 from server.catalog.services import change_plan, change_product, create_plan, create_product, find_product
 from server.importing.driving import import_files
 from server.importing.services import Report
@@ -95,7 +95,43 @@ def test_products_and_plans_keep_every_setting(
     assert [row["addon_of_id"] for row in there["products"]].count(None) == 1
     assert ["base/part", "middle/part"] in [row["bundled_plan_ids"] for row in there["plans"]]
     assert dry.counts == report.counts
-    assert dry.shown == report.shown == again.shown == []
+    assert dry.shown == report.shown
+    assert {line.code for line in report.shown} == {"public_slug_differs"}, "they are taken on this server"
+    assert again.shown == []
+
+
+@pytest.fixture
+def behind_a_door(harbour: Cast) -> str:
+    """The name by which a door of the vendor's only product is asked."""
+    with writing():
+        product = find_product(harbour.product.id)
+        product.public_slug = product.slug
+        return product.slug
+
+
+def test_a_report_names_the_address_of_a_door_that_became_another_one(
+    behind_a_door: str, unpack: Unpack, tmp_path: Path
+) -> None:
+    files = unpack()
+    with tenant(second_vendor()):
+        dry, report = bring(tmp_path, files, "csv", dry_run=True), bring(tmp_path, files, "csv")
+        here = session.scalars(select(Product.public_slug)).one()
+
+    [said] = report.shown
+    assert (said.outcome, said.kind, said.code) == ("noted", "product", "public_slug_differs")
+    assert here == f"{behind_a_door}-2"
+    assert f"{here} here, {behind_a_door} in the file" in said.detail
+    assert dry.shown == report.shown
+
+
+def test_nothing_is_said_of_an_address_that_stays(behind_a_door: str, unpack: Unpack, tmp_path: Path) -> None:
+    files = {name: str(text).replace(behind_a_door, "of-no-other") for name, text in unpack().items()}
+    with tenant(second_vendor()):
+        report = bring(tmp_path, files, "csv")
+        here = session.scalars(select(Product.public_slug)).one()
+
+    assert here == "of-no-other"
+    assert report.shown == []
 
 
 def test_an_import_changes_no_setting_of_what_is_here(harbour: Cast, unpack: Unpack, tmp_path: Path) -> None:
