@@ -87,6 +87,10 @@ class Order(TenantScoped, Model):
     plan: Mapped[Plan] = relationship()
     price: Mapped[Price | None] = relationship()
 
+    def trial_has_ended(self, now: datetime) -> bool:
+        """Its last day has passed, and nothing was paid."""
+        return self.trial_until is not None and self.trial_until <= now
+
 
 class OrderRef(TenantScoped, Model):
     """Which order an object of Stripe belongs to."""

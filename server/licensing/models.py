@@ -109,12 +109,16 @@ class License(TenantScoped, Model):
         return f"licenses:key_sealed:{self.id}"
 
     def effective_until(self) -> datetime | None:
-        """The one moment that decides everywhere; None means never."""
         return effective_until(self.valid_until, self.grace_until)
 
     def has_expired(self, now: datetime) -> bool:
         until = self.effective_until()
         return until is not None and until <= now
+
+    def trial_has_ended(self, now: datetime) -> bool:
+        """Its last day has passed and no first payment made more of it; one that is due may come late."""
+        is_over = self.valid_until is not None and self.valid_until <= now
+        return self.is_trial and is_over and (not self.renews or self.has_expired(now))
 
     def in_grace(self, now: datetime) -> bool:
         """Past its paid end, and still running for an unpaid renewal: outside it is shown as active."""

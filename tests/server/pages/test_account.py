@@ -100,6 +100,18 @@ def test_a_day_that_is_over_is_not_called_the_day_of_the_renewal(client: FlaskCl
     assert "then it renews by itself" not in page
 
 
+@pytest.mark.parametrize("hours", [1, 48])
+def test_a_trial_that_is_over_is_not_valid_until_a_day_that_has_passed(
+    client: FlaskClient, harbour: Cast, hours: int
+) -> None:
+    ended = clock.now() - timedelta(hours=hours)
+    page = show_with(client, harbour, valid_until=ended, is_trial=True)
+
+    assert f"This trial ended on {long_date(ended, 'en')}." in page
+    assert f"<dt>Ended on</dt><dd>{long_date(ended, 'en')}</dd>" in page
+    assert "Valid until" not in page
+
+
 @pytest.mark.parametrize(
     ("policy", "said"), [("keep", "Sites that use it keep working"), ("limit", "The paid features rest")]
 )
