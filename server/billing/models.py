@@ -91,6 +91,11 @@ class Order(TenantScoped, Model):
         """Its last day has passed, and nothing was paid."""
         return self.trial_until is not None and self.trial_until <= now
 
+    @property
+    def owes(self) -> bool:
+        """A later payment failed, or the first one after a trial; what was paid before stays paid."""
+        return self.state == "completed" and self.subscription_status in {"past_due", "unpaid"}
+
 
 class OrderRef(TenantScoped, Model):
     """Which order an object of Stripe belongs to."""

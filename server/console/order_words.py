@@ -64,12 +64,13 @@ def standing_word(entry: LedgerEntry) -> str:
     return words.get(entry.status, entry.status)
 
 
-def subscription_word(status: str) -> str:
-    """How a subscription stands at Stripe."""
+def subscription_word(order: Order) -> str:
+    """How the subscription of an order stands at Stripe."""
+    status = order.subscription_status
     words = {
         "trialing": _("On trial"),
         "active": _("Runs"),
-        "past_due": _("Renewal unpaid"),
+        "past_due": _("First payment unpaid") if order.trial_until else _("Renewal unpaid"),
         "unpaid": _("Unpaid"),
         "canceled": _("Ended"),
         "incomplete": _("First payment missing"),

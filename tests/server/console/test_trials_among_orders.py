@@ -47,7 +47,9 @@ def test_a_trial_whose_first_payment_failed_was_not_paid(desk: Browser, till: Ti
     till.shop.advance(days=15)
     till.catch_up()
     assert till.order().subscription_status == "past_due"
-    assert row_of(desk, "/orders/").endswith("Monthly Trial –")
+    assert row_of(desk, "/orders/").endswith("Monthly First payment unpaid –")
+    page = desk.text(f"/orders/{till.order().id}")
+    assert (page.count("First payment unpaid"), "Renewal unpaid" in page) == (2, False), "head and side box"
 
 
 def test_a_trials_page_says_until_when_and_nowhere_that_it_is_paid(desk: Browser, till: Till) -> None:  # noqa: F811
