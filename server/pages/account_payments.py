@@ -44,6 +44,7 @@ class Payment:
     pay_url: str = ""  # there
     sells: bool = False  # its product can be bought again
     renewal: Price | None = None  # one more term of it costs this
+    charged_on: datetime | None = None  # Stripe takes the next payment of its subscription
 
 
 def payments_of(licenses: Sequence[License], now: datetime) -> dict[str, Payment]:
@@ -56,7 +57,7 @@ def payments_of(licenses: Sequence[License], now: datetime) -> dict[str, Payment
         order, known = orders.get(license.id), prices[license.product_id]
         sells = license.mode == "live" and any(price.is_offered for price in known)
         term = billing.price_of_term(license, order, known, now) if license.mode in modes else None
-        payment = Payment(bills[license.id], sells=sells, renewal=term)
+        payment = Payment(bills[license.id], sells=sells, renewal=term, charged_on=charged_on(license, order))
         if order is not None and billing.paid_by_holder(order, license):
             payment = _with_changes(payment, order, prices[order.product_id], now)
         found[license.id] = payment
@@ -70,6 +71,11 @@ def _with_changes(payment: Payment, order: Order, known: list[Price], now: datet
         waiting=changing.waiting_change(order, known, now),
         pay_url=order.waiting_pay_url,
     )
+
+
+def charged_on(license: License, order: Order | None) -> datetime | None:
+    """When the next payment is taken, as Stripe told us: the license's end may have been set by hand."""
+    return order.renews_at if order is not None and license.renews else None
 
 
 def first_charge(license: License) -> tuple[Price, bool] | None:

@@ -19,7 +19,7 @@ from server.kernel.tenancy import tenant
 from server.licensing import services as licensing
 from server.licensing.models import License, PurchasePage
 from server.pages import limits
-from server.pages.account_payments import first_charge
+from server.pages.account_payments import charged_on, first_charge
 from server.pages.getting import parts_of, releases_for, way_to_the_file, why_no_file
 from server.pages.refusing import show_refusals
 from server.pages.showing import reader_language, show
@@ -123,6 +123,7 @@ def _show(
         active=active,
         used={id for id, sites in active.items() if sites},
         charge=first_charge(license),
+        charged_on=charged_on(license, billing.order_of(license)),
         needs=licensing.missing_parents(parts, now),
         bought_together=_bought_together(license),
         now=now,
