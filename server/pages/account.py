@@ -20,7 +20,7 @@ from server.licensing.services.account import (
 )
 from server.pages import limits
 from server.pages.account_entry import show_form, to_the_form
-from server.pages.account_payments import payments_of
+from server.pages.account_payments import payments_of, told_by
 from server.pages.getting import releases_for, way_to_the_file
 from server.pages.refusing import show_refusals
 from server.pages.showing import show
@@ -95,6 +95,8 @@ def _back(visitor: Visitor, done: str) -> Response:
 def _page(visitor: Visitor) -> Response:
     now, customer = clock.now(), visitor.customer
     owned = licenses_of_customer(customer)
+    payments = payments_of([one.license for one in owned], now)
+    charges = billing.charges_for_others(customer)
     done = request.args.get("done", "")
     response = show(
         "account.html",
@@ -107,8 +109,9 @@ def _page(visitor: Visitor) -> Response:
         releases=releases_for(_all(owned), now),
         needs=licensing.missing_parents(_all(owned), now),
         plugins=_plugins(owned),
-        payments=payments_of([one.license for one in owned], now),
-        charges=billing.charges_for_others(customer),
+        payments=payments,
+        charges=charges,
+        told_by=told_by([*charges, *(order for one in payments.values() for order in one.bills)]),
         taxed=billing.taxed_modes(),
         cause=secrets.token_urlsafe(16),
         now=now,

@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -62,6 +62,24 @@ def payments_of(licenses: Sequence[License], now: datetime) -> dict[str, Payment
             payment = _with_changes(payment, order, prices[order.product_id], now)
         found[license.id] = payment
     return found
+
+
+def told_by(orders: Sequence[Order]) -> dict[str, str]:
+    """What tells each order's button from those of the same product: "", "day", "sum" or "number"."""
+    known = {order.id: order for order in orders}
+    words = {}
+    for one in known.values():
+        others = [
+            other for other in known.values() if other is not one and other.product_id == one.product_id
+        ]
+        of_day = [other for other in others if _day_of(other) == _day_of(one)]
+        alike = [other for other in of_day if (other.amount, other.currency) == (one.amount, one.currency)]
+        words[one.id] = "number" if alike else "sum" if of_day else "day" if others else ""
+    return words
+
+
+def _day_of(order: Order) -> date:
+    return (order.paid_at or order.created_at).date()
 
 
 def _with_changes(payment: Payment, order: Order, known: list[Price], now: datetime) -> Payment:
