@@ -7,6 +7,7 @@ from datetime import datetime
 
 from server.accounts.models import AuditEntry
 from server.billing.models import LedgerEntry, Order
+from server.billing.stripe_api import StripeRefused
 from server.catalog.models import Price
 from server.console.words import day, money
 from server.console.words import gettext as _
@@ -117,6 +118,21 @@ def refund_words(
         refund: ": ".join(word for word in (REASONS().get(reason, reason), note) if word)
         for refund, (reason, note) in told.items()
     }
+
+
+def decline_words(error: StripeRefused) -> str:
+    """What a bank's refusal of a card means, and Stripe's own words behind it."""
+    words = {
+        "card_declined": _("The customer's bank declined the card; another card may work."),
+        "insufficient_funds": _("There is not enough money on the customer's card."),
+        "expired_card": _("The customer's card has expired; a new one is entered on the page of bills."),
+        "incorrect_cvc": _(
+            "The card's security code is wrong; the card is entered anew on the page of bills."
+        ),
+        "authentication_required": _("The bank wants the customer to confirm this payment."),
+        "processing_error": _("The card could not be checked just now; try again in a few minutes."),
+    }
+    return " ".join(word for word in (words.get(error.fields.get("declined", "")), error.detail) if word)
 
 
 def bank_only_asks(order: Order, ledger: Sequence[LedgerEntry]) -> bool:

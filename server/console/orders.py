@@ -17,6 +17,7 @@ from server.billing.asking import portal_url, refund_order
 from server.billing.changing import Quote, change_subscription_plan, prices_to_change_to, quote_change
 from server.billing.models import LedgerEntry, Order, OrderRef
 from server.billing.services.recording import NothingLeft
+from server.billing.stripe_api import StripeRefused
 from server.catalog.models import Price
 from server.console.actors import names_of
 from server.console.forms import Field, Form, read, step_of
@@ -24,6 +25,7 @@ from server.console.guard import actor
 from server.console.order_words import (
     REASONS,
     bank_only_asks,
+    decline_words,
     dispute_tag,
     dispute_words,
     parts_words,
@@ -142,6 +144,8 @@ def change_plan(order_id: str) -> str | Response:
                 )
                 flash(_plan_news(pay_url), "bad" if pay_url else "message")
                 return redirect(url_for("console.orders.show", order_id=order_id))
+        except StripeRefused as error:
+            form.refuse("price", decline_words(error))
         except KeydeskError as error:
             form.take(error, otherwise="price")
     return _page(resolve(Order, order_id), plan_form=form, cost=cost)

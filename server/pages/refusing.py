@@ -37,6 +37,7 @@ def refusal(error: KeydeskError) -> Response:
         title=error.title,
         detail=error.detail,
         code=error.code,
+        declined=error.fields.get("declined", ""),
         vendor=_vendor(error),
         place=_place(),
         page=_page_of_the_button(),

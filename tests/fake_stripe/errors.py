@@ -26,3 +26,13 @@ def required(param: str) -> StripeFailure:
 
 def invalid(param: str, message: str) -> StripeFailure:
     return StripeFailure(400, message, code="parameter_invalid", param=param)
+
+
+# docs.stripe.com/declines/codes: these come as `decline_code` of `card_declined`, others as `code` itself.
+OF_THE_BANK = frozenset({"insufficient_funds", "do_not_honor"})
+
+
+def declined(code: str) -> StripeFailure:
+    """The bank says no to a card."""
+    told = {"code": "card_declined", "decline_code": code} if code in OF_THE_BANK else {"code": code}
+    return StripeFailure(402, f"Your card was refused ({code}).", type="card_error", **told)

@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import request
 
-from tests.fake_stripe.errors import StripeFailure
+from tests.fake_stripe.errors import StripeFailure, declined
 from tests.fake_stripe.shop import Failure, Shop
 
-KINDS = ("error", "rate_limit", "latency", "refuse", "down")
+KINDS = ("error", "rate_limit", "latency", "refuse", "decline", "down")
 
 
 def meet_failures(shop: Shop) -> None:
@@ -24,6 +24,8 @@ def meet_failures(shop: Shop) -> None:
             raise StripeFailure(429, "Too many requests.", code="rate_limit")
         elif failure.kind == "refuse":
             raise StripeFailure(400, "Your account cannot do this.", code="account_invalid")
+        elif failure.kind == "decline":
+            raise declined(failure.code)
         else:
             _hang_up()
 

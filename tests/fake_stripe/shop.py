@@ -22,6 +22,7 @@ class Failure:
     path: str = "/v1/"
     times: int | None = None
     seconds: float = 0.0
+    code: str = "card_declined"
 
 
 @dataclass

@@ -24,10 +24,27 @@ class StripeAway(Unavailable):
 
 
 class StripeRefused(Conflict):
-    """Stripe answered, and will not do it: a key that was revoked, a parameter it does not take."""
+    """Stripe answered, and will not do it: a key that was revoked, a parameter it does not take.
+
+    The field `declined` is one of `DECLINES` where a bank refused a card.
+    """
 
     code = "stripe_refused"
     title = "Stripe refused this"
+
+
+# What the bank says of a card, as far as it changes what to do next (docs.stripe.com/declines/codes).
+DECLINED = "card_declined"  # and everything else that it says
+DECLINES = frozenset(
+    {
+        DECLINED,
+        "insufficient_funds",
+        "expired_card",
+        "incorrect_cvc",
+        "authentication_required",
+        "processing_error",
+    }
+)
 
 
 class StripeUnknown(NotFound):
@@ -72,8 +89,17 @@ def client_of(access: Access) -> Iterator[Any]:
         if error.http_status == 404:
             raise StripeUnknown from error
         raise StripeRefused(f"Stripe refused this: {error.user_message or error.code}") from error
+    except stripe.CardError as error:
+        words = f"Stripe refused this: {error.user_message or error.code}"
+        raise StripeRefused(words, declined=_declined(error)) from error
     except stripe.StripeError as error:
         raise StripeRefused(f"Stripe refused this ({type(error).__name__})") from error
+
+
+def _declined(error: Any) -> str:
+    """The bank's reason says more than Stripe's code, where it gives one."""
+    told = (error.json_body or {}).get("error", {})
+    return next((code for code in (told.get("decline_code"), told.get("code")) if code in DECLINES), DECLINED)
 
 
 @cache

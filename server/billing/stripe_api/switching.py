@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from server.billing.stripe_api.client import Access, StripeRefused, call_key, client_of
+from server.billing.stripe_api.client import DECLINED, Access, StripeRefused, call_key, client_of
 
 # Ways of paying that tell after days whether the money came. A change cannot wait for them
 # (docs.stripe.com/billing/subscriptions/pending-updates), so it is made, and the bill is owed.
@@ -71,7 +71,9 @@ def switch_plan(access: Access, wish: Switch, *, cause: str) -> str:
     if not changed.pending_update:
         return ""
     if not changed.latest_invoice.hosted_invoice_url:
-        raise StripeRefused("Stripe could not take the payment, and has no page where it can be made")
+        raise StripeRefused(
+            "Stripe could not take the payment, and has no page where it can be made", declined=DECLINED
+        )
     return str(changed.latest_invoice.hosted_invoice_url)
 
 
