@@ -58,6 +58,8 @@ def _who_asked(license: License, entries: Sequence[AuditEntry]) -> dict[str, Aud
     told = [one for one in entries if (one.action, one.actor) == ("license.plan_changed", "stripe")]
     if not told:
         return {}
+    if license.parent_id:
+        return _who_asked_for_bundle(license.parent_id, told)
     orders = select(OrderLicense.order_id).where(OrderLicense.license_id == license.id)
     rows = select(AuditEntry).where(AuditEntry.subject_id.in_(orders), AuditEntry.action.in_(ASKED))
     asked = list(session.scalars(rows.order_by(AuditEntry.at)))
@@ -70,6 +72,14 @@ def _who_asked(license: License, entries: Sequence[AuditEntry]) -> dict[str, Aud
         for one in asked  # the last of them counts
         if codes.get(one.facts["price"]) == entry.facts["plan"] and -AHEAD <= entry.at - one.at <= WAITS
     }
+
+
+def _who_asked_for_bundle(bundle_id: str, told: Sequence[AuditEntry]) -> dict[str, AuditEntry]:
+    """What came with a bundle changes in the moment in which the bundle does; only that was asked for."""
+    entries = history(bundle_id, limit=LONGEST)
+    asked = _who_asked(session.get_one(License, bundle_id), entries)
+    at = {entry.at: asked[entry.id] for entry in entries if entry.id in asked}
+    return {entry.id: at[entry.at] for entry in told if entry.at in at}
 
 
 def _audited(entries: Sequence[AuditEntry], asked: Mapping[str, AuditEntry]) -> list[Event]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from server.accounts.services import create_api_key
 from server.billing.services import licenses_of, record_order, refund_recorded
 from server.catalog.models import Plan
+from server.catalog.services import create_product
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
@@ -194,6 +195,32 @@ def test_a_plan_that_was_changed_at_stripe_is_stripes(desk: Browser, till: Till)
     till.catch_up()
 
     assert changes_of(desk, till.license().id) == [("Plan changed monthly → agency", "Stripe")]
+
+
+def test_a_part_of_a_bundle_names_who_asked_for_another_plan_as_the_bundle_does(
+    desk: Browser,
+    harbour: Cast,
+    till: Till,  # noqa: F811
+) -> None:
+    with writing():
+        product = create_product(
+            slug="addon", edition="premium", now=clock.now(), actor="system", name="Addon"
+        )
+        small, big = (
+            Plan(product_id=product.id, code=code, name=code, interval="year", features=[])
+            for code in ("small", "big")
+        )
+        session.add_all([small, big])
+        session.flush()
+        parts = [small.id], [big.id]
+    till.sell(price_id=till.price(bundled_plan_ids=parts[0]))
+    till.catch_up()
+    bigger = till.price("agency", amount=2_900, bundled_plan_ids=parts[1])
+    till.change_plan(bigger, actor=f"member:{harbour.owner.id}")
+
+    part = next(one.id for one in till.licenses() if one.parent_id)
+    assert changes_of(desk, till.license().id) == [("Plan changed monthly → agency", "Olena")]
+    assert changes_of(desk, part) == [("Plan changed small → big", "Olena")]
 
 
 def test_a_term_that_was_given_back_is_no_end_set_by_hand(desk: Browser, yearly: Till) -> None:  # noqa: F811
