@@ -7,8 +7,14 @@ from server.catalog.services import PlanFacts
 from server.catalog.services.plans import LONGEST_TRIAL, MOST_SEATS
 from server.console.forms import Field, Form, Group
 from server.console.words import gettext as _
+from server.licensing.services.issuing import bundled_plans
 
 BUNDLED = "bundled_"  # and a plan's id: one box each
+
+
+def held_by(plan: Plan) -> str:
+    """What a bundle brings with it; nothing for an ordinary plan."""
+    return ", ".join(f"{part.product.name} / {part.name}" for part in bundled_plans(plan))
 
 
 def plan_fields(others: list[tuple[str, str]]) -> list[Field]:

@@ -11,13 +11,19 @@ from server.catalog import services as catalog
 from server.catalog.models import Plan, Price, Product
 from server.console.forms import Form, read
 from server.console.guard import actor
-from server.console.plan_fields import plan_change_fields, plan_facts, plan_fields, plan_values, price_fields
+from server.console.plan_fields import (
+    held_by,
+    plan_change_fields,
+    plan_facts,
+    plan_fields,
+    plan_values,
+    price_fields,
+)
 from server.console.words import gettext as _
 from server.kernel.currencies import decimals
 from server.kernel.db import writing
 from server.kernel.errors import Conflict, Invalid, NotFound
 from server.kernel.tenancy import resolve
-from server.licensing.services.issuing import bundled_plans
 from server.releases.plugins import is_plugin
 
 blueprint = Blueprint("plans", __name__, url_prefix="/products/<product_id>/plans")
@@ -150,7 +156,7 @@ def _page(plan: Plan, form: Form) -> str:
         plan=plan,
         product=plan.product,
         prices=catalog.active_prices(plan),
-        brings=", ".join(f"{part.product.name} / {part.name}" for part in bundled_plans(plan)),
+        brings=held_by(plan),
         takes_sites=not plan.bundled_plan_ids or is_plugin(plan.product),
         form=form,
     )

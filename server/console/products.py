@@ -13,6 +13,7 @@ from server.catalog import services as catalog
 from server.catalog.models import DOORS, Product
 from server.console.forms import Form, read
 from server.console.guard import actor
+from server.console.plan_fields import held_by
 from server.console.product_fields import (
     door_fields,
     door_labels,
@@ -28,6 +29,7 @@ from server.kernel.db import writing
 from server.kernel.errors import Conflict, Invalid, KeydeskError
 from server.kernel.settings import current
 from server.releases import services as releases
+from server.releases.plugins import is_plugin
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
 
@@ -164,6 +166,8 @@ def _page(product: Product, form: Form) -> str:
         public_key=catalog.live_key(product),
         test_key=catalog.public_key(product, "test"),
         offered={plan.id: catalog.active_prices(plan) if plan.on_sale else [] for plan in product.plans},
+        held={plan.id: held_by(plan) for plan in product.plans},
+        is_plugin=is_plugin(product),
         releases=releases.list_releases(product),
         embed=embed_of(product),
         build=build_of(product),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from server.billing.services import connect_stripe
 from server.catalog.models import Price, Product
 from server.catalog.services import create_product
@@ -9,7 +11,7 @@ from server.kernel.db import session, writing
 from server.kernel.tenancy import resolve
 from server.releases.services import upload_release
 from tests.conftest import NOON, Cast
-from tests.server.catalog.making import make_plan
+from tests.server.catalog.making import make_bundle, make_plan
 from tests.server.console.conftest import Browser
 from tests.server.console.story import Story
 from tests.server.pages.test_get import plugin_zip
@@ -125,3 +127,23 @@ def test_six_products_are_listed_with_as_many_statements_as_one(desk: Browser, s
             upload_release(made, plugin_zip("1.4.0"), now=NOON, actor="cli")
     page, six = asked()
     assert (page.count("1.4.0"), six) == (6, one)
+
+
+def plans_of(desk: Browser, product_id: str) -> list[str]:
+    """What the product's page says of its plans and their sites."""
+    table = desk.text(f"/products/{product_id}").partition("Plans and prices")[2].partition("</table>")[0]
+    rows = re.findall(r'<th scope="row">.*?</td>', table, re.DOTALL)
+    return [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in rows]
+
+
+def test_a_plan_that_is_a_bundle_shows_what_it_holds_and_no_sites(desk: Browser, harbour: Cast) -> None:
+    with writing():
+        everything = make_bundle().id
+    assert plans_of(desk, everything) == ["All all, bundle of Harbour Forms / Solo, Harbour Maps / Solo –"]
+
+
+def test_a_bundle_of_a_plugin_shows_its_own_sites_too(desk: Browser, harbour: Cast) -> None:
+    with writing():
+        make_bundle(resolve(Product, harbour.product.id))
+    bundle = "All all, bundle of Harbour Forms / Solo, Harbour Maps / Solo 9"
+    assert plans_of(desk, harbour.product.id) == ["Studio studio 5", bundle]
