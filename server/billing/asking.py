@@ -27,6 +27,8 @@ REFUNDABLE = frozenset(
     {"won", "prevented", "warning_closed", "warning_needs_response", "warning_under_review"}
 )
 
+LOST = "lost"  # the bank took this payment; others of the same term are not touched by that
+
 ASK_S = 10.0
 
 
@@ -78,12 +80,15 @@ def refund_order(
 
 
 def _to_give_back(paid: list[Charge]) -> dict[str, int]:
-    """The charges of the present term, newest first, with what is left of each."""
+    """The charges of the present term, newest first, with what is left of each; not those the bank took."""
     if not paid:
         raise NothingLeft("Nothing was paid for this order.")
-    if any(one.status not in REFUNDABLE for charge in paid for one in charge.disputes):
+    if any(one.status not in REFUNDABLE | {LOST} for charge in paid for one in charge.disputes):
         raise OrderDisputed("The buyer's bank decides about this payment. Answer the dispute at Stripe.")
-    left = {charge.id: charge.amount - _given([charge]) for charge in reversed(paid)}
+    kept = [charge for charge in paid if all(one.status != LOST for one in charge.disputes)]
+    if not kept:
+        raise OrderDisputed("The buyer's bank took this payment back already. A refund would pay it twice.")
+    left = {charge.id: charge.amount - _given([charge]) for charge in reversed(kept)}
     if not any(left.values()):
         raise NothingLeft(
             "What was paid for the present term was given back already. Give earlier payments back at Stripe."

@@ -14,6 +14,7 @@ from server.console.words import gettext as _
 
 UNANSWERED = frozenset({"needs_response", "warning_needs_response"})
 QUESTIONS = frozenset({"warning_needs_response", "warning_under_review"})
+PAYMENTS = frozenset({"payment", "renewal"})
 UNDECIDED = QUESTIONS | {"needs_response", "under_review"}
 
 
@@ -135,6 +136,12 @@ def decline_words(error: StripeRefused) -> str:
     return " ".join(word for word in (words.get(error.fields.get("declined", "")), error.detail) if word)
 
 
+def bank_took_all(ledger: Sequence[LedgerEntry]) -> bool:
+    """Every payment was disputed and lost. Which one a dispute is about, only Stripe knows."""
+    lost = sum(row.kind == "dispute" and row.status == "lost" for row in ledger)
+    return lost > 0 and lost >= sum(row.kind in PAYMENTS for row in ledger)
+
+
 def bank_only_asks(order: Order, ledger: Sequence[LedgerEntry]) -> bool:
     """A question before any dispute: nothing was taken, and a whole refund settles it."""
     open_ones = {row.status for row in ledger if row.kind == "dispute" and row.status in UNDECIDED}
@@ -146,7 +153,10 @@ def dispute_words(
 ) -> tuple[str, str]:
     """How a dispute stands, and what to do about it: until when to answer, while that is of use."""
     if not order.disputed:
-        return _("The bank decided this dispute for the buyer."), _("A refund would pay twice.")
+        head = _("The bank decided this dispute for the buyer.")
+        if bank_took_all(ledger):
+            return head, _("A refund would pay twice.")
+        return head, _("What it took is not given back once more; what else was paid can be.")
     head = _("This payment is disputed.")
     waiting = {row.external_id for row in ledger if row.kind == "dispute" and row.status in UNANSWERED}
     due = [entry.facts.get("due_by") for entry in entries if entry.facts.get("dispute") in waiting]

@@ -23,8 +23,10 @@ from server.console.actors import names_of
 from server.console.forms import Field, Form, read, step_of
 from server.console.guard import actor
 from server.console.order_words import (
+    PAYMENTS,
     REASONS,
     bank_only_asks,
+    bank_took_all,
     decline_words,
     dispute_tag,
     dispute_words,
@@ -196,7 +198,7 @@ def _page(
         ledger=ledger,
         given_because=refund_words(order, entries, ledger),
         left=left,
-        may_refund=left > 0 and (not disputed or bank_only_asks(order, ledger)),
+        may_refund=_may_refund(order, left, ledger),
         dispute=dispute_words(order, entries, ledger) if disputed else None,
         refund_form=Form(_refund_fields(order)) if refund_form is None else refund_form,
         standing=request.form.get("standing") or billing.standing_of(order),
@@ -206,6 +208,12 @@ def _page(
         refs=_refs(order),
         story=_story(entries, order.currency, ledger),
     )
+
+
+def _may_refund(order: Order, left: int, ledger: Sequence[LedgerEntry]) -> bool:
+    """Not while the bank decides, and nothing that it took."""
+    is_free = bank_only_asks(order, ledger) if order.disputed else not bank_took_all(ledger)
+    return left > 0 and is_free
 
 
 def _story(
@@ -257,8 +265,10 @@ def _refund_fields(order: Order) -> list[Field]:
 
 def _whole(order: Order) -> str:
     """Which of several payments belong to the present term, only Stripe knows."""
-    payments = [row for row in billing.ledger_of(order) if row.kind in {"payment", "renewal"}]
-    if len(payments) > 1:
+    ledger = billing.ledger_of(order)
+    if any(row.kind == "dispute" and row.status == "lost" for row in ledger):
+        return _("all that was paid for the present term and the bank did not take")
+    if sum(row.kind in PAYMENTS for row in ledger) > 1:
         return _("all that was paid for the present term")
     return money(billing.money_left(order), order.currency)
 
