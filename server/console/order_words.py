@@ -7,6 +7,7 @@ from datetime import datetime
 
 from server.accounts.models import AuditEntry
 from server.billing.models import LedgerEntry, Order
+from server.billing.services.orders import PAYMENTS
 from server.billing.stripe_api import StripeRefused
 from server.catalog.models import Price
 from server.console.words import day, money
@@ -14,7 +15,6 @@ from server.console.words import gettext as _
 
 UNANSWERED = frozenset({"needs_response", "warning_needs_response"})
 QUESTIONS = frozenset({"warning_needs_response", "warning_under_review"})
-PAYMENTS = frozenset({"payment", "renewal"})
 UNDECIDED = QUESTIONS | {"needs_response", "under_review"}
 
 

@@ -16,6 +16,7 @@ from server.billing import services as billing
 from server.billing.asking import portal_url, refund_order
 from server.billing.changing import Quote, change_subscription_plan, prices_to_change_to, quote_change
 from server.billing.models import LedgerEntry, Order, OrderRef
+from server.billing.services.orders import PAYMENTS
 from server.billing.services.recording import NothingLeft
 from server.billing.stripe_api import StripeRefused
 from server.catalog.models import Price
@@ -23,7 +24,6 @@ from server.console.actors import names_of
 from server.console.forms import Field, Form, read, step_of
 from server.console.guard import actor
 from server.console.order_words import (
-    PAYMENTS,
     REASONS,
     bank_only_asks,
     bank_took_all,
@@ -112,7 +112,10 @@ def refund(order_id: str) -> str | Response:
     Money that Stripe did not take is given back elsewhere, and only noted here.
     """
     order = resolve(Order, order_id)
-    form, at_stripe = read(_refund_fields(order), request.form), order.connection_id is not None
+    form, at_stripe = (
+        read(_refund_fields(order, billing.ledger_of(order)), request.form),
+        order.connection_id is not None,
+    )
     if form:
         try:
             refund_order(
@@ -184,15 +187,15 @@ def _page(
     portal_link: str = "",
 ) -> str:
     """A form that was refused comes back with its answers."""
-    left, ledger = billing.money_left(order), billing.ledger_of(order)
-    paid = billing.payments_of_each([order])
+    ledger = billing.ledger_of(order)
+    left, paid = billing.money_left(order, ledger), [row.amount for row in ledger if row.kind in PAYMENTS]
     entries = sorted(history(order.id), key=lambda entry: entry.at, reverse=True)
     disputed = order.disputed or any(row.kind == "dispute" and row.status == "lost" for row in ledger)
     return render_template(
         "console/order.html",
         order=order,
         paid=paid,
-        parts=parts_words(order, paid[order.id]),
+        parts=parts_words(order, paid),
         licenses=billing.licenses_of(order),
         renewed=billing.renewed_by(order),
         ledger=ledger,
@@ -200,8 +203,8 @@ def _page(
         left=left,
         may_refund=_may_refund(order, left, ledger),
         dispute=dispute_words(order, entries, ledger) if disputed else None,
-        refund_form=Form(_refund_fields(order)) if refund_form is None else refund_form,
-        standing=request.form.get("standing") or billing.standing_of(order),
+        refund_form=Form(_refund_fields(order, ledger)) if refund_form is None else refund_form,
+        standing=request.form.get("standing") or billing.standing_of(order, ledger),
         plan_form=_plan_form(order) if plan_form is None else plan_form,
         cost=cost,
         portal_link=portal_link,
@@ -243,11 +246,13 @@ def _plan_fields(order: Order) -> list[Field]:
     return [Field("price", _("New plan"), "choice", choices=choices), _why()]
 
 
-def _refund_fields(order: Order) -> list[Field]:
+def _refund_fields(order: Order, ledger: Sequence[LedgerEntry]) -> list[Field]:
     if order.connection_id is None:
         whole = _("Left empty, all that is left counts as given back, and the license ends.")
     else:
-        whole = _("Left empty, %s goes back; the license ends, and a subscription too.") % _whole(order)
+        whole = _("Left empty, %s goes back; the license ends, and a subscription too.") % _whole(
+            order, ledger
+        )
     return [
         Field("reason", _("Reason"), "choice", choices=[("", _("Choose…")), *REASONS().items()]),
         Field(
@@ -263,14 +268,13 @@ def _refund_fields(order: Order) -> list[Field]:
     ]
 
 
-def _whole(order: Order) -> str:
+def _whole(order: Order, ledger: Sequence[LedgerEntry]) -> str:
     """Which of several payments belong to the present term, only Stripe knows."""
-    ledger = billing.ledger_of(order)
     if any(row.kind == "dispute" and row.status == "lost" for row in ledger):
         return _("all that was paid for the present term and the bank did not take")
     if sum(row.kind in PAYMENTS for row in ledger) > 1:
         return _("all that was paid for the present term")
-    return money(billing.money_left(order), order.currency)
+    return money(billing.money_left(order, ledger), order.currency)
 
 
 def _why() -> Field:

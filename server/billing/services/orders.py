@@ -16,6 +16,8 @@ from server.licensing.services.payers import Payer, answers_who_pays
 
 ROOT = "checkout_session"
 ISSUED, RENEWED = "issued", "renewed"  # what an order did for a license
+PAYMENTS = ("payment", "renewal")
+BUYERS = (*PAYMENTS, "refund")  # the buyer's own money; what banks move comes with fees
 CHANGEABLE = frozenset({"active", "trialing"})  # subscriptions that can change their plan
 RUNNING = CHANGEABLE | {"past_due"}  # subscriptions that charge
 
@@ -166,7 +168,7 @@ def payments_of_each(orders: Sequence[Order]) -> dict[str, list[int]]:
     """The sums that were paid for each order, terms and changes of plan alike; by the order's id."""
     paid: dict[str, list[int]] = {order.id: [] for order in orders}
     rows = select(LedgerEntry.order_id, LedgerEntry.amount)
-    rows = rows.where(LedgerEntry.order_id.in_(paid), LedgerEntry.kind.in_(("payment", "renewal")))
+    rows = rows.where(LedgerEntry.order_id.in_(paid), LedgerEntry.kind.in_(PAYMENTS))
     for order_id, amount in session.execute(rows):
         paid[order_id].append(amount)
     return paid
@@ -178,19 +180,26 @@ def ledger_of(order: Order) -> list[LedgerEntry]:
     return list(session.scalars(rows.order_by(LedgerEntry.occurred_at, LedgerEntry.id)))
 
 
-def money_left(order: Order) -> int:
-    """What of the buyer's money is still here, in the order's currency: fees and other currencies aside."""
+def money_left(order: Order, ledger: Sequence[LedgerEntry] | None = None) -> int:
+    """What of the buyer's money is still here, in the order's currency: fees and other currencies aside.
+
+    Who has read the `ledger` already brings it along.
+    """
+    if ledger is not None:
+        mine = [row for row in ledger if row.currency == order.currency and row.kind in BUYERS]
+        return sum(row.amount for row in mine)
     kept = select(func.coalesce(func.sum(LedgerEntry.amount), 0)).where(
         LedgerEntry.order_id == order.id,
         LedgerEntry.currency == order.currency,
-        LedgerEntry.kind.in_(("payment", "renewal", "refund")),
+        LedgerEntry.kind.in_(BUYERS),
     )
     return int(session.scalar(kept) or 0)
 
 
-def standing_of(order: Order) -> str:
+def standing_of(order: Order, ledger: Sequence[LedgerEntry] | None = None) -> str:
     """The refunds of this order that we know: whoever asks twice before the next of them means the same."""
-    known = [f"{entry.external_id} {entry.status}" for entry in ledger_of(order) if entry.kind == "refund"]
+    rows = ledger_of(order) if ledger is None else ledger
+    known = [f"{entry.external_id} {entry.status}" for entry in rows if entry.kind == "refund"]
     return hashlib.sha256("\n".join([order.id, *known]).encode()).hexdigest()[:32]
 
 
