@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from server.accounts.models import AuditEntry
 from server.kernel.db import session
 from server.kernel.tenancy import system_scope
 from server.licensing.models import License
@@ -58,13 +59,25 @@ def notice_due(license: License, now: datetime) -> Notice | None:
     if until is None or ends is None or license.revoked_for or license.suspended_for:
         return None
     if license.has_expired(now):
-        is_news = now - CATCH_UP < ends and license.created_at < ends  # an import brings old ones
+        is_news = now - CATCH_UP < ends and license.created_at < ends and not _came_ended(license)
         return tell_expired if is_news else None
     if until <= now or now < license.starts_at:
         return None
     if license.renews and license.parent_id is not None:
         return None  # the charge is the bundle's, and who pays for it is told there
     return _before_the_end(license, until, now)
+
+
+def _came_ended(license: License) -> bool:
+    """Whether an import brought it when it was over; its `created_at` is the day on which it was bought."""
+    if license.source is None or license.valid_until is None:
+        return False
+    came = session.scalar(
+        select(func.max(AuditEntry.at)).where(
+            AuditEntry.subject_id == license.id, AuditEntry.action == "license.imported"
+        )
+    )
+    return came is not None and max(license.valid_until, license.grace_until or license.valid_until) <= came
 
 
 def _before_the_end(license: License, until: datetime, now: datetime) -> Notice | None:

@@ -1,0 +1,82 @@
+"""What the owners of imported licenses are told of their ends: news, and nothing of what was over before."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from server.importing.driving import import_files
+from server.jobs import Job
+from server.kernel import clock
+from server.kernel.clock import rfc3339
+from server.kernel.db import session, writing
+from server.licensing.models import License
+from server.licensing.services import extend_license, find_license_by_key
+from server.licensing.tasks import remind
+from server.mail.models import Mail
+
+pytestmark = pytest.mark.usefixtures("harbour")
+DAY = timedelta(days=1)
+KEY = "PLAIN-KEY-0001"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return tmp_path / "plain.csv"
+
+
+def move_in(table: Path, *, ends: datetime | None, status: str = "active", at: datetime) -> License:
+    """One license that was bought two years ago and is imported at that moment."""
+    bought = rfc3339(at - 730 * DAY)
+    table.write_text(
+        "license_id,key,email,product,status,valid_until,created_at\n"
+        f"a-1,{KEY},ana@example.com,Harbour Gallery,{status},{rfc3339(ends) or ''},{bought}\n",
+        encoding="utf-8",
+    )
+    zone = ZoneInfo("UTC")
+    import_files("plain", [(table, table.name)], now=at, actor="member:mem_1", zone=zone)
+    return find_license_by_key(KEY)
+
+
+def look() -> list[str]:
+    """Run the daily job; the templates of all mails so far."""
+    remind(Job(1, "licensing.remind", None, {}, 1))
+    return list(session.scalars(select(Mail.template).order_by(Mail.id)))
+
+
+@pytest.mark.parametrize(
+    ("status", "ended"), [("active", 3 * DAY), ("active", DAY / 2), ("expired", 3 * DAY), ("expired", None)]
+)
+def test_nobody_is_written_to_about_what_was_over_when_it_came(
+    table: Path, status: str, ended: timedelta | None
+) -> None:
+    now = clock.now()
+    came = now - DAY
+    move_in(table, ends=None if ended is None else came - ended, status=status, at=came)
+
+    assert look() == []
+
+
+def test_what_ended_after_it_came_is_news(table: Path) -> None:
+    now = clock.now()
+    move_in(table, ends=now - 2 * DAY, at=now - 10 * DAY)
+
+    assert look() == ["expired"]
+
+
+def test_what_got_a_term_here_and_ended_is_news(table: Path) -> None:
+    now = clock.now()
+    license = move_in(table, ends=now - 20 * DAY, at=now - 10 * DAY)
+    with writing():
+        extend_license(license, now - 2 * DAY, actor="member:mem_1", now=now - 9 * DAY)
+
+    assert look() == ["expired"]
+
+
+def test_an_end_that_lies_ahead_is_told_as_for_everybody(table: Path) -> None:
+    now = clock.now()
+    move_in(table, ends=now + 6 * DAY, at=now - DAY)
+
+    assert look() == ["renewal_reminder"]
