@@ -122,6 +122,8 @@ def _tell(
     if _bundle_speaks_for(license) or (optional and not wants(license.customer, REMINDERS)):
         return None
     dedupe_key = f"mail:{template}:{license.id}:{cause}"
+    if optional:
+        dedupe_key += f":{license.customer_id}"  # who gets the license within its last days is told, too
     if session.scalar(select(Mail.id).where(Mail.dedupe_key == dedupe_key)):
         return None  # the daily look asks about the same license for weeks: no text is written for it
     seller, reader = vendor(), payer or license.customer
@@ -142,9 +144,16 @@ def _tell(
         reply_to=seller.support_email,
         from_name=seller.name,
         mode=license.mode,
-        about={"license_ids": [license.id], "term": _term(license), "optional": optional, **_kept(facts)},
+        about=_about(license, facts, optional=optional),
         unsubscribe_url=unsubscribe_url,
     )
+
+
+def _about(license: License, facts: dict[str, Any], *, optional: bool) -> dict[str, Any]:
+    """What the checks need when the mail leaves; its other facts are of no use to them."""
+    kept = {name: fact for name, fact in facts.items() if isinstance(fact, bool) or name == "license_ids"}
+    told = {"license_ids": [license.id], "holder": license.customer_id, "term": _term(license)}
+    return {**told, "optional": optional, **kept}
 
 
 def _bundle_speaks_for(license: License) -> bool:
@@ -167,8 +176,9 @@ def _shown(license: License) -> dict[str, Any]:
 
 @checked_when_sent("purchase")
 def _still_bought(about: dict[str, Any], _now: datetime) -> bool:
-    """A purchase that was given back before its mail left gets none."""
-    return not _have_ended(_licenses(about))
+    """A purchase that was given back before its mail left gets none, nor does who gave a license away."""
+    licenses = _licenses(about)
+    return _held(about) == licenses and not _have_ended(licenses)
 
 
 @checked_when_sent("refunded")
@@ -180,7 +190,7 @@ def _still_refunded(about: dict[str, Any], _now: datetime) -> bool:
 
 @checked_when_sent("stopped")
 def _still_stopped(about: dict[str, Any], _now: datetime) -> bool:
-    return _have_ended(_licenses(about))
+    return _have_ended(_held(about))
 
 
 @checked_when_sent("payment_failed")
@@ -219,8 +229,11 @@ def _still_expired(about: dict[str, Any], now: datetime) -> bool:
 
 
 def _usable(about: dict[str, Any]) -> License | None:
-    """A license of the mail, unless all were stopped or their owner wants no such mail any more."""
-    for license in _licenses(about):
+    """A license of the mail, unless all were stopped, or its reader holds none or wants no such mail.
+
+    What is about the money goes to who paid it, holder or not.
+    """
+    for license in _held(about) if about["optional"] else _licenses(about):
         if license.revoked_for or license.suspended_for:
             continue
         if not about["optional"] or wants(license.customer, REMINDERS):
@@ -237,6 +250,11 @@ def _licenses(about: dict[str, Any]) -> list[License]:
     return list(session.scalars(select(License).where(License.id.in_(about.get("license_ids", ())))))
 
 
+def _held(about: dict[str, Any]) -> list[License]:
+    """Those of them that the mail's reader still holds."""
+    return [one for one in _licenses(about) if one.customer_id == about["holder"]]
+
+
 def _have_ended(licenses: list[License]) -> bool:
     """Whether an order's licenses were all stopped; one that a hand stopped alone does not speak for them."""
     return bool(licenses) and all(one.revoked_for for one in licenses)
@@ -245,7 +263,3 @@ def _have_ended(licenses: list[License]) -> bool:
 def _term(license: License) -> str:
     """The present term by its end: a renewal begins another, with mails of its own."""
     return rfc3339(license.valid_until) or ""
-
-
-def _kept(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: fact for name, fact in facts.items() if isinstance(fact, bool) or name == "license_ids"}

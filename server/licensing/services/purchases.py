@@ -176,7 +176,7 @@ def _queue(pages: list[PurchasePage], cause: str) -> None:
         reply_to=seller.support_email,
         from_name=seller.name,
         mode=license.mode,
-        about={"license_ids": [page.license_id for page in pages]},
+        about={"license_ids": [page.license_id for page in pages], "holder": license.customer_id},
     )
 
 
