@@ -7,9 +7,10 @@ from server.kernel.tenancy import resolve
 from server.mail.models import Mail
 from server.mail.services import mark_dropped, mark_sent, mark_troubled
 from server.mail.transports import Never, NotNow, compose, deliver
-from server.mail.wanted import is_still_wanted
+from server.mail.wanted import NotYet, is_still_wanted, tell_anew
 
 SCHEDULE = (10, 60, 300, 1800, *([3600] * 47))  # to 48 hours
+LOOK_AGAIN_S = 600  # at a mail that must not leave yet
 
 
 @handler("mail.send", queue="mail", lease_s=120, schedule=SCHEDULE)
@@ -19,10 +20,13 @@ def send(job: Job) -> None:
     if mail.state != "waiting":
         return
     present = settings.current()
-    if not is_still_wanted(mail, clock.now()):
-        session.rollback()
-        with writing():
-            mark_dropped(resolve(Mail, job.args["mail_id"]), keep_text=not present.smtp_host)
+    try:
+        wanted = is_still_wanted(mail, clock.now())
+    except NotYet as reason:
+        _note(job, str(reason), final=False)
+        raise Postpone(LOOK_AGAIN_S) from reason
+    if not wanted:
+        _drop(job, keep_text=not present.smtp_host)
         return
     message = compose(mail, present.mail_from)
     session.rollback()  # no transaction stays open while a mail server takes its time
@@ -41,6 +45,15 @@ def send(job: Job) -> None:
         mark_sent(resolve(Mail, job.args["mail_id"]), keep_text=not present.smtp_host)
 
 
+def _drop(job: Job, *, keep_text: bool) -> None:
+    session.rollback()
+    with writing():
+        mail = resolve(Mail, job.args["mail_id"])
+        mark_dropped(mail, keep_text=keep_text)
+        tell_anew(mail)
+
+
 def _note(job: Job, error: str, *, final: bool) -> None:
+    session.rollback()
     with writing():
         mark_troubled(resolve(Mail, job.args["mail_id"]), error, final=final)

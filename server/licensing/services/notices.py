@@ -174,13 +174,6 @@ def _shown(license: License) -> dict[str, Any]:
     }
 
 
-@checked_when_sent("purchase")
-def _still_bought(about: dict[str, Any], _now: datetime) -> bool:
-    """A purchase that was given back before its mail left gets none, nor does who gave a license away."""
-    licenses = _licenses(about)
-    return _held(about) == licenses and not _have_ended(licenses)
-
-
 @checked_when_sent("refunded")
 def _still_refunded(about: dict[str, Any], _now: datetime) -> bool:
     """A refund that failed at the bank gave the licenses back."""

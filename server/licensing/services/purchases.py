@@ -21,7 +21,9 @@ from server.licensing.services.judging import live_activations, missing_parent, 
 from server.licensing.services.payers import charge_of, payer_of
 from server.licensing.services.refusals import AlreadyActive, PageExpired
 from server.licensing.services.transfers import mint_code
+from server.mail.models import Mail
 from server.mail.services import queue_mail
+from server.mail.wanted import NotYet, checked_when_sent, told_anew
 
 BUTTON_LIFE = timedelta(days=7)
 
@@ -45,9 +47,7 @@ def send_purchase_mail(
 
 def resend_purchase_mail(license: License) -> PurchasePage:
     """The mail again, with a button that is good for seven more days."""
-    earlier = _newest_page(license)
-    site_url, admin_url = (earlier.site_url, earlier.admin_url) if earlier else ("", "")
-    page = _make_page(license, site_url, admin_url, clock.now())
+    page = _renew_page(license, clock.now())
     _queue([page], f"again:{page.id}")
     return page
 
@@ -130,6 +130,13 @@ def _newest_page(license: License) -> PurchasePage | None:
     ).one_or_none()
 
 
+def _renew_page(license: License, now: datetime) -> PurchasePage:
+    """Another page that knows the site of the one before; that one stays."""
+    earlier = _newest_page(license)
+    site_url, admin_url = (earlier.site_url, earlier.admin_url) if earlier else ("", "")
+    return _make_page(license, site_url, admin_url, now)
+
+
 def _make_page(license: License, site_url: str, admin_url: str, now: datetime) -> PurchasePage:
     token = new_link_token()
     page = PurchasePage(
@@ -176,8 +183,54 @@ def _queue(pages: list[PurchasePage], cause: str) -> None:
         reply_to=seller.support_email,
         from_name=seller.name,
         mode=license.mode,
-        about={"license_ids": [page.license_id for page in pages], "holder": license.customer_id},
+        about={
+            "license_ids": [page.license_id for page in pages],
+            "holder": license.customer_id,
+            "keys": [page.license.key_lookup.hex() for page in pages],
+        },
     )
+
+
+@checked_when_sent("purchase")
+def _still_opens(about: dict[str, Any], now: datetime) -> bool:
+    """Its reader holds all that it speaks of, by the keys and the buttons that it brings.
+
+    A hand that stopped one of several alone does not speak for them.
+    """
+    licenses = _to_open(about)
+    going = [license for license in licenses if not license.revoked_for]
+    if going and all(license.suspended_for for license in going):
+        raise NotYet("waits until the license is no longer suspended")
+    keys = {license.key_lookup.hex() for license in licenses}
+    return (
+        keys.issuperset(about.get("keys", ()))
+        and bool(going) == bool(licenses)
+        and all(_working_page(license, now) for license in licenses)
+    )
+
+
+@told_anew("purchase")
+def _tell_anew(dropped: Mail) -> None:
+    """The key or the button is another one meanwhile, or one of several licenses went to somebody else."""
+    now = clock.now()
+    left = [license for license in _to_open(dropped.about) if not license.revoked_for]
+    if left:
+        pages = [_working_page(license, now) or _renew_page(license, now) for license in left]
+        _queue(pages, f"instead:{dropped.id}")
+
+
+def _to_open(about: dict[str, Any]) -> list[License]:
+    """What the reader of a purchase mail still holds, in the order of the mail."""
+    ids = about.get("license_ids", [])
+    rows = session.scalars(select(License).where(License.id.in_(ids)))
+    held = [license for license in rows if license.customer_id == about["holder"]]
+    return sorted(held, key=lambda license: ids.index(license.id))
+
+
+def _working_page(license: License, now: datetime) -> PurchasePage | None:
+    """The newest one, while its button works."""
+    page = _newest_page(license)
+    return page if page is not None and now < page.expires_at else None
 
 
 def _renewal(license: License) -> dict[str, Any] | None:

@@ -9,15 +9,18 @@ from sqlalchemy import select
 
 from server.customers.models import Customer
 from server.customers.services import customer_for
-from server.jobs import Job
+from server.jobs import Job, Postpone
 from server.kernel import clock, settings
 from server.kernel.db import session, writing
-from server.licensing.models import License
+from server.licensing.models import License, PurchasePage
 from server.licensing.services import (
     issue_license,
+    regenerate_key,
+    restore_license,
     reveal_key,
     revoke_license,
     send_purchase_mail,
+    suspend_license,
     tell_payment_failed,
     tell_refunded,
     transfer_license,
@@ -29,6 +32,7 @@ from server.licensing.services.notices import (
     tell_stopped,
     tell_trial_ends,
 )
+from server.licensing.services.purchases import purchase_page_address
 from server.mail.models import Mail
 from server.mail.tasks import send
 from tests.conftest import Cast
@@ -178,3 +182,108 @@ def test_what_is_about_the_money_still_goes_to_who_paid_it(
 
     assert leave(mail) == "sent"
     assert sink.mails[0].to == (ANA,)
+
+
+WHO = {"actor": "member:mem_1"}
+
+
+def the_next(mail: Mail) -> Mail:
+    """What was queued in its place."""
+    return session.scalars(select(Mail).where(Mail.id > mail.id)).one()
+
+
+def pause(license: License) -> None:
+    with writing():
+        suspend_license(license, "dispute:dp_1", now=clock.now(), **WHO)
+
+
+def go_on(license: License) -> None:
+    with writing():
+        restore_license(license, "dispute:dp_1", now=clock.now(), **WHO)
+
+
+def waits(mail: Mail) -> str:
+    """Let the mail's job run while the mail has to wait; the reason that the team sees."""
+    with pytest.raises(Postpone):
+        leave(mail)
+    session.refresh(mail)
+    assert mail.state == "waiting"
+    return mail.error
+
+
+def test_a_purchase_mail_brings_the_key_of_today(harbour: Cast, sink: MailSink) -> None:
+    license = sell(harbour)
+    mail, former = bought(license), reveal_key(license)
+    with writing():
+        new = regenerate_key(license, now=clock.now(), **WHO)
+
+    assert leave(mail) == "dropped"
+    assert leave(the_next(mail)) == "sent"
+    [caught] = sink.mails
+    assert caught.to == (ANA,)
+    assert new in caught.text
+    assert former not in caught.text + caught.html
+
+
+def test_who_gave_one_of_two_away_gets_the_key_of_the_other(
+    harbour: Cast, bo: Customer, sink: MailSink
+) -> None:
+    given, kept = sell(harbour), sell(harbour)
+    mail = bought(given, kept)
+    give_to(bo, given)
+
+    assert leave(mail) == "dropped"
+    assert leave(the_next(mail)) == "sent"
+    [caught] = sink.mails
+    assert reveal_key(kept) in caught.text
+    assert reveal_key(given) not in caught.text
+
+
+def test_nothing_is_ready_while_it_is_paused_and_the_key_comes_once_when_it_goes_on(
+    harbour: Cast, sink: MailSink
+) -> None:
+    license = sell(harbour)
+    mail = bought(license)
+    pause(license)
+    assert waits(mail) == "waits until the license is no longer suspended"
+    assert waits(mail)
+    assert sink.mails == []
+    go_on(license)
+
+    assert leave(mail) == "sent"
+    assert leave(mail) == "sent"
+    [caught] = sink.mails
+    assert reveal_key(license) in caught.text
+
+
+def test_what_was_paused_for_weeks_comes_with_a_button_that_works(harbour: Cast, sink: MailSink) -> None:
+    license = sell(harbour)
+    mail = bought(license)
+    with writing():
+        session.scalars(select(PurchasePage)).one().expires_at = clock.now()
+
+    assert leave(mail) == "dropped"
+    assert leave(the_next(mail)) == "sent"
+    page = session.scalars(select(PurchasePage).order_by(PurchasePage.id.desc()).limit(1)).one()
+    assert page.expires_at > clock.now()
+    assert purchase_page_address(page) in sink.mails[0].text
+
+
+def test_what_was_paused_and_then_taken_back_is_not_told(harbour: Cast) -> None:
+    license = sell(harbour)
+    mail = bought(license)
+    pause(license)
+    with writing():
+        revoke_license(license, "disputed", now=clock.now(), **WHO)
+
+    assert leave(mail) == "dropped"
+    assert session.scalars(select(Mail)).all() == [mail]
+
+
+def test_a_hand_that_paused_one_of_two_keeps_no_key_back(harbour: Cast, sink: MailSink) -> None:
+    paused, other = sell(harbour), sell(harbour)
+    mail = bought(paused, other)
+    pause(paused)
+
+    assert leave(mail) == "sent"
+    assert reveal_key(other) in sink.mails[0].text
