@@ -171,6 +171,7 @@ def _shown(license: License) -> dict[str, Any]:
         "valid_until": license.valid_until,
         "mode": license.mode,
         "limited": license.product.after_expiry == "limit",
+        "moved_in": license.source is not None,  # its former shop may go on charging; no file says it
     }
 
 

@@ -35,9 +35,12 @@ def move_in(table: Path, *, ends: datetime | None, status: str = "active", at: d
         f"a-1,{KEY},ana@example.com,Harbour Gallery,{status},{rfc3339(ends) or ''},{bought}\n",
         encoding="utf-8",
     )
-    zone = ZoneInfo("UTC")
-    import_files("plain", [(table, table.name)], now=at, actor="member:mem_1", zone=zone)
+    import_plain(table, at=at)
     return find_license_by_key(KEY)
+
+
+def import_plain(file: Path, *, at: datetime) -> None:
+    import_files("plain", [(file, file.name)], now=at, actor="member:mem_1", zone=ZoneInfo("UTC"))
 
 
 def look() -> list[str]:
@@ -80,3 +83,27 @@ def test_an_end_that_lies_ahead_is_told_as_for_everybody(table: Path) -> None:
     move_in(table, ends=now + 6 * DAY, at=now - DAY)
 
     assert look() == ["renewal_reminder"]
+
+
+@pytest.mark.parametrize("is_trial", [False, True])
+def test_nothing_is_claimed_of_a_renewal_that_another_shop_may_charge(table: Path, is_trial: bool) -> None:
+    """No file says whether the former shop goes on charging for the license."""
+    now = clock.now()
+    move_in(table, ends=now + 2 * DAY, status="trial" if is_trial else "active", at=now - DAY)
+    look()
+
+    mail = session.scalars(select(Mail)).one()
+    for words in (mail.text, mail.html):
+        assert "If it goes on by itself where you got it, you need not do anything" in words
+        assert "It does not renew by itself" not in words
+        assert "Nothing is charged" not in words
+
+
+def test_who_was_imported_before_as_wanting_no_reminders_gets_none(table: Path, tmp_path: Path) -> None:
+    """The switch that docs/guide/moving-in.md names for whom the former shop goes on charging."""
+    now, customers = clock.now(), tmp_path / "customers.csv"
+    customers.write_text("email,name,unwanted_mails\nana@example.com,Ana,reminders\n", encoding="utf-8")
+    import_plain(customers, at=now)
+    move_in(table, ends=now + 6 * DAY, at=now - DAY)
+
+    assert look() == []

@@ -52,6 +52,7 @@ def notice(**changes: Any) -> dict[str, Any]:
         "count": 3,
         "charge": {"amount": 14_700, "currency": "usd", "taxed": True, "may_be_less": True},
         "limited": False,
+        "moved_in": False,
         **changes,
     }
 

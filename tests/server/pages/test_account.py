@@ -91,6 +91,19 @@ def show_with(client: FlaskClient, cast: Cast, **facts: object) -> str:
     return client.get("/account/harbour").text
 
 
+@pytest.mark.parametrize("is_trial", [False, True])
+def test_of_an_imported_license_no_renewal_is_denied(
+    client: FlaskClient, harbour: Cast, is_trial: bool
+) -> None:
+    """Its former shop may go on charging for it; no file of an import says whether it does."""
+    end = clock.now() + timedelta(days=9)
+    page = show_with(client, harbour, source="edd:1", is_trial=is_trial, valid_until=end)
+
+    assert f"<dd>{long_date(end, 'en')}</dd>" in page
+    assert "it does not renew by itself" not in page
+    assert "nothing is charged" not in page
+
+
 def test_a_day_that_is_over_is_not_called_the_day_of_the_renewal(client: FlaskClient, harbour: Cast) -> None:
     ended = clock.now() - timedelta(days=2)
     unpaid = {"valid_until": ended, "grace_until": ended + timedelta(days=7), "renews": True}
