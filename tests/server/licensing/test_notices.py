@@ -12,6 +12,7 @@ from server.customers.unsubscribing import REMINDERS, open_unsubscribe, set_want
 from server.jobs import Job
 from server.kernel import clock, settings
 from server.kernel.db import session, writing
+from server.kernel.i18n import long_date
 from server.kernel.tenancy import resolve
 from server.licensing.models import License
 from server.licensing.services import (
@@ -169,6 +170,21 @@ def test_who_wants_no_reminders_still_hears_of_charges(license: License) -> None
         notice = tell_charge_near(license)
 
     assert leave(notice) == "sent"
+
+
+@pytest.mark.parametrize(
+    ("is_trial", "words"), [(False, "This license expired on"), (True, "This trial ended on")]
+)
+def test_an_end_is_told_with_its_day(license: License, is_trial: bool, words: str) -> None:
+    ended = clock.now() - timedelta(days=2)
+    with writing():
+        license.starts_at, license.valid_until = ended - timedelta(days=365), ended
+        license.is_trial = is_trial
+        mail = tell_expired(license)
+
+    assert mail is not None
+    for text in (mail.text, mail.html):
+        assert f"{words} {long_date(ended, 'en')}. New versions" in text
 
 
 def test_a_bundle_speaks_for_its_children(license: License) -> None:
