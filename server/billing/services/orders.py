@@ -148,7 +148,9 @@ def charges_for_others(customer: Customer) -> list[Order]:
         Order.id.in_(brought.where(License.customer_id != customer.id)),
         Order.id.not_in(brought.where(License.customer_id == customer.id)),
     )
-    return list(session.scalars(paid.order_by(Order.id).options(joinedload(Order.product))))
+    return list(
+        session.scalars(paid.order_by(Order.id).options(joinedload(Order.product), joinedload(Order.plan)))
+    )
 
 
 def connection_of(order: Order) -> StripeConnection | None:

@@ -61,7 +61,7 @@ def test_the_plan_is_changed_on_a_phone_by_keyboard_alone(monthly: Till, new_win
 def test_a_declined_card_is_replaced_in_russian(monthly: Till, new_window: OpenWindow) -> None:
     monthly.shop.life("subscriptions", monthly.subscription(), "card", declined=True)
     page = come_in(new_window, locale="ru")
-    page.get_by_text("Сменить тариф", exact=True).click()
+    page.locator("summary", has_text="Сменить тариф").click()
     page.get_by_role("button", name="Узнать стоимость").click()
     page.get_by_role("button", name="Сменить тариф и заплатить").wait_for()
     assert_accessible(page)
