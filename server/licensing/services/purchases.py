@@ -171,7 +171,7 @@ def _queue(pages: list[PurchasePage], cause: str) -> None:
             "units": units,
             "inside": _inside(license),
             "needs": needs._asdict() if needs else None,
-            "is_trial": license.is_trial,
+            "is_trial": license.is_trial and (license.renews or license.source is None),  # else nobody knows
             "charged": license.renews,
             "renewal": _renewal(license),
             "docs_url": license.product.docs_url,

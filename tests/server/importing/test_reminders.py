@@ -13,7 +13,7 @@ from server.kernel import clock
 from server.kernel.clock import rfc3339
 from server.kernel.db import session, writing
 from server.licensing.models import License
-from server.licensing.services import extend_license, find_license_by_key
+from server.licensing.services import extend_license, find_license_by_key, resend_purchase_mail
 from server.licensing.tasks import remind
 from server.mail.models import Mail
 
@@ -97,6 +97,17 @@ def test_nothing_is_claimed_of_a_renewal_that_another_shop_may_charge(table: Pat
         assert "If it goes on by itself where you got it, you need not do anything" in words
         assert "It does not renew by itself" not in words
         assert "Nothing is charged" not in words
+
+
+def test_a_purchase_mail_sent_again_denies_no_charge_of_an_imported_trial(table: Path) -> None:
+    now = clock.now()
+    license = move_in(table, ends=now + 9 * DAY, status="trial", at=now - DAY)
+    with writing():
+        resend_purchase_mail(license)
+
+    mail = session.scalars(select(Mail)).one()
+    assert KEY in mail.text
+    assert "nothing is charged" not in mail.text + mail.html
 
 
 def test_who_was_imported_before_as_wanting_no_reminders_gets_none(table: Path, tmp_path: Path) -> None:
