@@ -83,7 +83,22 @@ def uid_of_site(door: str, key: str) -> str:
 
 def first_of(sent: Mapping[str, str], *names: str) -> str:
     """The first of these fields that holds something."""
-    return next((sent[name].strip() for name in names if sent.get(name, "").strip()), "")
+    return as_sent(sent, *names).strip()
+
+
+def as_sent(sent: Mapping[str, str], *names: str) -> str:
+    """The same with the blanks around it."""
+    return next((sent[name] for name in names if sent.get(name, "").strip()), "")
+
+
+def with_plus(text: str) -> tuple[str, ...]:
+    """A key as it came from an address, then with `+` for its blanks.
+
+    WordPress puts a key into an address as it is, and there `+` reads as a blank, at its ends too.
+    """
+    trimmed = text.strip()
+    spelled = (trimmed, trimmed.replace(" ", "+"), text.replace(" ", "+"))
+    return tuple(dict.fromkeys(spelling for spelling in spelled if trimmed))
 
 
 def _license_of(text: str) -> License | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from server.compat.asking import NUMBER, key_of_site, site_from, uid_of_site
+from server.compat.asking import NUMBER, key_of_site, site_from, uid_of_site, with_plus
 from server.customers.site_address import Environment
 from server.licensing.services import Site
 
@@ -24,7 +24,7 @@ ENVIRONMENTS: tuple[Environment, ...] = ("production", "staging", "development",
 class Asked:
     """One request, or the part of it that is about one product. Absent fields are empty."""
 
-    keys: tuple[str, ...]  # the key as sent, then its decoded forms
+    keys: tuple[str, ...]  # the key as sent, then its decoded forms, then with `+` for blanks
     item_id: int | None
     item_names: tuple[str, ...]  # likewise
     url: str
@@ -57,7 +57,7 @@ def read(sent: Mapping[str, str]) -> Asked:
     url = site_from(_address(_present(sent, "url")))
     slug = _present(sent, "slug")
     return Asked(
-        keys=_spellings(_present(sent, "license")),
+        keys=_keys(sent),
         item_id=int(item_id) if NUMBER.fullmatch(item_id) else None,
         item_names=tuple(html.unescape(name) for name in _spellings(_present(sent, "item_name"))),
         url=url,
@@ -90,6 +90,11 @@ def _present(sent: Mapping[str, str], name: str) -> str:
 def _version(sent: Mapping[str, str], name: str) -> str:
     text = _present(sent, name)
     return text if VERSION.fullmatch(text) else ""
+
+
+def _keys(sent: Mapping[str, str]) -> tuple[str, ...]:
+    spelled = _spellings(_present(sent, "license"))
+    return tuple(dict.fromkeys(spelled + with_plus(sent["license"]))) if spelled else ()
 
 
 def _spellings(text: str) -> tuple[str, ...]:

@@ -7,7 +7,15 @@ from typing import Any
 from flask import request
 
 from server.catalog.models import Product
-from server.compat.asking import find_license, first_of, key_of_site, site_from, uid_of_site
+from server.compat.asking import (
+    as_sent,
+    find_license,
+    first_of,
+    key_of_site,
+    site_from,
+    uid_of_site,
+    with_plus,
+)
 from server.compat.offers import Offer, make_offer, sections
 from server.compat.sites import active_here, take_site
 from server.kernel.errors import Conflict, Refused
@@ -21,10 +29,10 @@ UNSAID = "0.0.0"  # clients drop an answer without a version
 
 def offer_for(product: Product, sent: Mapping[str, str], now: datetime) -> Offer:
     """The current version for whoever asks, by the key in the query or in `X-License-Key`."""
-    text = first_of(sent, *KEY_FIELDS) or request.headers.get("X-License-Key", "").strip()
-    if not text:
+    texts = with_plus(as_sent(sent, *KEY_FIELDS)) or with_plus(request.headers.get("X-License-Key", ""))
+    if not texts:
         return make_offer(product, None, now=now)
-    found = find_license([text])
+    found = find_license(texts)
     license = license_for_product(found, product) if found else None
     if license is None or license.product_id != product.id:
         return make_offer(product, None, now=now, why="unknown_key")
