@@ -40,6 +40,16 @@ def release(token: str) -> Response:
         return private(redirect(url_for("activation_links_page.page", token=token), code=303))
 
 
+@blueprint.post("/<token>/license")
+def choose(token: str) -> Response:
+    """Another of the customer's licenses for this site."""
+    limits.count("get")
+    with _opened(token) as link:
+        with writing():
+            links.choose_license(link, request.form.get("license_id", ""), clock.now())
+        return private(redirect(url_for("activation_links_page.page", token=token), code=303))
+
+
 @blueprint.post("/<token>/confirmation")
 def confirm(token: str) -> Response:
     """The customer's yes."""
@@ -77,8 +87,10 @@ def _show(token: str, link: ActivationLink, *, problem: str = "", status: int = 
         over=over,
         sites=links.sites_of(link),
         full=links.needs_a_seat(link),
+        others=[] if over or link.confirmed_at else links.choices(link, now),
         problem=problem,
         confirm_at=url_for("activation_links_page.confirm", token=token),
+        choose_at=url_for("activation_links_page.choose", token=token),
         release_at=url_for("activation_links_page.release", token=token),
     )
     return private(response)

@@ -1,10 +1,11 @@
 """A site without a key asks its owner by mail; the mailbox proves the customer (protocols 3.6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Update, select, update
 
 from server.accounts.services import clean_email, vendor
 from server.catalog.models import Product
@@ -19,6 +20,7 @@ from server.kernel.secrets import new_link_token, seal, token_hash, unseal
 from server.kernel.tenancy import resolve, system_scope
 from server.licensing.models import Activation, ActivationLink, License
 from server.licensing.services.activating import release_seat
+from server.licensing.services.issuing import lock
 from server.licensing.services.judging import live_activations, refuse_ended
 from server.licensing.services.refusals import NoSeatsLeft, PageExpired
 from server.licensing.services.seats import Sitting, by_seat, find_seat
@@ -30,6 +32,7 @@ from server.mail.wanted import checked_when_sent
 
 LINK_LIFE = timedelta(minutes=30)
 POLL_AFTER_S = 5
+CONFIRMED = "This was already confirmed. Go back to your site: it finishes by itself."
 
 
 @dataclass(frozen=True)
@@ -117,10 +120,54 @@ def held(link: ActivationLink) -> License:
 
 def needs_a_seat(link: ActivationLink) -> bool:
     """Whether another site must be released before this one can be activated."""
+    return not _has_room(held(link), site_key(link.site_url))
+
+
+def _has_room(license: License, address: str) -> bool:
+    """Whether the site could sit there: on a free seat, on the one it has, or as a copy that takes none."""
+    if license.seats is None or license.seats_used < license.seats:
+        return True
+    return not judge_environment(address, "production").takes_seat or bool(find_seat(license, address))
+
+
+def choices(link: ActivationLink, now: datetime) -> list[License]:
+    """The other licenses of the same customer that the site could use instead, newest first."""
     license, address = held(link), site_key(link.site_url)
-    full = license.seats is not None and license.seats_used >= license.seats
-    return (
-        full and judge_environment(address, "production").takes_seat and find_seat(license, address) is None
+    owned = _owned(link, License.customer_id == license.customer_id)
+    return [
+        one
+        for one in owned
+        if one.id != license.id and one.status(now) == "active" and _has_room(one, address)
+    ]
+
+
+def choose_license(link: ActivationLink, license_id: str, now: datetime) -> None:
+    """The customer takes another of the own licenses for this site; after the yes it is too late."""
+    refuse_over(link, now)
+    if link.confirmed_at is not None:
+        raise Conflict(CONFIRMED)
+    wanted = next((one for one in choices(link, now) if one.id == license_id), None)
+    if wanted is None:
+        raise NotFound
+    owner = wanted.customer_id
+    lock(wanted)
+    moved = session.scalars(
+        _unconfirmed(link)
+        .values(license_id=wanted.id)
+        .returning(ActivationLink.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if moved is None or wanted.customer_id != owner:
+        raise Conflict("This license has just changed. Open the page of the mail again.")
+    session.refresh(link)
+
+
+def _unconfirmed(link: ActivationLink) -> Update:
+    """Of two presses at once one wins, and none when the license was handed over meanwhile."""
+    return update(ActivationLink).where(
+        ActivationLink.id == link.id,
+        ActivationLink.confirmed_at.is_(None),
+        ActivationLink.license_id == held(link).id,
     )
 
 
@@ -143,18 +190,13 @@ def confirm_activation(link: ActivationLink, now: datetime) -> None:
             "All sites of this license are in use. Release one first.", seats=seats_view(license)
         )
     won = session.scalars(
-        update(ActivationLink)
-        .where(
-            ActivationLink.id == link.id,
-            ActivationLink.confirmed_at.is_(None),
-            ActivationLink.license_id == license.id,  # not handed over meanwhile
-        )
+        _unconfirmed(link)
         .values(confirmed_at=now)
         .returning(ActivationLink.id)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     if won is None:
-        raise Conflict("This was already confirmed. Go back to your site: it finishes by itself.")
+        raise Conflict(CONFIRMED)
     session.refresh(link)
     link.code_sealed = seal(mint_code(license, now, site_uid=link.site_uid), aad=_aad(link, "code_sealed"))
     session.flush()
@@ -207,19 +249,21 @@ def _still_opens(about: dict[str, Any], now: datetime) -> bool:
 
 
 def _best_license(link: ActivationLink, now: datetime) -> License | None:
-    """Of several licenses: one that runs before one that ended, one with a free seat before a full one."""
-    owned = session.scalars(
-        select(License)
-        .join(Customer, Customer.id == License.customer_id)
-        .where(Customer.email == link.email, License.product_id == link.product_id, License.mode == link.mode)
-        .order_by(License.id.desc())
-    ).all()
+    """Of several licenses: one that runs; then the one that the site uses; then the newest with room."""
+    address = site_key(link.site_url)
 
-    def worth(license: License) -> tuple[bool, bool]:
-        free = license.seats is None or license.seats_used < license.seats
-        return license.status(now) == "active", free
+    def worth(license: License) -> tuple[bool, bool, bool]:
+        sits = find_seat(license, address) is not None
+        return license.status(now) == "active", sits, _has_room(license, address)
 
-    return max(owned, key=worth, default=None)
+    return max(_owned(link, Customer.email == link.email), key=worth, default=None)
+
+
+def _owned(link: ActivationLink, whose: ColumnElement[bool]) -> Sequence[License]:
+    """Licenses of the plugin that asks, newest first."""
+    mine = select(License).join(Customer, Customer.id == License.customer_id).where(whose)
+    fits = mine.where(License.product_id == link.product_id, License.mode == link.mode)
+    return session.scalars(fits.order_by(License.id.desc())).all()
 
 
 def _aad(link: ActivationLink, column: str) -> str:

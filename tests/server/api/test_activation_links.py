@@ -7,13 +7,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from server.catalog.models import Plan, Product
+from server.customers.models import Customer
 from server.customers.services import customer_for
 from server.jobs import Job
 from server.jobs.models import JobRow
 from server.kernel import clock
 from server.kernel.db import session, writing
+from server.kernel.tenancy import resolve
 from server.licensing.models import ActivationLink
-from server.licensing.services import revoke_license, transfer_license
+from server.licensing.services import issue_license, revoke_license, transfer_license
 from server.licensing.tasks import send_link
 from server.mail.models import Mail
 from server.mail.wanted import is_still_wanted
@@ -224,3 +227,96 @@ def test_what_cannot_be_meant_is_refused(
 
 def test_the_page_of_an_unknown_address_is_nowhere(client: FlaskClient) -> None:
     assert client.get("/activate/" + "x" * 43).status_code == 404
+
+
+def own_more(cast: Cast, seats: int | None, **facts: Any) -> str:
+    """One more license of the customer, with so many seats; its id."""
+    now = clock.now()
+    with writing():
+        license, _key = issue_license(
+            product=resolve(Product, cast.product.id),
+            plan=resolve(Plan, cast.plan.id),
+            customer=customer_for(ANA, now=now),
+            now=now,
+        )
+        license.seats = seats
+        for name, value in facts.items():
+            setattr(license, name, value)
+    return license.id
+
+
+def asked_license() -> str:
+    """The license that the mail's page is about."""
+    return str(session.scalars(select(ActivationLink)).one().license_id)
+
+
+def test_a_site_that_sits_stays_with_its_license_though_another_has_room(
+    ask: Ask, harbour: Cast, sold: tuple[str, str], held: Any
+) -> None:
+    with writing():
+        held().seats = 1
+    body = {**NEW, "license_key": sold[1]}
+    assert ask("POST", "/v1/activations", harbour.product_key, body).status_code == 201
+    own_more(harbour, 5)
+
+    ask_link(ask, harbour)
+
+    assert asked_license() == sold[0]
+
+
+def test_of_several_licenses_the_newest_with_room_is_offered(
+    ask: Ask, harbour: Cast, sold: tuple[str, str], site_facts: Any, held: Any
+) -> None:
+    wanted = own_more(harbour, 5)
+    own_more(harbour, 5, revoked_for=["refunded"])
+    with writing():
+        held().seats = 1
+    body = site_facts(license_key=sold[1])
+    assert ask("POST", "/v1/activations", harbour.product_key, body).status_code == 201
+
+    ask_link(ask, harbour)
+
+    assert asked_license() == wanted
+
+
+def test_who_has_several_licenses_chooses_on_the_page(
+    ask: Ask, client: FlaskClient, harbour: Cast, sold: tuple[str, str], held: Any
+) -> None:
+    other, ended = own_more(harbour, 7), own_more(harbour, 9, revoked_for=["refunded"])
+    asked = ask_link(ask, harbour)
+    path = path_in_mail()
+    assert asked_license() == other
+
+    page = client.get(f"{path}?lang=en").text
+    assert f'value="{sold[0]}"' in page
+    assert ended not in page
+    assert client.post(f"{path}/license", data={"license_id": sold[0]}).status_code == 303
+
+    chosen = client.get(f"{path}?lang=en").text
+    assert f'value="{other}"' in chosen
+    assert held().key_hint in chosen.partition("<dl")[2].partition("</dl>")[0]
+    assert client.post(f"{path}/confirmation").status_code == 303
+    assert client.post(f"{path}/license", data={"license_id": other}).status_code == 409
+    code = poll(ask, harbour, asked).json["transfer_code"]
+    body = {**NEW, "transfer_code": code}
+    assert ask("POST", "/v1/activations", harbour.product_key, body).status_code == 201
+    assert held().seats_used == 1
+
+
+def test_only_own_licenses_of_the_same_plugin_can_be_chosen(
+    ask: Ask, client: FlaskClient, harbour: Cast, sold: tuple[str, str]
+) -> None:
+    with writing():
+        stranger = customer_for("eve@buyer.example.com", now=clock.now())
+    foreign = own_more(harbour, 5, customer=resolve(Customer, stranger.id))
+    test = own_more(harbour, 5, mode="test")
+    ended = own_more(harbour, 5, revoked_for=["refunded"])
+    ask_link(ask, harbour)
+
+    answers = [
+        client.post(f"{path_in_mail()}/license", data={"license_id": id}).status_code
+        for id in (foreign, test, ended, "lic_" + "0" * 26, "")
+    ]
+
+    assert answers == [404] * 5
+    assert asked_license() == sold[0]
