@@ -108,7 +108,7 @@ def _show(
 ) -> Response:
     license, now = bought.license, clock.now()
     parts = parts_of(license)
-    active = {one.id: licensing.live_activations(one) for one in parts}
+    active = {one.id: licensing.activated_on(one) for one in parts}
     response = show(
         "get.html" if parts == [license] else "get_bundle.html",
         language=reader_language(license.customer.locale),

@@ -47,6 +47,7 @@ from server.licensing.services.lifecycle import (
 )
 from server.licensing.services.notices import tell_payment_failed, tell_refunded
 from server.licensing.services.purchases import (
+    activated_on,
     dashboard_elsewhere,
     has_purchase_page,
     license_screen,
@@ -81,6 +82,7 @@ __all__ = [
     "Site",
     "activate_by_code",
     "activate_site",
+    "activated_on",
     "activation_view",
     "add_seats",
     "change_plan",

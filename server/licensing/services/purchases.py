@@ -15,7 +15,7 @@ from server.kernel.errors import NotFound
 from server.kernel.ids import new_id
 from server.kernel.secrets import new_link_token, seal, token_hash, unseal
 from server.kernel.tenancy import system_scope
-from server.licensing.models import License, PurchasePage
+from server.licensing.models import Activation, License, PurchasePage
 from server.licensing.services.issuing import kept_children_of, reveal_key
 from server.licensing.services.judging import live_activations, missing_parent, refuse_ended
 from server.licensing.services.payers import charge_of, payer_of
@@ -77,6 +77,11 @@ def open_purchase_page(token: str) -> PurchasePage:
     return page
 
 
+def activated_on(license: License) -> list[Activation]:
+    """Where the purchase has been activated; a copy that takes no seat leaves the button to the real site."""
+    return [activation for activation in live_activations(license) if activation.counted]
+
+
 def mint_activation_code(
     page: PurchasePage, site_url: str, now: datetime, *, part: License | None = None
 ) -> tuple[str, str]:
@@ -86,7 +91,7 @@ def mint_activation_code(
     May be asked again until the first activation, because a log-in form in between loses the fragment.
     """
     license = part or page.license
-    if in_use := live_activations(license):
+    if in_use := activated_on(license):
         raise AlreadyActive(f"This license is already active on {in_use[0].name}.")
     if page.expires_at <= now:
         raise PageExpired(

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from server.customers.site_address import Environment
 from server.kernel import clock
 from server.kernel.db import session, writing
 from server.licensing.models import License, PurchasePage, TransferCode
@@ -145,6 +146,23 @@ def test_after_the_first_activation_the_button_rests(client: FlaskClient, bought
 
     assert f"Already active on {SHOP}." in client.get(path).text
     assert client.post(f"{path}/activation", data={"site_url": SHOP}).status_code == 409
+
+
+@pytest.mark.parametrize("said", ["staging", "development", "local"])
+def test_a_copy_that_takes_no_seat_leaves_the_button_to_the_real_site(
+    client: FlaskClient, bought: Sell, said: Environment
+) -> None:
+    path = bought(SHOP)
+    license = the_license()
+    copy = Site("a" * 32, "https://copy.example.com", said)
+    with writing():
+        activate_site(license, copy, product=license.product, mode="live", now=clock.now())
+
+    page = client.get(path).text
+    assert f"Activate on {SHOP}" in page
+    assert "0 of 5 in use" in page
+    assert "Already active" not in page
+    assert client.post(f"{path}/activation", data={"site_url": SHOP}).status_code == 303
 
 
 def test_an_expired_button_offers_a_new_mail_and_leaves_key_and_download(
