@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from server.accounts.services import clean_email
+from server.accounts.services import audit, clean_email
 from server.api.answers import Body, once, show
 from server.api.callers import vendor_caller
 from server.api.gate import rule
@@ -158,6 +158,8 @@ def _issue(wanted: dict[str, Any], buyer: Customer | None = None) -> Body:
 def _change(license: License, wanted: dict[str, Any]) -> Body:
     now = clock.now()
     told: dict[str, Any] = {"actor": vendor_caller().ref, "now": now, "note": wanted["note"]}
+    licensing.take_turns([license])
+    before = license.lease_seq  # each change counts it up
     if "plan_id" in wanted:
         licensing.change_plan(license, _plan(license.product, wanted), **told)
     if "seats" in wanted:
@@ -165,6 +167,8 @@ def _change(license: License, wanted: dict[str, Any]) -> Body:
         licensing.set_seats(license, wanted["seats"], **told)
     if "valid_until" in wanted:
         licensing.extend_license(license, wanted["valid_until"], **told)
+    if wanted["note"] and license.lease_seq == before:
+        audit(told["actor"], "license.noted", license.id, now=now, note=wanted["note"])
     return licensing.vendor_license_view(license, now)
 
 

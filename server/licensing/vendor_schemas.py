@@ -68,7 +68,11 @@ class LicenseChange(Schema):
         strict=True, allow_none=True, metadata={"description": "null: as many as they like"}
     )
     valid_until = Moment(allow_none=True, metadata={"description": "null: for ever"})
-    note = fields.String(load_default="", validate=NOTE)
+    note = fields.String(
+        load_default="",
+        validate=NOTE,
+        metadata={"description": "for the audit log, also when nothing else is sent"},
+    )
 
 
 class RevocationRequest(Schema):

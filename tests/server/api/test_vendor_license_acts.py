@@ -76,6 +76,20 @@ def test_plan_sites_and_end_are_changed_and_the_rest_stays(act: Any, harbour: Ca
     assert act("PATCH", "", {"valid_until": None}).json["valid_until"] is None
 
 
+def test_a_note_that_comes_with_no_change_stands_in_the_audit_log(
+    act: Any, sold: tuple[str, str], harbour: Cast
+) -> None:
+    for wish in ({}, {"plan_id": harbour.plan.id}, {"seats": 5}):
+        told = f"called us about {sorted(wish)}"
+        assert act("PATCH", "", {**wish, "note": told}).status_code == 200
+        entry = history(sold[0])[0]
+        assert (entry.action, entry.facts, entry.actor[:4]) == ("license.noted", {"note": told}, "key:")
+
+    assert act("PATCH", "", {"seats": 6, "note": "a sixth shop"}).status_code == 200
+    assert act("PATCH", "", {}).status_code == 200
+    assert [one.action for one in history(sold[0])][:2] == ["license.seats_set", "license.noted"]
+
+
 def test_what_a_license_cannot_become_is_refused(act: Any, stranger: Cast) -> None:
     assert code_of(act("PATCH", "", {"seats": 0})) == (422, "seats_out_of_range")
     assert code_of(act("PATCH", "", {"valid_until": "2020-01-01T00:00:00Z"})) == (422, "end_before_start")
