@@ -81,16 +81,20 @@ class Orders:
 
     def report_refund(
         self, order_id: str, *, reason: str = "other", amount: int | None = None, revoke: bool | None = None,
-        note: str = "", idempotency_key: str | None = None,
+        note: str = "", source: str | None = None, idempotency_key: str | None = None,
     ) -> Order:  # fmt: skip
         """The other shop gave money back. Without `amount` all of it, which revokes the licenses.
+
+        `source`: the shop's own number of the refund (`woocommerce:refund-7`). One that the order knows is
+        not counted again, so a report may be repeated for ever; one with another `amount` raises `Conflict`
+        (`source_mismatch`).
 
         `reason`: installation, license_key, missing_feature, bug, lost_to_competitor or other. `revoke`: for
         a part that is given back, whether the licenses end. Raises `Conflict` for orders paid with Stripe.
         """
         fields = given(
             reason=reason, note=note, amount=UNCHANGED if amount is None else amount,
-            revoke=UNCHANGED if revoke is None else revoke,
+            revoke=UNCHANGED if revoke is None else revoke, source=UNCHANGED if source is None else source,
         )  # fmt: skip
         path = f"/orders/{part(order_id, 'order_id')}/refunds"
         return answers.order(self._calls.write("POST", path, fields, key=idempotency_key))

@@ -87,9 +87,16 @@ def read(order_id: str) -> Response:
 @blueprint.post("/<order_id>/refunds")
 @rule("vendor", scope="orders:write", limits=("vendor",), once="required")
 @blueprint.arguments(OrderRefundRequest)
-@blueprint.response(201, OrderView)
+@blueprint.response(201, OrderView, description="Recorded")
+@blueprint.alt_response(
+    200, schema=OrderView, description="The order: this refund was known by its source", success=True
+)
 def refund(told: dict[str, Any], order_id: str) -> Response:
-    """Report that another shop gave money back. Orders paid with Stripe are given back there."""
+    """Report that another shop gave money back. Orders paid with Stripe are given back there.
+
+    A `source` that this order knows gives nothing back again and answers the order as it is (200); another
+    sum under it is `source_mismatch` (409).
+    """
     return once(lambda: _refund(_own(order_id), told))
 
 
@@ -131,8 +138,8 @@ def _own_license(license_id: str) -> License:
 
 
 def _refund(order: Order, told: dict[str, Any]) -> tuple[int, Body]:
-    billing.refund_recorded(order, now=clock.now(), actor=vendor_caller().ref, **told)
-    return 201, _view(order)
+    new = billing.refund_recorded(order, now=clock.now(), actor=vendor_caller().ref, **told)
+    return 201 if new else 200, _view(order)
 
 
 def _view(order: Order) -> dict[str, Any]:

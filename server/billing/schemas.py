@@ -13,6 +13,10 @@ from server.licensing.schemas import MODES
 STATES = ("open", "pending", "completed", "failed", "refunded")
 SMALLEST = {"description": "in the smallest unit of the currency"}
 ORDER_ID = validate.Length(max=40)
+SOURCE = shaped(
+    r"[a-z0-9_-]{1,40}:[!-~]{1,120}",
+    "The shop in small letters, a colon and its number, for example woocommerce:123.",
+)
 
 
 class OrderRequest(Schema):
@@ -22,10 +26,7 @@ class OrderRequest(Schema):
     name = fields.String(load_default="", validate=validate.Length(max=120))
     plan_id = fields.String(required=True, validate=ORDER_ID)
     source = fields.String(
-        validate=shaped(
-            r"[a-z0-9_-]{1,40}:[!-~]{1,120}",
-            "The shop in small letters, a colon and its number, for example woocommerce:123.",
-        ),
+        validate=SOURCE,
         metadata={"description": "the shop's own number of it, woocommerce:123: known ones make nothing new"},
     )
     amount = fields.Integer(
@@ -56,6 +57,13 @@ class OrderRequest(Schema):
 class OrderRefundRequest(Schema):
     """The other shop gave money back. A full refund revokes the licenses, one in part when told so."""
 
+    source = fields.String(
+        validate=SOURCE,
+        metadata={
+            "description": "the shop's own number of the refund, woocommerce:refund-7: one that the order"
+            " knows is not counted again"
+        },
+    )
     amount = fields.Integer(strict=True, validate=validate.Range(min=1, max=10**9), metadata=SMALLEST)
     reason = fields.String(load_default="other", validate=validate.OneOf(REFUND_REASONS))
     note = fields.String(load_default="", validate=validate.Length(max=200))

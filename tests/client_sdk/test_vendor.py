@@ -141,6 +141,12 @@ def test_a_purchase_of_another_shop_is_reported_once(shop: Vendor, plan: Offer) 
     assert {one.license_key for one in again.licenses} == {None}
     assert [one.key_hint for one in order.licenses] == [one.key_hint for one in again.licenses]
     assert [one.order_id for one in shop.orders.list(source=sale["source"]).rows] == [order.order_id]
+    told: dict[str, Any] = {"source": f"{sale['source']}-back", "note": "half of it"}
+    for _twice in range(2):
+        part = shop.orders.report_refund(order.order_id, amount=900, **told)
+        assert (part.state, part.refunded_amount) == ("completed", 900)
+    with pytest.raises(errors.Conflict):
+        shop.orders.report_refund(order.order_id, amount=901, **told)
     refunded = shop.orders.report_refund(order.order_id, reason="bug", note="crashed")
     assert (refunded.state, refunded.refund_reason) == ("refunded", "bug")
     assert shop.orders.get(order.order_id) == refunded

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.accounts.services import audit, clean_email
-from server.billing.models import REFUND_REASONS, Order, OrderLicense
+from server.billing.models import REFUND_REASONS, LedgerEntry, Order, OrderLicense
 from server.billing.services.applying import write_entry
 from server.billing.services.checkout import MOST_LICENSES
 from server.billing.services.effects import REFUNDED, mail_purchase, tell_holders
@@ -210,34 +210,35 @@ def refund_recorded(
     note: str = "",
     revoke: bool | None = None,
     standing: str = "",
-) -> None:
+    source: str = "",
+) -> bool:
     """The other shop gave the money back: the licenses end, unless a part of it was kept.
 
     `revoke` decides by hand; left out, a full refund revokes and one in part does not. A license whose
-    renewal was paid stays in any case. `standing` is what the asker saw, as in `refund_order`.
+    renewal was paid stays in any case. `standing` is what the asker saw, as in `refund_order`. False: it was
+    known by its `source`, or the asker had not seen it. Raises `SourceMismatch`.
     """
     _refuse_refund(order, reason, amount)
     session.flush()
     session.refresh(order, with_for_update={"key_share": True})  # two refunds at once wait for each other
-    if standing and _was_done(order, amount, standing):
-        return
+    if (standing and _was_done(order, amount, standing)) or _was_reported(order, amount, source):
+        return False
     left = money_left(order)
     given = _sum_to_give(order, amount, left)
-    refund = f"{order.id}:{sum(1 for one in ledger_of(order) if one.kind == 'refund')}"
-    if given:
+    refund = source or f"{order.id}:{len(_refunds_of(order))}"
+    if given or source:
         write_entry(order, Entry("refund", refund, "succeeded", -given, order.currency, now))
     order.refunded_amount += given
     order.refund_reason, order.refund_note = reason or order.refund_reason, note or order.refund_note
-    if given == left:
-        order.state = REFUNDED
+    order.state = REFUNDED if given == left else order.state
     told = {"refund": refund, "reason": reason, "note": note, "amount": given}
     audit(actor, "order.refunded", order.id, now=now, **told)
-    brought = licenses_of(order)
-    take_turns(brought)
+    take_turns(brought := licenses_of(order))
     for row in rows_of(order) if (given == left if revoke is None else revoke) else ():
         give_back_reported(row, actor=actor, now=now, note=note)
     session.flush()
     _tell(order, brought)
+    return True
 
 
 def _refuse_refund(order: Order, reason: str, amount: int | None) -> None:
@@ -260,8 +261,27 @@ def _was_done(order: Order, amount: int | None, standing: str) -> bool:
     """Whether the last refund, which the asker had not seen, is the very one that is asked for."""
     if standing == standing_of(order):
         return False
-    given = [-entry.amount for entry in ledger_of(order) if entry.kind == "refund"]
+    given = [-entry.amount for entry in _refunds_of(order)]
     return [amount] == given[-1:] if amount is not None else not money_left(order)
+
+
+def _was_reported(order: Order, amount: int | None, source: str) -> bool:
+    """Whether the shop told of this refund before, by its own number of it."""
+    known = next((entry for entry in _refunds_of(order) if source and entry.external_id == source), None)
+    if known is None:
+        return False
+    if amount in {None, -known.amount}:
+        return True
+    told = {"pointer": "/amount", "code": "differs", "message": f"It was reported with {-known.amount}."}
+    raise SourceMismatch(
+        "This refund was reported before with another amount. Report another one under another source.",
+        order_id=order.id,
+        errors=[told],
+    )
+
+
+def _refunds_of(order: Order) -> list[LedgerEntry]:
+    return [entry for entry in ledger_of(order) if entry.kind == "refund"]
 
 
 def _sum_to_give(order: Order, amount: int | None, left: int) -> int:

@@ -39,6 +39,10 @@ def count(model: type[Any]) -> int:
     return session.scalar(select(func.count()).select_from(model)) or 0
 
 
+def count_mails(template: str) -> int:
+    return session.scalar(select(func.count()).select_from(Mail).where(Mail.template == template)) or 0
+
+
 def made(ask: Ask, token: str, wish: dict[str, Any], **more: Any) -> dict[str, Any]:
     answer = ask("POST", PATH, token, wish, **more)
     assert answer.status_code in {200, 201}, answer.text
@@ -146,6 +150,49 @@ def test_a_refund_of_the_other_shop_ends_the_licenses(
         "one for each time money went back"
     )
     assert "Разом із цим ліцензії закінчилися" in told[1]
+
+
+def test_a_refund_is_counted_once_by_the_shop_s_own_number(
+    ask: Ask, script: Script, bought: dict[str, Any]
+) -> None:
+    token = script("orders:write", "orders:read")
+    path = f"{PATH}/{made(ask, token, bought)['order_id']}/refunds"
+
+    def tell(wish: dict[str, Any]) -> Any:
+        return ask("POST", path, token, wish)
+
+    wish = {"amount": 900, "source": "woocommerce:refund-7", "note": "one wish of two"}
+
+    first, again = tell(wish), tell(wish)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json
+    assert again.json["refunded_amount"] == 900
+    assert count(LedgerEntry) == 2
+    assert tell(wish | {"source": "woocommerce:refund-8"}).json["refunded_amount"] == 1_800
+
+    other = tell(wish | {"amount": 1_000})
+    assert code_of(other) == (409, "source_mismatch")
+    assert other.json["errors"][0]["pointer"] == "/amount"
+    assert code_of(tell(wish | {"source": "7"})) == (422, "validation_failed")
+
+    rest = {"source": "woocommerce:refund-9"}
+    whole = [tell(rest) for _ in range(2)]
+    assert [one.status_code for one in whole] == [201, 200]
+    assert [one.json["state"] for one in whole] == ["refunded"] * 2
+    assert count(LedgerEntry) == 4
+    assert count_mails("refunded") == 3
+
+
+def test_a_refund_of_an_order_without_a_sum_is_known_by_its_number(
+    ask: Ask, script: Script, bought: dict[str, Any]
+) -> None:
+    token = script("orders:write", "orders:read")
+    path = f"{PATH}/{made(ask, token, bought | {'amount': 0, 'currency': ''})['order_id']}/refunds"
+
+    answers: list[Any] = [ask("POST", path, token, {"source": "woocommerce:refund-7"}) for _ in range(2)]
+
+    assert [one.status_code for one in answers] == [201, 200]
+    assert answers[0].json == answers[1].json
 
 
 def test_what_does_not_fit_is_refused_and_writes_nothing(
