@@ -18,7 +18,7 @@ from server.customers.models import Customer
 from server.customers.services import customer_for
 from server.kernel import clock
 from server.kernel.cursors import make_cursor, read_cursor
-from server.kernel.errors import Invalid, NotFound
+from server.kernel.errors import Invalid, NotFound, first_fault
 from server.kernel.tenancy import resolve
 from server.licensing import services as licensing
 from server.licensing.models import License
@@ -52,7 +52,7 @@ def issue(wanted: dict[str, Any]) -> Response:
 @blueprint.arguments(BatchRequest)
 @blueprint.response(201, BatchView)
 def issue_many(wanted: dict[str, Any]) -> Response:
-    """Issue up to 1,000 licenses: all of them, or none and the place of the first fault."""
+    """Issue up to 1,000 licenses: all of them, or none and the places of all that is wrong."""
     return once(lambda: (201, _issue_many(wanted["licenses"])))
 
 
@@ -106,14 +106,30 @@ def change(wanted: dict[str, Any], license_id: str) -> Response:
 def _issue_many(wishes: list[dict[str, Any]]) -> Body:
     buyers = _buyers(wishes)
     made: list[Body] = []
+    refused: list[Invalid] = []
     for place, wish in enumerate(wishes):
         try:
             made.append(_issue(wish, buyers.get(wish["email"])))
         except Invalid as error:
-            for one in error.fields.get("errors", []):
-                one["pointer"] = f"/licenses/{place}{one['pointer']}"
-            raise
+            refused.append(_placed(error, place))
+    if refused:
+        raise _together(refused)
     return {"licenses": made}
+
+
+def _placed(error: Invalid, place: int) -> Invalid:
+    for one in error.fields.get("errors", []):
+        one["pointer"] = f"/licenses/{place}{one['pointer']}"
+    return error
+
+
+def _together(refused: list[Invalid]) -> Invalid:
+    """The first refusal, with the faults of all: a script mends its list at once."""
+    first = refused[0]
+    errors = [one for error in refused for one in error.fields.get("errors", [])]
+    if errors:
+        first.detail, first.fields["errors"] = first_fault(errors), errors
+    return first
 
 
 def _buyers(wishes: list[dict[str, Any]]) -> dict[str, Customer]:

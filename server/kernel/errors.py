@@ -92,7 +92,7 @@ class Invalid(KeydeskError):
     title = "Some fields need another look"
 
     def __init__(self, detail: str | None = None, **fields: Any) -> None:
-        super().__init__(detail or _first_fault(fields.get("errors") or []), **fields)
+        super().__init__(detail or first_fault(fields.get("errors") or []), **fields)
 
 
 class TooMany(KeydeskError):
@@ -130,7 +130,7 @@ def _counted(count: int, unit: str) -> str:
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
-def _first_fault(errors: Sequence[Mapping[str, str]]) -> str:
+def first_fault(errors: Sequence[Mapping[str, str]]) -> str:
     """The first wrong field by its name; the others stand in `errors`."""
     if not errors:
         return ""

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from server.kernel import settings
-from server.kernel.errors import KeydeskError
+from server.kernel.errors import KeydeskError, first_fault
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -16,10 +16,18 @@ def problem(error: KeydeskError) -> dict[str, Any]:
         "type": f"{settings.current().public_url}/problems/{error.code}",
         "title": error.title,
         "status": error.status,
-        "detail": error.detail,
+        "detail": _detail(error),
         "code": error.code,
         **error.fields,
     }
+
+
+def _detail(error: KeydeskError) -> str:
+    """A page shows a fault beside its field; here the sentence alone would not say which one it is about."""
+    errors = error.fields.get("errors")
+    if errors and isinstance(errors, list) and error.detail.rstrip(".") == errors[0]["message"].rstrip("."):
+        return first_fault(errors)
+    return error.detail
 
 
 def problem_bytes(error: KeydeskError) -> bytes:

@@ -13,8 +13,11 @@ REASON = shaped(r"[a-z0-9_.:-]{1,80}", "Up to 80 small letters, digits and _ . :
 
 
 def _known_statuses(text: str) -> None:
-    if unknown := sorted(set(text.split(",")) - set(STATUSES)):
-        raise ValidationError(f"Not a status: {', '.join(unknown)}. Known are {', '.join(STATUSES)}.")
+    known, sent = ", ".join(STATUSES), set(text.split(","))
+    if unknown := sorted(sent - {"", *STATUSES}):
+        raise ValidationError(f"Not a status: {', '.join(unknown)}. Known are {known}.")
+    if "" in sent:
+        raise ValidationError(f"Send one or more of {known}, with commas between them.")
 
 
 class IssueRequest(Schema):
@@ -53,7 +56,7 @@ class IssueRequest(Schema):
 
 
 class BatchRequest(Schema):
-    """Many licenses in one transaction: all of them, or none and the first fault by its place."""
+    """Many licenses in one transaction: all of them, or none and every fault by its place."""
 
     licenses = fields.List(
         fields.Nested(IssueRequest), required=True, validate=validate.Length(min=1, max=MOST_AT_ONCE)

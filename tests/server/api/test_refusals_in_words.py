@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 from marshmallow import Schema, fields, validate
+from sqlalchemy import func, select
 
 import server
 from server.accounts.services import history
+from server.kernel.db import session
 from server.kernel.errors import TooMany
 from server.kernel.json_fields import Flag, Moment
+from server.licensing.models import License
 from tests.conftest import Cast
 from tests.server.api.conftest import Ask, code_of
 
+MOMENT = "2001-01-01T00:00:00Z"
 LICENSES = "/v1/vendor/licenses"
 Script = Callable[..., str]
 
@@ -105,6 +109,38 @@ def test_each_fault_has_its_code_and_the_first_is_in_the_detail(
 
 def test_further_faults_are_counted_in_the_detail(ask: Ask, script: Script) -> None:
     assert said(ask("POST", LICENSES, script("licenses:write"), {"note": 1})).endswith("(And 2 more.)")
+
+
+def test_a_fault_that_the_domain_finds_names_its_field_in_the_detail(
+    ask: Ask, script: Script, harbour: Cast
+) -> None:
+    token = script("licenses:write", "licenses:read", "catalog:write")
+    wish = {"product_id": harbour.product.id, "plan": "studio", "email": "bo"}
+    product = f"/v1/vendor/products/{harbour.product.id}"
+
+    assert said(ask("POST", LICENSES, token, wish)) == "email: This is not an e-mail address."
+    assert said(ask("PATCH", product, token, {"doors": ["woo"]})).startswith("doors: Of ")
+    assert said(ask("PATCH", product, token, {"homepage": "x"})) == "homepage: Begin with https://."
+    assert said(ask("PATCH", product, token, {"homepage": "x", "name": ""})).startswith("name: ")
+    assert said(ask("GET", f"{LICENSES}?status=", token)).startswith("status: Send one or more of active, ")
+    assert said(ask("GET", f"{LICENSES}?status=runs,,", token)).startswith("status: Not a status: runs. ")
+
+
+def test_a_batch_names_every_wrong_row(ask: Ask, script: Script, harbour: Cast) -> None:
+    good = {"product_id": harbour.product.id, "plan": "studio", "email": "bo@buyer.example.com"}
+    rows = [good, good | {"email": "bo"}, good | {"plan": "none"}, good | {"valid_until": MOMENT}]
+
+    refused = ask("POST", "/v1/vendor/license-batches", script("licenses:write"), {"licenses": rows})
+
+    assert code_of(refused) == (422, "validation_failed")
+    assert refused.json is not None
+    assert [fault["pointer"] for fault in refused.json["errors"]] == [
+        "/licenses/1/email",
+        "/licenses/2/plan",
+        "/licenses/3/valid_until",
+    ]
+    assert said(refused) == "licenses/1/email: This is not an e-mail address. (And 2 more.)"
+    assert session.scalar(select(func.count()).select_from(License)) == 0
 
 
 def test_a_field_of_a_shape_says_which(ask: Ask, harbour: Cast, script: Script) -> None:

@@ -46,7 +46,7 @@ def test_a_thousand_licenses_are_issued_at_once(ask: Ask, token: str, wish: dict
     assert code_of(too_many) == (422, "validation_failed")
 
 
-def test_one_wrong_wish_stops_the_batch_and_is_named_by_its_place(
+def test_a_wrong_wish_stops_the_batch_and_each_is_named_by_its_place(
     ask: Ask, token: str, wish: dict[str, Any]
 ) -> None:
     for fault in ({"plan": "none"}, {"email": "bo"}):
@@ -55,7 +55,10 @@ def test_one_wrong_wish_stops_the_batch_and_is_named_by_its_place(
 
         assert refused.status_code == 422
         assert refused.json is not None
-        assert [error["pointer"] for error in refused.json["errors"]] == [f"/licenses/1/{next(iter(fault))}"]
+        assert [error["pointer"] for error in refused.json["errors"]] == [
+            f"/licenses/1/{next(iter(fault))}",
+            "/licenses/2/email",
+        ]
     assert session.scalar(select(func.count()).select_from(License)) == 0
 
 
