@@ -156,6 +156,8 @@ def _common_headers(response: Response) -> Response:
     if (request.endpoint or "").endswith(".static") and response.status_code == 200:
         headers["Cache-Control"] = FOR_GOOD if "v" in request.args else "no-cache"
     headers.setdefault("Cache-Control", "no-store")
+    if response.status_code == 401:  # RFC 9110 11.6.1; browsers know no Bearer, so no log-in window of theirs
+        headers.setdefault("WWW-Authenticate", "Bearer")
     return response
 
 
@@ -187,8 +189,6 @@ def _document(error: KeydeskError) -> Response:
     response = Response(problem_bytes(error), status=error.status, content_type=CONTENT_TYPE)
     if "retry_after" in error.fields:
         response.headers["Retry-After"] = str(error.fields["retry_after"])
-    if error.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

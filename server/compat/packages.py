@@ -25,9 +25,7 @@ def fetch(token: str, name: str) -> AnyResponse:
 
 @blueprint.errorhandler(PackageRefused)
 def _refused(error: PackageRefused) -> Response:
-    response = refusal_page(error, 401)
-    response.headers["WWW-Authenticate"] = "Bearer"
-    return response
+    return refusal_page(error, 401)
 
 
 def hand_out(package: Package) -> AnyResponse:

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from server.kernel.db import session
 from server.kernel.settings import current
+from tests.conftest import Cast
 
 
 def test_the_server_says_that_it_serves(client: FlaskClient) -> None:
@@ -41,6 +42,23 @@ def test_a_person_gets_a_page(client: FlaskClient, method: str, path: str, statu
     assert (answer.status_code, answer.mimetype) == (status, "text/html")
     assert "<h1>" in answer.text
     assert status != 405 or answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/vendor/licenses"),
+        ("POST", "/v1/activations"),
+        ("GET", "/compat/dl/1.free.1.0/x.zip"),
+        ("GET", "/console/products/"),
+    ],
+)
+def test_whoever_is_asked_for_a_credential_is_told_the_scheme(
+    client: FlaskClient, harbour: Cast, method: str, path: str
+) -> None:
+    answer = client.open(path, method=method, headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer.headers.getlist("WWW-Authenticate")) == (401, ["Bearer"])
 
 
 @pytest.mark.parametrize(
