@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from server.billing.models import REFUND_REASONS, Order
 from server.kernel.clock import rfc3339
-from server.kernel.json_fields import Flag, shaped
+from server.kernel.json_fields import BUYER_LOCALE, LOCALE, Flag, shaped
 from server.licensing.models import License
 from server.licensing.schemas import MODES
 
@@ -43,7 +43,7 @@ class OrderRequest(Schema):
             " is later; nothing is issued and no mail sent"
         },
     )
-    locale = fields.String(load_default="en", validate=validate.Length(max=32))
+    locale = fields.String(load_default="en", validate=LOCALE, metadata=BUYER_LOCALE)
     note = fields.String(load_default="", validate=validate.Length(max=200))
     send_mail = Flag(
         load_default=True,

@@ -16,6 +16,15 @@ def shaped(pattern: str, words: str) -> validate.Regexp:
     return validate.Regexp(rf"(?:{pattern})\Z", error=words)
 
 
+LOCALE = shaped(
+    r"([A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8}){0,4})?",
+    "A language as WordPress names it, for example de or pt_BR.",
+)
+BUYER_LOCALE = {
+    "description": "the language of mails and pages, for example ro or pt_BR; one we do not write in is en"
+}
+
+
 class Flag(fields.Boolean):
     """`true` or `false`. A "no" that were read as a yes would send mails nobody wanted."""
 

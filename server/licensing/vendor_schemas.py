@@ -2,9 +2,9 @@
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from server.kernel.json_fields import Flag, Moment, shaped
+from server.kernel.json_fields import BUYER_LOCALE, LOCALE, Flag, Moment, shaped
 from server.licensing.models import REVOKED_BECAUSE
-from server.licensing.schemas import SHORT, STATUSES, LicenseView, SiteView
+from server.licensing.schemas import STATUSES, LicenseView, SiteView
 
 BY_HAND = ("refunded", "disputed", "by_vendor")
 MOST_AT_ONCE = 1_000
@@ -30,7 +30,7 @@ class IssueRequest(Schema):
     )
     email = fields.String(required=True, validate=validate.Length(max=254))
     name = fields.String(load_default="", validate=validate.Length(max=200))
-    locale = fields.String(load_default="en", validate=SHORT)
+    locale = fields.String(load_default="en", validate=LOCALE, metadata=BUYER_LOCALE)
     mode = fields.String(
         validate=validate.OneOf(("live", "test")),
         metadata={"description": "as the API key says; anything else is refused"},
@@ -116,7 +116,7 @@ class TransferRequest(Schema):
 
     email = fields.String(required=True, validate=validate.Length(max=254))
     name = fields.String(load_default="", validate=validate.Length(max=200))
-    locale = fields.String(load_default="en", validate=SHORT)
+    locale = fields.String(load_default="en", validate=LOCALE, metadata=BUYER_LOCALE)
     new_key = Flag(
         load_default=False, metadata={"description": "also end the key that the former customer knows"}
     )

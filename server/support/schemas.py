@@ -5,15 +5,12 @@ from typing import Any
 import orjson
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from server.kernel.json_fields import Flag, Moment, shaped
+from server.kernel.json_fields import LOCALE, Flag, Moment
 from server.mail.services import is_address
 from server.support.models import SITE_STATUS, STATUSES, TYPES
 
 SECTIONS = ("site", "server", "theme", "plugins", "plugin_settings", "errors")
 DIAGNOSTICS_BYTES = 32 * 1024
-LOCALE = shaped(
-    r"[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8}){0,4}", "A language as WordPress names it, for example de or pt_BR."
-)
 ID = validate.Length(min=1, max=40)
 
 

@@ -278,3 +278,29 @@ def test_a_list_asks_for_the_licenses_of_all_its_orders_at_once(
         for order in reversed(orders)
     ]
     assert len(sent) < len(orders), sent
+
+
+@pytest.mark.parametrize("locale", ["<script>", "de DE", "en_US.UTF-8", "1", "-", "de_", "deutschland_so"])
+def test_what_is_no_language_is_refused_wherever_a_script_names_one(
+    ask: Ask, script: Script, harbour: Cast, bought: dict[str, Any], sold: tuple[str, str], locale: str
+) -> None:
+    token = script("orders:write", "licenses:write")
+    wish = {"product_id": harbour.product.id, "plan": "studio", "email": "bo@buyer.example.com"}
+    given = {"email": "cy@buyer.example.com"}
+
+    for path, body in (
+        (PATH, bought),
+        ("/v1/vendor/licenses", wish),
+        (f"/v1/vendor/licenses/{sold[0]}/transfers", given),
+    ):
+        refused = ask("POST", path, token, body | {"locale": locale})
+        assert code_of(refused) == (422, "validation_failed"), path
+        assert refused.json is not None
+        assert refused.json["detail"].startswith("locale: A language "), path
+
+
+@pytest.mark.parametrize("locale", ["", "ro", "ro_MD", "zh-Hans-CN", "de_DE_formal", "xx-yy", "ca-valencia"])
+def test_a_language_that_we_do_not_write_in_is_no_fault(
+    ask: Ask, script: Script, bought: dict[str, Any], locale: str
+) -> None:
+    made(ask, script("orders:write"), bought | {"locale": locale})
