@@ -120,6 +120,7 @@ def plugin_facts(product: Product) -> dict[str, Any]:
     }
 
 
+TITLING = ("name", "doors")  # what makes the title that EDD plugins ask by
 _AT_FIRST: dict[str, Any] = {
     "name": "",
     "description": "",
@@ -151,11 +152,14 @@ def _write(product: Product, facts: dict[str, Any]) -> None:
         if name in facts:
             facts[name] = clean(facts[name])
     with session.no_autoflush:
+        retitled = any(getattr(product, name) != facts.get(name, getattr(product, name)) for name in TITLING)
         for name, value in facts.items():
             setattr(product, name, value)
         _refuse_words(product)
         _refuse_codes(product)
         _refuse_number(product)
+        if retitled:
+            _refuse_title(product, "doors" if "doors" in facts else "name")
         _refuse_circle(product)
 
 
@@ -193,6 +197,16 @@ def _refuse_number(product: Product) -> None:
     refuse_field(1 <= number < 2**31, "edd_item_id", "A whole number above zero.")
     taken = select(Product.id).where(Product.edd_item_id == number, Product.id != (product.id or ""))
     refuse_field(session.scalar(taken) is None, "edd_item_id", "Another product has this number.")
+
+
+def _refuse_title(product: Product, field: str) -> None:
+    """Old EDD plugins ask by title alone: of two products with one title the wrong one would answer."""
+    if "edd" not in product.doors:
+        return
+    named = select(Product).where(Product.name == product.name, Product.id != (product.id or ""))
+    other = next((one for one in session.scalars(named) if "edd" in one.doors), None)
+    message = f"EDD plugins ask by title, and this is the title of {other.slug if other else ''} too."
+    refuse_field(other is None, field, f"{message} Give one of the two another name first.")
 
 
 def _refuse_circle(product: Product) -> None:

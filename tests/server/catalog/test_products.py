@@ -63,3 +63,23 @@ def test_two_vendors_may_use_one_short_name_and_get_their_own_public_one(
     make("pier")
     with tenant(stranger.vendor.id):
         assert make("pier").public_slug == "pier-2"
+
+
+def test_two_products_of_one_title_never_both_answer_at_the_edd_door(harbour: Cast, stranger: Cast) -> None:
+    first, second = make("pier", doors=["edd"]), make("pier-two", name="Pier", doors=["puc"])
+    with tenant(stranger.vendor.id):
+        make("pier", doors=["edd"])
+
+    with pytest.raises(Invalid, match="title of pier too") as refused, writing():
+        change_product(second, actor=WHO, doors=["puc", "edd"])
+    assert refused.value.fields["errors"][0]["pointer"] == "/doors"
+    with pytest.raises(Invalid, match="title of pier too"):
+        make("pier-three", name="Pier", doors=["edd"])
+
+    with writing():
+        change_product(resolve(Product, second.id), actor=WHO, name="Pier Two", doors=["puc", "edd"])
+    with pytest.raises(Invalid, match="title of pier too") as renamed, writing():
+        change_product(resolve(Product, second.id), actor=WHO, name="Pier")
+    assert renamed.value.fields["errors"][0]["pointer"] == "/name"
+    with writing():
+        change_product(resolve(Product, first.id), actor=WHO, description="For ships.", name="Pier")
