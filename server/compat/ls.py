@@ -32,7 +32,7 @@ def activate() -> Response:
 @blueprint.post("/validate")
 def validate() -> Response:
     """Whether the key, and the instance if one is named, may be used."""
-    return _answer(ls_licenses.validate)
+    return _answer(ls_licenses.validate, also="instance_id")
 
 
 @blueprint.post("/deactivate")
@@ -56,12 +56,15 @@ def _unreadable(_error: HTTPException) -> Response:
     return _no("The request could not be read", 422)
 
 
-def _answer(act: Callable[..., Answer], *needed: str) -> Response:
+def _answer(act: Callable[..., Answer], *needed: str, also: str = "") -> Response:
     count_call("ls/ip")
-    sent = _fields()
-    for name in ("license_key", *needed):
-        if not sent.get(name):
-            return _no(f"The {name} field is required.", 422)
+    told = _told()
+    needed = ("license_key", *needed)
+    read = {name: told.get(name) for name in (*needed, also) if name}
+    for name, value in read.items():
+        if why := _why_wrong(value, needed=name in needed):
+            return _no(f"The {name} {why}.", 422)
+    sent = {name: str(value or "").strip() for name, value in read.items()}
     with system_scope("the key tells the vendor"):
         license = find_license([sent["license_key"]])
     if license is None or not _is_served(license):
@@ -76,13 +79,23 @@ def _is_served(license: License) -> bool:
         return "ls" in license.product.doors
 
 
-def _fields() -> Mapping[str, str]:
-    """Form or JSON. What is not short text stays away, as if it had not been sent."""
-    sent: Mapping[str, Any] = request.form
+def _told() -> Mapping[str, Any]:
+    """Form or JSON."""
     if request.mimetype in {"application/json", "application/vnd.api+json"}:
-        sent = parse_json(request.get_data())
-    texts = {name: value.strip() for name, value in sent.items() if isinstance(value, str)}
-    return {name: text for name, text in texts.items() if len(text) <= LONGEST and text.isprintable()}
+        return parse_json(request.get_data())
+    return request.form
+
+
+def _why_wrong(value: Any, *, needed: bool) -> str:
+    """What does not fit in this dialect's words; empty when it may be read."""
+    text = value.strip() if isinstance(value, str) else value
+    checks = (
+        (not needed or (text is not None and text != ""), "field is required"),
+        (text is None or isinstance(text, str), "must be a string"),
+        (not isinstance(text, str) or len(text) <= LONGEST, f"must not be greater than {LONGEST} characters"),
+        (not isinstance(text, str) or text.isprintable(), "must contain printable characters only"),
+    )
+    return next((why for fits, why in checks if not fits), "")
 
 
 def _no(error: str, status: int) -> Response:

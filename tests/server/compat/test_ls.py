@@ -160,6 +160,45 @@ def test_a_missing_field_is_named(ls: Ls, sold: tuple[str, str], call: str, word
     assert ls(call, **sent) == (422, {word: False, "error": f"The {missing} field is required."})
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x" * 201, "must not be greater than 200 characters"),
+        ("My\tlaptop", "must contain printable characters only"),
+        ("My\u200blaptop", "must contain printable characters only"),
+    ],
+)
+def test_a_field_that_was_sent_is_never_called_missing(
+    ls: Ls, sold: tuple[str, str], text: str, why: str
+) -> None:
+    key = sold[1]
+
+    assert ls("activate", license_key=key, instance_name=text) == (
+        422,
+        {"activated": False, "error": f"The instance_name {why}."},
+    )
+    assert ls("validate", license_key=text)[1]["error"] == f"The license_key {why}."
+    assert ls("validate", license_key=key, instance_id=text)[1] == {
+        "valid": False,
+        "error": f"The instance_id {why}.",
+    }
+    assert ls("validate", license_key=key, instance_name=text, unknown=text)[1]["valid"] is True
+
+
+@pytest.mark.parametrize("value", [7, 0, [], {"name": "laptop"}, True])
+def test_what_is_no_text_in_json_is_called_so(
+    client: FlaskClient, sold: tuple[str, str], value: object
+) -> None:
+    sent = {"license_key": sold[1], "instance_name": value}
+
+    response = post(client, "activate", json=sent)
+
+    assert (response.status_code, response.get_json()["error"]) == (
+        422,
+        "The instance_name must be a string.",
+    )
+
+
 def test_a_site_that_holds_a_token_is_no_instance(ls: Ls, sold: tuple[str, str]) -> None:
     license = resolve(License, sold[0])
     with writing():
