@@ -73,21 +73,21 @@ def _opened(token: str) -> Iterator[ActivationLink]:
 
 def _show(token: str, link: ActivationLink, *, problem: str = "", status: int = 200) -> Response:
     license, now = links.held(link), clock.now()
-    over = link.expires_at <= now and link.confirmed_at is None
+    stage = links.stage_of(link, now)
     response = show(
         "activation_link.html",
         language=reader_language(license.customer.locale),
-        status=410 if over and status == 200 else status,
+        status=410 if stage in {"over", "lapsed"} and status == 200 else status,
         vendor=vendor(),
         product=license.product,
         license=license,
         state=license.status(now),
         now=now,
         link=link,
-        over=over,
+        stage=stage,
         sites=links.sites_of(link),
         full=links.needs_a_seat(link),
-        others=[] if over or link.confirmed_at else links.choices(link, now),
+        others=links.choices(link, now) if stage == "open" else [],
         problem=problem,
         confirm_at=url_for("activation_links_page.confirm", token=token),
         choose_at=url_for("activation_links_page.choose", token=token),

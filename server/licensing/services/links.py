@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Update, select, update
 
@@ -25,6 +25,7 @@ from server.licensing.services.judging import live_activations, refuse_ended
 from server.licensing.services.refusals import NoSeatsLeft, PageExpired
 from server.licensing.services.seats import Sitting, by_seat, find_seat
 from server.licensing.services.showing import seats_view
+from server.licensing.services.transfers import LIFE as CODE_LIFE
 from server.licensing.services.transfers import mint_code
 from server.mail.models import Mail
 from server.mail.services import queue_mail
@@ -32,6 +33,7 @@ from server.mail.wanted import checked_when_sent
 
 LINK_LIFE = timedelta(minutes=30)
 POLL_AFTER_S = 5
+Stage = Literal["open", "over", "confirmed", "fetched", "lapsed"]
 CONFIRMED = "This was already confirmed. Go back to your site: it finishes by itself."
 
 
@@ -116,6 +118,15 @@ def held(link: ActivationLink) -> License:
     if link.license is None:
         raise NotFound
     return link.license
+
+
+def stage_of(link: ActivationLink, now: datetime) -> Stage:
+    """How far it came. After the yes its code waits for the site for a day."""
+    if link.fetched_at is not None:
+        return "fetched"
+    if link.confirmed_at is not None:
+        return "confirmed" if now < link.confirmed_at + CODE_LIFE else "lapsed"
+    return "open" if now < link.expires_at else "over"
 
 
 def needs_a_seat(link: ActivationLink) -> bool:
@@ -224,10 +235,10 @@ def poll_activation_link(
     ).one_or_none()
     if link is None:
         return None
-    if link.code_sealed is not None:
+    stage = stage_of(link, now)
+    if link.code_sealed is not None and stage == "confirmed":
         return {"state": "ready", "transfer_code": None}
-    over = link.expires_at <= now or link.fetched_at is not None
-    return {"state": "expired" if over else "pending", "transfer_code": None}
+    return {"state": "pending" if stage == "open" else "expired", "transfer_code": None}
 
 
 def fetch_code(link_id: str, now: datetime) -> str | None:

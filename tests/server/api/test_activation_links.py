@@ -67,6 +67,7 @@ def test_the_owner_says_yes_and_the_site_sits(
     assert "https://new-home.example.com" in page.text
     assert poll(ask, harbour, asked).json["state"] == "pending"
     assert client.post(f"{path}/confirmation").status_code == 303
+    assert "Go back to https://new-home.example.com" in client.get(f"{path}?lang=en").text
 
     ready = poll(ask, harbour, asked).json
     assert ready["state"] == "ready"
@@ -76,7 +77,11 @@ def test_the_owner_says_yes_and_the_site_sits(
     assert code_of(stranger) == (422, "transfer_code_invalid")
     assert ask("POST", "/v1/activations", harbour.product_key, body).status_code == 201
     assert held().seats_used == 1
-    assert "Go back to https://new-home.example.com" in client.get(f"{path}?lang=en").text
+    used = client.get(f"{path}?lang=en")
+    assert used.status_code == 200
+    assert "Done: https://new-home.example.com has fetched its activation." in used.text
+    assert "Go back to" not in used.text
+    assert "Done: " in client.get(f"{path}?lang=en").text
 
 
 def test_an_unknown_address_is_answered_alike_and_gets_no_mail(
@@ -170,6 +175,23 @@ def test_a_link_ends_after_half_an_hour(
     assert client.get(f"{path}?lang=en").status_code == 410
     assert client.post(f"{path}/confirmation").status_code == 410
     assert poll(ask, harbour, asked).json["state"] == "expired"
+
+
+def test_a_confirmed_link_whose_site_never_came_says_so_after_a_day(
+    ask: Ask, client: FlaskClient, harbour: Cast, sold: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ask_link(ask, harbour)
+    path = path_in_mail()
+    client.post(f"{path}/confirmation")
+    later = clock.now() + timedelta(days=1, seconds=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    page = client.get(f"{path}?lang=en")
+
+    assert page.status_code == 410
+    assert "https://new-home.example.com did not come for its activation within a day." in page.text
+    assert "Go back to" not in page.text
+    assert poll(ask, harbour, asked).json == {"state": "expired", "transfer_code": None}
 
 
 def test_a_revoked_license_activates_nothing(ask: Ask, client: FlaskClient, harbour: Cast, held: Any) -> None:
