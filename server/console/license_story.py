@@ -21,9 +21,11 @@ from server.customers.models import Customer
 from server.kernel.db import session
 from server.licensing.models import Activation, License
 from server.mail.models import Mail
+from server.releases.plugins import takes_sites
 
 LONGEST = 50
 SITE_FACTS = ("site_key", "site_url", "site")
+PAIRS = {"site.moved": ("old", "new"), "license.key_regenerated": ("was", "hint")}  # from what to what
 ASKED = ("order.plan_change_asked", "order.plan_change_waits")
 WAITS = timedelta(days=1)  # Stripe gives up a change that is not paid by then
 AHEAD = timedelta(minutes=1)  # its news may come before its answer to who asked
@@ -46,7 +48,7 @@ def story_of(license: License) -> list[Event]:
     """Newest first."""
     entries = history(license.id, limit=LONGEST)
     events = [
-        *_audited(entries, _who_asked(license, entries)),
+        *_audited(entries, _who_asked(license, entries), counts_sites=takes_sites(license)),
         *_on_sites(license, entries),
         *_mailed(license),
     ]
@@ -82,7 +84,9 @@ def _who_asked_for_bundle(bundle_id: str, told: Sequence[AuditEntry]) -> dict[st
     return {entry.id: at[entry.at] for entry in told if entry.at in at}
 
 
-def _audited(entries: Sequence[AuditEntry], asked: Mapping[str, AuditEntry]) -> list[Event]:
+def _audited(
+    entries: Sequence[AuditEntry], asked: Mapping[str, AuditEntry], *, counts_sites: bool
+) -> list[Event]:
     names = names_of([*entries, *asked.values()])
     return [
         Event(
@@ -90,7 +94,7 @@ def _audited(entries: Sequence[AuditEntry], asked: Mapping[str, AuditEntry]) -> 
             _action(entry),
             next((str(entry.facts[name]) for name in SITE_FACTS if entry.facts.get(name)), ""),
             names[asked.get(entry.id, entry).actor],
-            _change(entry.action, entry.facts),
+            _change(entry.action, entry.facts, counts_sites=counts_sites),
             str(entry.facts.get("note", "")),
         )
         for entry in entries
@@ -109,21 +113,33 @@ def _action(entry: AuditEntry) -> str:
     return "license.term_taken_back" if was and until and until < was else "license.end_followed"
 
 
-def _change(action: str, facts: dict[str, Any]) -> str:
+def _change(action: str, facts: dict[str, Any], *, counts_sites: bool) -> str:
     """From what to what, or the reason; empty where the action says it all."""
     if "until" in facts:
         return _until(facts["until"])
     if action == "license.seats_set":
-        was, seats = (_("no limit") if facts[name] is None else facts[name] for name in ("was", "seats"))
-        return f"{was} → {seats}"
+        return _seats(facts["was"], facts["seats"])
     if action == "license.transferred":
         return f"{_mail_of(facts['was'])} → {_mail_of(facts['customer'])}"
-    if action == "site.moved":
-        return f"{facts['old']} → {facts['new']}"
-    if "was" in facts:
-        change = f"{facts['was']} → {facts.get('plan') or facts.get('hint')}"
-        return f"{change}, {_until(facts['end'])}" if "end" in facts else change
+    if action == "license.plan_changed":
+        return _plans(facts, counts_sites=counts_sites)
+    if pair := PAIRS.get(action):
+        return " → ".join(str(facts[name]) for name in pair)
     return reason_word(str(facts.get("reason", "")))
+
+
+def _plans(facts: dict[str, Any], *, counts_sites: bool) -> str:
+    """The sites and the end only where they changed along."""
+    changes = [f"{facts['was']} → {facts['plan']}"]
+    if counts_sites and "seats" in facts and facts["seats_were"] != facts["seats"]:
+        changes.append(_("sites %(change)s") % {"change": _seats(facts["seats_were"], facts["seats"])})
+    if "end" in facts:
+        changes.append(_until(facts["end"]))
+    return ", ".join(changes)
+
+
+def _seats(was: int | None, seats: int | None) -> str:
+    return " → ".join(_("no limit") if number is None else str(number) for number in (was, seats))
 
 
 def _until(text: str | None) -> str:

@@ -114,7 +114,7 @@ def change_plan(license: License, plan: Plan, *, actor: str, now: datetime, note
     license.plan, license.seats, license.max_version = plan, plan.seats, plan.max_version
     if license.parent_id is None and (plan.interval == "lifetime" or leaves_lifetime):
         _give_term(license, end_of_term(plan.interval, now))
-    told = {"was": before.code, "plan": plan.code, "seats_were": seats, "note": note}
+    told = {"was": before.code, "plan": plan.code, "seats_were": seats, "seats": plan.seats, "note": note}
     if license.valid_until != end:
         told |= {"end_was": rfc3339(end), "end": rfc3339(license.valid_until)}
     _changed(license, actor, now, "license.plan_changed", **told)

@@ -143,8 +143,22 @@ def test_a_change_of_plan_that_moves_the_end_says_so(desk: Browser, harbour: Cas
             change_plan(license, plan, actor="system", now=clock.now())
 
     back, there = (what for what, _who in lines_of(desk, story.license_id)[:2])
-    assert there == "Plan changed studio → forever, for ever"
-    assert back.startswith("Plan changed forever → studio, until ")
+    assert there == "Plan changed studio → forever, sites 5 → no limit, for ever"
+    assert back.startswith("Plan changed forever → studio, sites no limit → 5, until ")
+
+
+def test_a_change_of_plan_says_nothing_of_sites_that_stay_as_many(
+    desk: Browser, harbour: Cast, story: Story
+) -> None:
+    with writing():
+        twin = Plan(
+            product_id=harbour.product.id, code="twin", name="Twin", seats=5, interval="year", features=[]
+        )
+        session.add(twin)
+        session.flush()
+        change_plan(resolve(License, story.license_id), twin, actor="system", now=clock.now())
+
+    assert changes_of(desk, story.license_id)[0][0] == "Plan changed studio → twin"
 
 
 def changes_of(desk: Browser, license_id: str) -> list[tuple[str, str]]:
@@ -163,8 +177,8 @@ def test_who_pressed_for_another_plan_is_named_though_stripe_told_of_it(
     till.change_plan(before, actor="customer")
 
     assert changes_of(desk, till.license().id) == [
-        ("Plan changed agency → monthly", "the customer"),
-        ("Plan changed monthly → agency", "Olena"),
+        ("Plan changed agency → monthly, sites 25 → 1", "the customer"),
+        ("Plan changed monthly → agency, sites 1 → 25", "Olena"),
     ]
 
 
@@ -181,7 +195,7 @@ def test_a_change_that_waited_for_its_payment_is_of_who_asked_for_it(
     till.shop.life("invoices", bill, "pay")
     till.catch_up()
 
-    assert changes_of(desk, till.license().id) == [("Plan changed monthly → agency", "Olena")]
+    assert changes_of(desk, till.license().id) == [("Plan changed monthly → agency, sites 1 → 25", "Olena")]
 
 
 def test_a_plan_that_was_changed_at_stripe_is_stripes(desk: Browser, till: Till) -> None:  # noqa: F811
@@ -194,7 +208,7 @@ def test_a_plan_that_was_changed_at_stripe_is_stripes(desk: Browser, till: Till)
     till.shop.life("subscriptions", till.subscription(), "change", item=another)
     till.catch_up()
 
-    assert changes_of(desk, till.license().id) == [("Plan changed monthly → agency", "Stripe")]
+    assert changes_of(desk, till.license().id) == [("Plan changed monthly → agency, sites 1 → 25", "Stripe")]
 
 
 def test_a_part_of_a_bundle_names_who_asked_for_another_plan_as_the_bundle_does(
