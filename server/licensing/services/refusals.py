@@ -99,6 +99,12 @@ class TransferCodeUsed(Conflict):
     title = "This activation code was already used"
 
 
+class LicenseMovedOn(TransferCodeUsed):
+    """The site that the code was made for uses the license no more, whichever code was spent."""
+
+    title = "The license has already left that site"
+
+
 class PageExpired(Gone):
     """The activation button of a purchase page has a last day."""
 

@@ -13,7 +13,7 @@ from server.licensing.services.activating import Activated, Site, activate_site,
 from server.licensing.services.finding import license_for_product
 from server.licensing.services.issuing import lock
 from server.licensing.services.judging import refuse_unusable
-from server.licensing.services.refusals import TransferCodeInvalid, TransferCodeUsed
+from server.licensing.services.refusals import LicenseMovedOn, TransferCodeInvalid, TransferCodeUsed
 from server.licensing.services.resolving import take_over
 
 LIFE = timedelta(hours=24)
@@ -44,9 +44,7 @@ def activate_by_code(text: str, site: Site, *, product: Product, mode: str, now:
     lock(license)
     if not _spend(code, now):
         if find_installation(license, site.site_uid) is None:
-            raise TransferCodeUsed(
-                "This activation code was already used. Go back to where you got it for a new one."
-            )
+            raise _used(code)
     elif code.activation is not None and code.activation.ended_at is None:
         refuse_unusable(license, product=product, mode=mode, now=now)
         return take_over(code.activation, site, now=now)
@@ -79,6 +77,17 @@ def _find(text: str, site_uid: str, now: datetime) -> TransferCode:
             " Go back to where you got it for a new one."
         )
     return code
+
+
+def _used(code: TransferCode) -> TransferCodeUsed:
+    if code.activation is not None and code.activation.ended_at is not None:
+        return LicenseMovedOn(
+            f"The license has already left {code.activation.site_key}: it moved on, or the site was released."
+            " Enter the license key to use it here."
+        )
+    return TransferCodeUsed(
+        "This activation code was already used. Go back to where you got it for a new one."
+    )
 
 
 def _spend(code: TransferCode, now: datetime) -> bool:

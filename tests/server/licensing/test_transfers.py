@@ -102,6 +102,28 @@ def test_a_code_is_good_once_but_for_the_site_that_spent_it(activate: Activate, 
         redeem(license, code, "https://third.example.com")
 
 
+def test_a_second_code_of_a_site_whose_license_moved_says_so(activate: Activate, license: License) -> None:
+    leaving = activate(SHOP).activation
+    spent, unused = code_of(leaving), code_of(leaving)
+    redeem(license, spent)
+
+    for code in (unused, spent):
+        with pytest.raises(TransferCodeUsed, match=r"has already left shop-1\.example\.com") as refused:
+            redeem(license, code, "https://third.example.com")
+        assert refused.value.code == "transfer_code_used"
+        assert "already used" not in refused.value.title + refused.value.detail
+    assert license.seats_used == 1
+
+
+def test_a_code_of_a_purchase_page_that_was_used_says_that(license: License) -> None:
+    with writing():
+        code = mint_code(license, NOON)
+    redeem(license, code)
+
+    with pytest.raises(TransferCodeUsed, match="was already used"):
+        redeem(license, code, SHOP)
+
+
 def test_a_code_of_a_site_that_left_meanwhile_takes_a_free_seat(activate: Activate, license: License) -> None:
     leaving = activate(SHOP).activation
     code = code_of(leaving)
