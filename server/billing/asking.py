@@ -11,7 +11,7 @@ from server.accounts.services import audit
 from server.billing.models import Order
 from server.billing.services.connections import access_to
 from server.billing.services.orders import RUNNING, connection_of, standing_of
-from server.billing.services.recording import NothingLeft, refund_recorded, refuse_wrong_refund
+from server.billing.services.recorded_refunds import NothingLeft, refund_recorded, refuse_wrong_refund
 from server.billing.settling import leave_the_database, read_back
 from server.billing.state import NOT_GIVEN_BACK, Charge
 from server.billing.stripe_api import end_subscription, fetch_snapshot, open_portal, refund_charge

@@ -17,7 +17,7 @@ from server.billing.asking import portal_url, refund_order
 from server.billing.changing import Quote, change_subscription_plan, prices_to_change_to, quote_change
 from server.billing.models import LedgerEntry, Order, OrderRef
 from server.billing.services.orders import PAYMENTS
-from server.billing.services.recording import NothingLeft
+from server.billing.services.recorded_refunds import NothingLeft
 from server.billing.stripe_api import StripeRefused
 from server.catalog.models import Price
 from server.console.actors import names_of

@@ -42,7 +42,8 @@ from server.billing.services.orders import (
     renewed_by,
     standing_of,
 )
-from server.billing.services.recording import record_order, refund_recorded
+from server.billing.services.recorded_refunds import refund_recorded
+from server.billing.services.recording import record_order
 from server.billing.services.renewals import prepare_renewal, price_of_term, renewal_price
 
 __all__ = [

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from server.billing.asking import refund_order
 from server.billing.models import Order
 from server.billing.services import licenses_of, record_order, refund_recorded, standing_of
-from server.billing.services.recording import NothingLeft
+from server.billing.services.recorded_refunds import NothingLeft
 from server.catalog.models import Plan, Price
 from server.kernel import clock
 from server.kernel.db import session, writing
