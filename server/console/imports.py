@@ -197,6 +197,7 @@ def _reasons() -> dict[str, str]:
     return {
         "key_malformed": _("not a key"),
         "key_here": _("key is here already, from another source"),
+        "key_of_another": _("key is another customer's here"),
         "other_product": _("key is on another product here"),
         "key_taken": _("key cannot be used on this server"),
         "duplicate_key": _("key stands there twice"),

@@ -5,6 +5,7 @@ versions 3.0 to 3.8), the products from “Export Download Products in CSV”: w
 which old plugins ask (`item_id`) are not known.
 """
 
+import html
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,7 +38,7 @@ STATES: dict[str, State] = {
     "revoked": "revoked",
 }
 LIFETIME = "1970"  # version 3.0 wrote a lifetime as the beginning of time
-BETWEEN_URLS = re.compile(r"\s*,\s*|\s+-\s+")
+BETWEEN_URLS = re.compile(r"\s*[,\r\n]\s*|\s+-\s+")
 SLASHED = re.compile(r"\\(.)")  # the exporter escapes quotes and backslashes as for a database
 
 
@@ -67,8 +68,13 @@ def _unslashed(cells: Cells) -> Cells:
     }
 
 
+def _title(text: str) -> str:
+    """WordPress keeps titles as HTML; plugins ask by the plain words."""
+    return html.unescape(text).strip()
+
+
 def _product(place: Place, cells: Cells, aside: Aside) -> list[Record]:
-    ref, title = cells["id"].strip(), cells["name"].strip()
+    ref, title = cells["id"].strip(), _title(cells["name"])
     if not ref:
         raise RowWrong("product_unknown", "The line says no number of a product.")
     aside.put("edd product", {title.casefold(): ref})
@@ -76,7 +82,7 @@ def _product(place: Place, cells: Cells, aside: Aside) -> list[Record]:
 
 
 def _license(place: Place, cells: Cells, options: Options, aside: Aside, seen: Seen) -> list[Record]:
-    title = cells.get("product_name", "").strip()
+    title = _title(cells.get("product_name", ""))
     if not title:
         raise RowWrong("product_unknown", "The line names no product.")
     known = aside.one("edd product", title.casefold())

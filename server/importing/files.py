@@ -30,6 +30,8 @@ ZIPS = (b"PK\x03\x04", b"PK\x05\x06")  # the second one holds nothing
 SPREADSHEETS = frozenset(("[Content_Types].xml", "mimetype"))  # a file in every one of Excel, of LibreOffice
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+AS_TEXT = re.compile(r'="([^"]+)"')  # Excel's way to keep a number from being one
+SEPARATOR = re.compile(r'"?sep=(.)"?\r?', re.IGNORECASE)  # a first line for Excel
 AROUND = 20
 # Letters and blanks only: a license key is ASCII, and something else divides it from the cell beside it.
 NOT_ASCII = re.compile(rf"[A-Za-z ]{{0,{AROUND}}}[^\x00-\x7f][A-Za-z \x80-\U0010ffff]{{0,{AROUND}}}")
@@ -152,7 +154,9 @@ def open_source(
     beginning = start.decode(source.encoding, "replace").lstrip()
     source.is_json = beginning[:1] in {"{", "["}
     if not source.is_json:
-        source.delimiter = max(DELIMITERS, key=beginning.partition("\n")[0].count)
+        first = beginning.partition("\n")[0]
+        told = SEPARATOR.fullmatch(first)
+        source.delimiter = told[1] if told else max(DELIMITERS, key=first.count)
     source.columns = _columns(source)
     source.progress = progress or source.progress
     return source
@@ -190,6 +194,8 @@ def column_name(text: str) -> str:
 
 def _header(rows: Iterator[tuple[int, list[str] | LineWrong]], file: str) -> list[str]:
     _line, cells = next(rows, (1, []))
+    if not isinstance(cells, LineWrong) and cells and cells[0].lower().startswith("sep="):
+        _line, cells = next(rows, (2, []))
     if isinstance(cells, LineWrong):
         raise FileNotRead(f"The first line of {file} names no columns: {cells}.")
     return [column_name(cell) for cell in cells]
@@ -204,7 +210,13 @@ def _named(header: list[str], cells: list[str]) -> Cells | Unreadable:
         return Unreadable("too_many_cells", f"The line has {len(cells)} cells, the header {len(header)}.")
     if len(cells) < len(header):  # what it lost may be the end of a license
         return Unreadable("row_unreadable", f"The line has {len(cells)} cells, the header {len(header)}.")
-    return {name: unguarded_cell(cell) for name, cell in zip(header, cells, strict=True)}
+    return {name: _unmarked(cell) for name, cell in zip(header, cells, strict=True)}
+
+
+def _unmarked(cell: str) -> str:
+    """The value without what a spreadsheet's writer put around it."""
+    told = AS_TEXT.fullmatch(cell) if cell.startswith("=") else None
+    return told[1] if told else unguarded_cell(cell)
 
 
 def _columns(source: SourceFile) -> frozenset[str]:

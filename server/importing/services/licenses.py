@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from server.catalog.models import Product
+from server.customers.models import Customer
 from server.importing.records import LicenseRecord
 from server.importing.services.catalogue import Catalogue
 from server.importing.services.customers import Buyer, ensure
@@ -24,6 +25,10 @@ from server.licensing import keys
 from server.licensing.models import RENEWAL_BUFFER, License
 
 BY_VENDOR = "by_vendor"
+KEY_OF_ANOTHER = (
+    "You have a license with this key, and {} is not its customer here; it stays as it is. "
+    "If the file is right, hand the license over."
+)
 OTHER_PRODUCT = (
     "The key is on the product “{}” here, and on “{}” in the file; it stays where it is. "
     "If the file is right, give the license here a new key, revoke it, and import again."
@@ -51,8 +56,12 @@ def _unused_elsewhere(run: Run, catalogue: Catalogue, fresh: list[Candidate]) ->
     lookups = [one.lookup for one in fresh]
     with system_scope("a key is unique over the whole server"):
         rows = session.execute(
-            select(License.key_lookup, License.tenant_id, License.product_id, Product.name)
+            select(
+                *(License.key_lookup, License.tenant_id, License.product_id),
+                *(Product.name, Customer.email),
+            )
             .join(Product, Product.id == License.product_id)
+            .join(Customer, Customer.id == License.customer_id)
             .where(License.key_lookup.in_(lookups))
         )
         holders = {row.key_lookup: row for row in rows}
@@ -64,11 +73,18 @@ def _unused_elsewhere(run: Run, catalogue: Catalogue, fresh: list[Candidate]) ->
         elif holder.tenant_id != current_tenant():
             skip(run, one, "key_taken", "This key cannot be used on this server; give the buyer a new one.")
         elif holder.product_id == catalogue.here(one.record.product, one.record.plan)[0]:
-            skip(run, one, "key_here", "You already have a license with this key.")
+            _skip_here(run, one, holder.email)
         else:
             there = catalogue.called(one.record.product, one.record.plan)[0]
             skip(run, one, "other_product", OTHER_PRODUCT.format(holder.name, shorten(there, LONGEST_NAME)))
     return free
+
+
+def _skip_here(run: Run, one: Candidate, holder: str) -> None:
+    if holder == one.email:
+        skip(run, one, "key_here", "You already have a license with this key.")
+    else:
+        skip(run, one, "key_of_another", KEY_OF_ANOTHER.format(shorten(one.email, LONGEST_NAME)))
 
 
 def _write(run: Run, catalogue: Catalogue, fresh: list[Candidate]) -> None:

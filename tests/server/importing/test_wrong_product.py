@@ -107,6 +107,19 @@ def test_a_key_that_is_here_on_the_product_of_the_file_needs_nothing(
     ]
 
 
+def test_a_key_that_somebody_else_has_here_is_named_with_the_way_out(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    bring("plain", table(tmp_path, "Harbour Gallery"))
+    files = own_export(tmp_path, lambda row: row | {"email": "ana@buyer.example.com"})
+    dry, report = bring("plain", *files, dry_run=True), bring("plain", *files)
+
+    [said] = report.shown
+    assert (said.kind, said.outcome, said.code) == ("license", "skipped", "key_of_another")
+    assert "ana@buyer.example.com" in said.detail
+    assert dry.shown == report.shown
+
+
 @pytest.mark.usefixtures("forms")
 def test_the_same_table_with_the_product_set_right_says_where_its_licenses_are(
     bring: Bring, tmp_path: Path
