@@ -13,7 +13,9 @@ ZERO_DATE = re.compile(r"0000-00-00\b.*")
 UNIX = re.compile(r"[0-9]{9,10}")
 UNIX_MS = re.compile(r"[0-9]{12,13}")
 DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}")
+YEAR_LAST = re.compile(r"([0-9]{1,2})([./])([0-9]{1,2})\2([0-9]{4})(.*)")
 MOST_SITES = 100_000  # more is another word for no limit, and no plan can have it
+MONTHS = 12
 MONTH_AT_MOST = timedelta(days=45)
 
 
@@ -26,13 +28,26 @@ def moment(text: str, zone: tzinfo, *, ends: bool = False) -> datetime | None:
     written = text.strip()
     if written.lower() in NEVER or ZERO_DATE.fullmatch(written):
         return None
+    year_first = _year_first(written)
     try:
-        found: datetime | None = _read_moment(written, zone, ends=ends)
+        found: datetime | None = _read_moment(year_first, zone, ends=ends)
     except (ValueError, OverflowError):
         found = None
     if found is None or found.year < FIRST_YEAR:
         raise CannotRead(f"“{written[:40]}” is not a date that can be read; write 2027-12-31 23:59:59.")
     return None if found.year >= FAR_AWAY else found
+
+
+def _year_first(written: str) -> str:
+    """A day as spreadsheets write it: with dots it begins with the day, with slashes where it can be told."""
+    if not (found := YEAR_LAST.fullmatch(written)):
+        return written
+    day, sign, month, year, rest = found.groups()
+    if sign == "/" and int(month) > MONTHS:
+        day, month = month, day
+    elif sign == "/" and int(day) <= MONTHS and int(day) != int(month):
+        raise CannotRead(f"“{written[:40]}” may be one of two days; write it as 2027-12-31.")
+    return f"{year}-{month:0>2}-{day:0>2}{rest}"
 
 
 def _read_moment(written: str, zone: tzinfo, *, ends: bool) -> datetime:
@@ -41,13 +56,18 @@ def _read_moment(written: str, zone: tzinfo, *, ends: bool) -> datetime:
     if UNIX_MS.fullmatch(written):
         return datetime.fromtimestamp(int(written) / 1000, UTC)
     if spelled := written[0].isalpha():
-        day = datetime.strptime(written, "%B %d, %Y")  # noqa: DTZ007  the zone is added below
+        day = datetime.strptime(written, _spelling(written))  # noqa: DTZ007  the zone is added below
     else:
         day = datetime.fromisoformat(written)
     if ends and (spelled or DAY.fullmatch(written)) and day.year < FAR_AWAY:
         day = datetime.combine(day, time(23, 59, 59))
     aware = day.replace(tzinfo=zone) if day.tzinfo is None else day
     return aware if aware.year >= FAR_AWAY else aware.astimezone(UTC)
+
+
+def _spelling(written: str) -> str:
+    """“Dec 31, 2027” or “December 31, 2027”."""
+    return "%b %d, %Y" if written[3:4] == " " else "%B %d, %Y"
 
 
 def days_after(start: datetime, days: int) -> datetime | None:

@@ -20,6 +20,12 @@ KYIV = ZoneInfo("Europe/Kyiv")
         ("2027-01-24T14:15:07.000000Z", datetime(2027, 1, 24, 14, 15, 7, tzinfo=UTC)),
         ("2027-01-10", datetime(2027, 1, 10, 21, 59, 59, tzinfo=UTC)),
         ("January 10, 2027", datetime(2027, 1, 10, 21, 59, 59, tzinfo=UTC)),
+        ("Jan 10, 2027", datetime(2027, 1, 10, 21, 59, 59, tzinfo=UTC)),
+        ("10.1.2027", datetime(2027, 1, 10, 21, 59, 59, tzinfo=UTC)),
+        ("10.01.2027 13:30", datetime(2027, 1, 10, 11, 30, tzinfo=UTC)),
+        ("31/01/2027", datetime(2027, 1, 31, 21, 59, 59, tzinfo=UTC)),
+        ("1/31/2027", datetime(2027, 1, 31, 21, 59, 59, tzinfo=UTC)),
+        ("01/01/2027", datetime(2027, 1, 1, 21, 59, 59, tzinfo=UTC)),
         ("20270110", datetime(2027, 1, 10, 21, 59, 59, tzinfo=UTC)),
         ("1797465599", datetime(2026, 12, 16, 23, 59, 59, tzinfo=UTC)),
         ("1797465599000", datetime(2026, 12, 16, 23, 59, 59, tzinfo=UTC)),
@@ -35,11 +41,27 @@ def test_a_moment_is_read_in_its_zone(text: str, meant: datetime | None) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["next year", "10/11/2027", "2027-13-01", "12", "2027-01-10 25:00:00", "²", "0500-01-01"]
+    "text",
+    [
+        "next year",
+        "10/11/2027",
+        "2027-13-01",
+        "31.13.2027",
+        "13/13/2027",
+        "12",
+        "2027-01-10 25:00:00",
+        "²",
+        "0500-01-01",
+    ],
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(CannotRead):
         moment(text, KYIV)
+
+
+def test_a_day_that_may_be_another_one_is_refused_with_the_way_to_write_it() -> None:
+    with pytest.raises(CannotRead, match="may be one of two days; write it as 2027-12-31"):
+        moment("10/11/2027", KYIV)
 
 
 def test_days_that_reach_too_far_have_no_end() -> None:
