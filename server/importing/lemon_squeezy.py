@@ -27,7 +27,7 @@ from server.importing.records import (
     Records,
     State,
 )
-from server.importing.values import interval_of, is_yes, moment, plan_words, sites, slug_of
+from server.importing.values import interval_of, is_yes, moment, number, plan_words, sites, slug_of
 
 KINDS = {
     "licenses": frozenset(("key", "user_email", "activation_limit")),
@@ -98,7 +98,8 @@ class _Reader:
             cells.get("user_name", ""),
             mode="test" if is_yes(cells.get("test_mode", "")) else "live",
         )
-        return [*self._seen.product(place, product, name), *self._seen.plan(plan), made]
+        item_id = number(cells.get("product_id", ""))  # plugins compare it with `meta.product_id`
+        return [*self._seen.product(place, product, name, item_id), *self._seen.plan(plan), made]
 
     def activation(self, place: Place, cells: Cells) -> list[Record]:
         created = moment(cells.get("created_at", ""), self._zone)

@@ -126,9 +126,11 @@ class Seen:
     def __init__(self) -> None:
         self._told: set[tuple[str, str]] = set()
 
-    def product(self, place: Place, ref: str, name: str) -> list[Record]:
-        """The product, if it is new here."""
-        return [ProductRecord(place, ref, name)] if self._is_new(ref, "") else []
+    def product(self, place: Place, ref: str, name: str, item_id: int | None = None) -> list[Record]:
+        """The product, if it is new here; `item_id` is the number by which plugins of that system know it."""
+        if not self._is_new(ref, ""):
+            return []
+        return [ProductRecord(place, ref, name, edd_item_id=item_id)]
 
     def plan(self, plan: PlanRecord) -> list[Record]:
         """The plan, if it is new here."""

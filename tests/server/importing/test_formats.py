@@ -222,6 +222,7 @@ def test_a_lemon_squeezy_key_finds_its_variant_in_the_order(bring: Bring, harbou
 
     assert license.plan.name == "Agency"
     assert license.product_id == harbour.product.id
+    assert license.product.edd_item_id == 91, "plugins compare it with the product_id that the door answers"
     assert license.valid_until == datetime(2027, 1, 24, 14, 15, 7, tzinfo=UTC)
     assert set(urls("38b1460a-5104-4067-a91d-77b872934d51")) == {"lou-park.com"}
     assert find_license_by_key("48b1460a-5104-4067-a91d-77b872934d51").status(NOON) == "revoked"
