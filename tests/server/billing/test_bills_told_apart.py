@@ -15,9 +15,9 @@ BILLS = re.compile(r"<button[^>]*>(Invoices and payment.*?)</button>")
 
 
 def buttons(client: FlaskClient, till: Till) -> list[str]:
-    """What the buttons are called, with what only a screen reader says."""
+    """What people see on the buttons; what only a screen reader says tells the licenses apart."""
     come_in(client, till.cast)
-    return [re.sub("<[^>]+>", "", one) for one in BILLS.findall(client.get("/account/harbour").text)]
+    return [re.sub("<span.*?</span>", "", one) for one in BILLS.findall(client.get("/account/harbour").text)]
 
 
 def orders() -> list[Order]:
@@ -33,7 +33,7 @@ def day_of(order: Order) -> str:
 def test_one_purchase_needs_no_day(client: FlaskClient, till: Till) -> None:
     till.sell()
     till.catch_up()
-    assert buttons(client, till) == ["Invoices and payment Harbour Gallery"]
+    assert buttons(client, till) == ["Invoices and payment"]
 
 
 def test_purchases_of_one_day_are_told_apart_by_their_sums(client: FlaskClient, till: Till) -> None:
@@ -43,7 +43,7 @@ def test_purchases_of_one_day_are_told_apart_by_their_sums(client: FlaskClient, 
     day = day_of(orders()[0])
 
     assert sorted(buttons(client, till)) == [
-        f"Invoices and payment of {day}, {paid} Harbour Gallery" for paid in ("€199.00", "€9.00")
+        f"Invoices and payment of {day}, {paid}" for paid in ("€199.00", "€9.00")
     ]
 
 
@@ -56,5 +56,5 @@ def test_purchases_of_one_day_and_one_sum_are_told_apart_by_their_numbers(
     day = day_of(orders()[0])
 
     assert sorted(buttons(client, till)) == [
-        f"Invoices and payment of {day}, order {one.id} Harbour Gallery" for one in orders()
+        f"Invoices and payment of {day}, order {one.id}" for one in orders()
     ]
