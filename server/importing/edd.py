@@ -102,7 +102,7 @@ def _license(place: Place, cells: Cells, options: Options, aside: Aside, seen: S
         product,
         plan.ref,
         cells.get("customer_email") or cells.get("email", ""),
-        cells.get("customer_name", ""),
+        html.unescape(cells.get("customer_name", "")),
     )
     first = [] if known else seen.product(place, product, title)
     return [*first, *seen.plan(plan), made, *_sites(made, cells.get("activated_urls", ""))]

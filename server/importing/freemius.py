@@ -114,6 +114,8 @@ class _Reader:
             return []
         if is_yes(cells.get("is_uninstalled", "")) or cells.get("is_active", "true") in {"false", "0"}:
             raise RowWrong("site_ended", "The site no longer used the license.")
+        if not cells["url"].strip():
+            raise RowWrong("site_url_invalid", "The install names no address.")
         created = moment(cells.get("created", ""), UTC)
         return [ActivationRecord(place, cells["license_id"], "", cells["url"], created)]
 

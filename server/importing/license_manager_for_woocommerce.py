@@ -5,6 +5,7 @@ API, which also holds the activations. Names and addresses come from WooCommerce
 API as JSON, or any CSV with `order_id` and `billing_email`; products from its product export.
 """
 
+import html
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -64,7 +65,7 @@ class _Reader:
         self._zone, self._aside, self._seen = options.zone, aside, Seen()
 
     def product(self, _place: Place, cells: Cells) -> list[Record]:
-        self._aside.put("wc product", {cells["id"]: cells["name"]})
+        self._aside.put("wc product", {cells["id"]: html.unescape(cells["name"])})  # WordPress keeps HTML
         return []
 
     def order(self, _place: Place, cells: Cells) -> list[Record]:

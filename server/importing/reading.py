@@ -18,6 +18,7 @@ from server.importing.values import CannotRead, key_end, plan_words
 from server.kernel.text import shorten
 
 NAMED, LONGEST_NAME = 20, 40  # of the columns of a file, when they are told
+KEY_COLUMNS = ("license_key", "key", "secret_key")  # of a license, in one format or the other
 UNLIKE = 0.5
 NEARLY = 0.8
 
@@ -101,12 +102,12 @@ def converted(place: Place, row: Cells | Refusal, kind: str, convert: Convert) -
     try:
         return convert(place, row)
     except RowWrong as wrong:
-        return [Refusal(place, kind, _id_of(row), wrong.code, wrong.detail)]
+        code, words = wrong.code, wrong.detail
     except KeyError as missing:
-        words = f"The row has no “{missing.args[0]}”, which rows before it have."
-        return [Refusal(place, kind, _id_of(row), "row_unreadable", words)]
+        code, words = "row_unreadable", f"The row has no “{missing.args[0]}”, which rows before it have."
     except CannotRead as wrong:
-        return [Refusal(place, kind, _id_of(row), "cell_unreadable", str(wrong))]
+        code, words = "cell_unreadable", str(wrong)
+    return [Refusal(place, kind, _id_of(row), code, words, _key_of(row) if kind == "license" else "")]
 
 
 def state_of(word: str, states: Mapping[str, State]) -> State:
@@ -151,4 +152,8 @@ def plan_by_grant(place: Place, product: str, seats: int | None, interval: str) 
 def _id_of(row: Cells) -> str:
     """Its id; without one the end of its key, as in the rest of a report."""
     ref = row.get("id") or row.get("license_id")
-    return ref or key_end(row.get("license_key") or row.get("key", ""))
+    return ref or key_end(_key_of(row))
+
+
+def _key_of(row: Cells) -> str:
+    return next((row[name] for name in KEY_COLUMNS if row.get(name)), "")

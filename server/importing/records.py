@@ -116,6 +116,7 @@ class Refusal:
     ref: str
     code: str
     detail: str
+    key: str = ""  # of a license, as far as it can be read: later lines of it are repeats
 
 
 Record = ProductRecord | PlanRecord | CustomerRecord | LicenseRecord | ActivationRecord | Refusal

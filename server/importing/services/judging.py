@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.importing.records import LicenseRecord
+from server.importing.records import LicenseRecord, Place, Refusal
 from server.importing.services.catalogue import Catalogue
 from server.importing.services.customers import address_of
 from server.importing.services.run import Run
@@ -32,10 +32,46 @@ class Candidate:
         return f"{self.record.mode} {self.source}"
 
 
-def judge(run: Run, catalogue: Catalogue, records: Sequence[LicenseRecord]) -> list[Candidate]:
-    """Those that can be used; of the others the report says why not."""
-    candidates = [one for record in records if (one := _candidate(run, catalogue, record))]
-    return _without_repeats(run, candidates)
+def judge(
+    run: Run, catalogue: Catalogue, records: Sequence[LicenseRecord], refused: Sequence[Refusal]
+) -> list[Candidate]:
+    """Those that can be used; of the others the report says why not.
+
+    A row that is left out, or was `refused` by the reader, comes first with its key all the same: the next
+    row with it may name somebody else.
+    """
+    left_out = _Firsts()
+    for row in refused:
+        left_out.add(row.key, row.place)
+    candidates = []
+    for record in records:
+        if one := _candidate(run, catalogue, record):
+            candidates.append(one)
+        else:
+            left_out.add(record.key, record.place)
+    return _without_repeats(run, candidates, left_out)
+
+
+class _Firsts:
+    """The first row of each key among those that are left out, by the hash that finds it."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, Place] = {}
+
+    def add(self, key: str, place: Place) -> None:
+        try:
+            _profile, compact = keys.normalise_any(key)
+        except keys.KeyMalformed:
+            return
+        lookup = keys.lookup_hash(compact, secrets.keys().pepper).hex()
+        known = self.places.setdefault(lookup, place)
+        if known.file == place.file and place.line < known.line:
+            self.places[lookup] = place
+
+    def before(self, lookup: str, place: Place) -> str | None:
+        """The line of such a row that stands before this place."""
+        found = self.places.get(lookup)
+        return str(found.line) if found and found.file == place.file and found.line < place.line else None
 
 
 def _candidate(run: Run, catalogue: Catalogue, record: LicenseRecord) -> Candidate | None:
@@ -67,21 +103,23 @@ def _candidate(run: Run, catalogue: Catalogue, record: LicenseRecord) -> Candida
     return Candidate(record, profile, compact, lookup, source, email)
 
 
-def _without_repeats(run: Run, candidates: list[Candidate]) -> list[Candidate]:
+def _without_repeats(run: Run, candidates: list[Candidate], left_out: _Firsts) -> list[Candidate]:
     """The first row of each key, and of each id of a mode; later ones are named."""
-    by_key = run.aside.many("key", (one.lookup.hex() for one in candidates))
+    by_key = run.aside.many("key", [*(one.lookup.hex() for one in candidates), *left_out.places])
     by_source = run.aside.many("source", (one.numbered for one in candidates))
+    told = {name: str(place.line) for name, place in left_out.places.items() if name not in by_key}
     kept = []
     for one in candidates:
-        name, line = one.lookup.hex(), str(one.record.place.line)
-        first = by_key.get(name) or by_source.get(one.numbered)
+        name, place = one.lookup.hex(), one.record.place
+        of_key = by_key.get(name) or left_out.before(name, place)
+        first = of_key or by_source.get(one.numbered)
         if first is not None:
-            what = "key" if name in by_key else "id"
+            what = "key" if of_key else "id"
             skip(run, one, f"duplicate_{what}", f"The same {what} stands in line {first}.")
             continue
-        by_key[name] = by_source[one.numbered] = line
+        by_key[name] = by_source[one.numbered] = told[name] = str(place.line)
         kept.append(one)
-    run.aside.put("key", {one.lookup.hex(): str(one.record.place.line) for one in kept})
+    run.aside.put("key", told)
     run.aside.put("source", {one.numbered: str(one.record.place.line) for one in kept})
     return kept
 

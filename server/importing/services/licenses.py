@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from server.catalog.models import Product
 from server.customers.models import Customer
-from server.importing.records import LicenseRecord
+from server.importing.records import LicenseRecord, Refusal
 from server.importing.services.catalogue import Catalogue
 from server.importing.services.customers import Buyer, ensure
 from server.importing.services.differing import licenses_here, note_difference
@@ -35,11 +35,13 @@ OTHER_PRODUCT = (
 )
 
 
-def take_licenses(run: Run, catalogue: Catalogue, records: Sequence[LicenseRecord]) -> None:
+def take_licenses(
+    run: Run, catalogue: Catalogue, records: Sequence[LicenseRecord], refused: Sequence[Refusal]
+) -> None:
     """Write the licenses that are new; those that are here already stay as they are."""
-    if not records:
+    candidates = judge(run, catalogue, records, refused)
+    if not candidates:
         return
-    candidates = judge(run, catalogue, records)
     here = licenses_here(candidates)
     fresh = []
     for one in candidates:

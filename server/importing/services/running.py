@@ -54,14 +54,15 @@ class Import:
         sorted_out: dict[type[Any], list[Any]] = {}
         for record in records:
             sorted_out.setdefault(type(record), []).append(record)
-        for refusal in _only(sorted_out, Refusal):
+        refused = _only(sorted_out, Refusal)
+        for refusal in refused:
             self.report.skip(refusal.place, refusal.kind, refusal.ref, refusal.code, refusal.detail)
         for product in _only(sorted_out, ProductRecord):
             self.catalogue.take_product(product)
         for plan in _only(sorted_out, PlanRecord):
             self.catalogue.take_plan(plan)
         take_customers(self.run, _only(sorted_out, CustomerRecord))
-        take_licenses(self.run, self.catalogue, _only(sorted_out, LicenseRecord))
+        take_licenses(self.run, self.catalogue, _only(sorted_out, LicenseRecord), refused)
         take_sites(self.run, _only(sorted_out, ActivationRecord))
         self.report.end_slice(dict.fromkeys(record.place.file for record in records))
 

@@ -186,6 +186,17 @@ def test_a_freemius_license_keeps_a_key_of_signs_and_its_test_sites(bring: Bring
     assert report.counts["customer", "created"] == 2  # who only looked around is not brought along
 
 
+def test_an_install_without_an_address_is_named_by_its_id(
+    bring: Bring, harbour: Cast, tmp_path: Path
+) -> None:
+    path = tmp_path / "installs.json"
+    path.write_text('{"installs": [{"id": "8801", "license_id": "4242", "url": ""}]}')
+    report = bring("freemius", "freemius-licenses.json", "freemius-users.json", path)
+
+    [said] = [line for line in report.shown if line.kind == "activation"]
+    assert (said.ref, said.code, said.detail) == ("8801", "site_url_invalid", "The install names no address.")
+
+
 def test_a_woocommerce_license_finds_its_buyer_in_the_order(bring: Bring, harbour: Cast) -> None:
     report = bring(
         "lmfwc", "lmfwc-licenses.csv", "lmfwc-orders.csv", "lmfwc-activations.csv", "woocommerce-products.csv"

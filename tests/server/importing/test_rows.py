@@ -115,7 +115,8 @@ def test_a_first_row_that_is_wrong_takes_no_other_of_its_product_along(
     told = json.loads((SAMPLES / "lmfwc-licenses.json").read_text(encoding="utf-8"))
     rows = told["data"] if isinstance(told, dict) else told
     path = tmp_path / "licenses.json"
-    wrong = {**rows[0], "id": 4, "activationData": [{"label": "https://a.com", "created_at": "some day"}]}
+    sites = [{"label": "https://a.com", "created_at": "some day"}]
+    wrong = {**rows[0], "id": 4, "licenseKey": "LM-AAAA-BBBB-CCCC-0004", "activationData": sites}
     path.write_text(json.dumps([wrong, *rows]), encoding="utf-8")
     report = bring("lmfwc", path, "lmfwc-orders.csv")
     assert [(line.ref, line.code) for line in report.shown if line.kind == "license"] == [

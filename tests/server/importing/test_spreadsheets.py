@@ -59,6 +59,14 @@ def test_titles_that_wordpress_wrote_for_html_are_one_product(
     assert named == ["Forms & Maps"]
 
 
+def test_a_title_from_woocommerce_is_read_as_its_words(bring: Bring, harbour: Cast, tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("id,name\n55,Forms &amp; Maps\n")
+    bring("lmfwc", "lmfwc-licenses.csv", "lmfwc-orders.csv", path)
+
+    assert find_license_by_key("LM-AAAA-BBBB-CCCC-0001").product.name == "Forms & Maps"
+
+
 def test_sites_on_lines_of_their_own_in_a_cell_are_all_read(
     bring: Bring, harbour: Cast, tmp_path: Path
 ) -> None:
